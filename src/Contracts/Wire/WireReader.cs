@@ -1,0 +1,436 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+
+namespace WeChatPay.Wire;
+
+/// <summary>Reads one shape whose object has been entered; null when its evidence is absent or of the wrong type.</summary>
+public delegate T? WireShape<out T>(ref WireReader reader)
+    where T : class;
+
+/// <summary>
+/// Reads checked JSON into a shape, in two manners. <i>Evidence</i> is strict: a wrong type ends the reading with an error. Every other field is lenient: what cannot be read
+/// as described is absent from the typed value, kept raw in <c>Extra</c>, and noted as an anomaly, since an odd field must never refuse a notification about money.
+/// </summary>
+public ref struct WireReader
+{
+    private readonly ReadOnlySpan<byte> _json;
+    private Utf8JsonReader _reader;
+    private WirePath _path;
+    private List<DecodeError>? _anomalies;
+    private DecodeError? _error;
+    private int _nameStart;
+    private ReadOnlySpan<byte> _name;
+
+    private WireReader(ReadOnlySpan<byte> json)
+    {
+        _json = json;
+        _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = WireDocument.DepthLimit });
+    }
+
+    /// <summary>Checks and reads bytes as one shape; any bytes in, a value or an error out.</summary>
+    public static bool TryRead<T>(ReadOnlySpan<byte> json, WireShape<T> shape, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error)
+        where T : class
+    {
+        var bare = json[WireDocument.ByteOrderMarkLength(json)..];
+        value = null;
+        error = WireDocument.Check(bare);
+        return error is null && TryReadChecked(bare, shape, out value, out error, out _);
+    }
+
+    /// <summary>Reads a checked document as one shape, and says which fields outside the evidence were odd.</summary>
+    public static bool TryRead<T>(WireDocument document, WireShape<T> shape, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies)
+        where T : class
+    {
+        if (document.Json.IsEmpty)
+        {
+            (value, error, anomalies) = (null, new DecodeError("$", DecodeReason.NotJson), []);
+            return false;
+        }
+
+        return TryReadChecked(document.Json.Span, shape, out value, out error, out anomalies);
+    }
+
+    private static bool TryReadChecked<T>(ReadOnlySpan<byte> json, WireShape<T> shape, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var reader = new WireReader(json);
+        reader._reader.Read();
+        value = shape(ref reader);
+        error = value is null ? reader._error ?? new DecodeError("$", DecodeReason.NotAnObject) : null;
+        anomalies = reader._anomalies ?? (IReadOnlyList<DecodeError>)[];
+        return value is not null;
+    }
+
+    /// <summary>Goes to the next field of the object; false at its end.</summary>
+    public bool NextField()
+    {
+        _reader.Read();
+        if (_reader.TokenType != JsonTokenType.PropertyName)
+        {
+            return false;
+        }
+
+        _nameStart = (int)_reader.TokenStartIndex + 1;
+        _name = _reader.ValueSpan;
+        return true;
+    }
+
+    /// <summary>Whether the field that <see cref="NextField"/> went to has this name.</summary>
+    public readonly bool Is(ReadOnlySpan<byte> name) =>
+        _reader.ValueIsEscaped ? _reader.ValueTextEquals(name) : _name.SequenceEqual(name);
+
+    /// <summary>Keeps the field raw: the library does not know it.</summary>
+    public void Keep(ref WireExtra extra)
+    {
+        var name = _reader.GetString()!;
+        _reader.Read();
+        extra.Keep(name, JsonElement.ParseValue(ref _reader));
+    }
+
+    /// <summary>Leaves the field out.</summary>
+    public void Skip() => _reader.Skip();
+
+    /// <summary>True, with the error noted, when a piece of evidence was not there.</summary>
+    public bool Lacks([NotNullWhen(false)] object? value, ReadOnlySpan<byte> name)
+    {
+        if (value is null)
+        {
+            _error = new DecodeError(_path.ToText(_json) + "." + Encoding.UTF8.GetString(name), DecodeReason.Missing);
+        }
+
+        return value is null;
+    }
+
+    /// <inheritdoc cref="Lacks(object?, ReadOnlySpan{byte})"/>
+    public bool Lacks<T>([NotNullWhen(false)] T? value, ReadOnlySpan<byte> name)
+        where T : struct => Lacks(value.HasValue ? string.Empty : null, name);
+
+    /// <summary>Evidence: a text. Null and empty count as absent; any other type is an error.</summary>
+    public bool TryEvidence(ref string? value)
+    {
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return true;
+        }
+
+        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
+        value = string.IsNullOrEmpty(text) ? null : text;
+        return text is not null || Refuse(DecodeReason.NotAString);
+    }
+
+    /// <summary>Evidence: an integer of 64 bits, written without fraction, exponent and quotes. Null counts as absent.</summary>
+    public bool TryEvidence(ref long? value)
+    {
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return true;
+        }
+
+        if (_reader.TokenType != JsonTokenType.Number || !_reader.TryGetInt64(out var number))
+        {
+            return Refuse(DecodeReason.NotAnInteger);
+        }
+
+        value = number;
+        return true;
+    }
+
+    /// <summary>Evidence: bytes in strict base64. Null and empty count as absent.</summary>
+    public bool TryEvidence(ref byte[]? value)
+    {
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return true;
+        }
+
+        if (_reader.TokenType != JsonTokenType.String)
+        {
+            return Refuse(DecodeReason.NotAString);
+        }
+
+        // Some writers put \/ for a slash.
+        var text = _reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(WireText.TryGetString(ref _reader) ?? " ") : _reader.ValueSpan;
+        if (!StrictBase64.TryDecode(text, out value))
+        {
+            return Refuse(DecodeReason.NotBase64);
+        }
+
+        value = value.Length == 0 ? null : value;
+        return true;
+    }
+
+    /// <summary>Evidence: an object that holds evidence itself. Null counts as absent.</summary>
+    public bool TryEvidence<T>(WireShape<T> shape, ref T? value)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var (start, length) = (_nameStart, _name.Length);
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return true;
+        }
+
+        _path.Enter(start, length);
+        if (_reader.TokenType != JsonTokenType.StartObject)
+        {
+            return RefuseHere(DecodeReason.NotAnObject);
+        }
+
+        value = shape(ref this);
+        _path.Leave();
+        return value is not null;
+    }
+
+    /// <summary>Evidence: an array of objects that hold evidence themselves. Null and an empty array count as absent.</summary>
+    public bool TryEvidence<T>(WireShape<T> shape, ref IReadOnlyList<T>? values)
+        where T : class
+    {
+        var (start, length) = (_nameStart, _name.Length);
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return true;
+        }
+
+        _path.Enter(start, length);
+        if (_reader.TokenType != JsonTokenType.StartArray)
+        {
+            return RefuseHere(DecodeReason.NotAnArray);
+        }
+
+        var list = ReadElements(shape);
+        _path.Leave();
+        values = list is { Count: > 0 } ? list : null;
+        return list is not null;
+    }
+
+    /// <summary>A text, or null when it is absent or odd.</summary>
+    public string? String(ref WireExtra extra)
+    {
+        var field = Field();
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
+        return text ?? Odd<string>(field, DecodeReason.NotAString, ref extra);
+    }
+
+    /// <summary>An integer, perhaps written as a text of digits; null when it is absent or odd.</summary>
+    public long? Int64(ref WireExtra extra)
+    {
+        var field = Field();
+        _reader.Read();
+        switch (_reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                return null;
+            case JsonTokenType.Number when _reader.TryGetInt64(out var number):
+                return number;
+            case JsonTokenType.String when long.TryParse(_reader.ValueSpan, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var digits):
+                return digits;
+            default:
+                Odd<object>(field, DecodeReason.NotAnInteger, ref extra);
+                return null;
+        }
+    }
+
+    /// <summary>True or false; null when it is absent or odd.</summary>
+    public bool? Boolean(ref WireExtra extra)
+    {
+        var field = Field();
+        _reader.Read();
+        switch (_reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                return null;
+            case JsonTokenType.True:
+                return true;
+            case JsonTokenType.False:
+                return false;
+            default:
+                Odd<object>(field, DecodeReason.NotABoolean, ref extra);
+                return null;
+        }
+    }
+
+    /// <summary>A date in any of the platform's spellings; null when it is absent, empty or odd.</summary>
+    public DateTimeOffset? Date(ref WireExtra extra)
+    {
+        var field = Field();
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
+        if (text is "")
+        {
+            return null;
+        }
+
+        if (WireText.TryReadDate(text, out var date))
+        {
+            return date;
+        }
+
+        Odd<object>(field, DecodeReason.NotADate, ref extra);
+        return null;
+    }
+
+    /// <summary>An object; null when it is absent or odd.</summary>
+    public T? Object<T>(WireShape<T> shape, ref WireExtra extra)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var field = Field();
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (_reader.TokenType != JsonTokenType.StartObject)
+        {
+            return Odd<T>(field, DecodeReason.NotAnObject, ref extra);
+        }
+
+        var start = _reader;
+        var depth = _path.Depth;
+        _path.Enter(field.NameStart, field.Name.Length);
+        var value = shape(ref this);
+        if (value is null)
+        {
+            return Odd<T>(field, start, depth, ref extra);
+        }
+
+        _path.Leave();
+        return value;
+    }
+
+    /// <summary>An array of objects; null when it, or one of its elements, is absent or odd.</summary>
+    public IReadOnlyList<T>? Objects<T>(WireShape<T> shape, ref WireExtra extra)
+        where T : class
+    {
+        var field = Field();
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (_reader.TokenType != JsonTokenType.StartArray)
+        {
+            return Odd<IReadOnlyList<T>>(field, DecodeReason.NotAnArray, ref extra);
+        }
+
+        var start = _reader;
+        var depth = _path.Depth;
+        _path.Enter(field.NameStart, field.Name.Length);
+        var list = ReadElements(shape);
+        if (list is null)
+        {
+            return Odd<IReadOnlyList<T>>(field, start, depth, ref extra);
+        }
+
+        _path.Leave();
+        return list;
+    }
+
+    private List<T>? ReadElements<T>(WireShape<T> shape)
+        where T : class
+    {
+        var list = new List<T>();
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        {
+            _path.EnterElement(list.Count);
+            if (_reader.TokenType != JsonTokenType.StartObject)
+            {
+                RefuseHere(DecodeReason.NotAnObject);
+                return null;
+            }
+
+            var value = shape(ref this);
+            if (value is null)
+            {
+                return null;
+            }
+
+            list.Add(value);
+            _path.Leave();
+        }
+
+        return list;
+    }
+
+    private readonly FieldName Field() => new(_name, _nameStart, _reader.ValueIsEscaped);
+
+    /// <summary>The current field, which is evidence, cannot be read.</summary>
+    private bool Refuse(DecodeReason reason)
+    {
+        _path.Enter(_nameStart, _name.Length);
+        return RefuseHere(reason);
+    }
+
+    private bool RefuseHere(DecodeReason reason)
+    {
+        _error = new DecodeError(_path.ToText(_json), reason);
+        return false;
+    }
+
+    /// <summary>The value at the reader's token is not as described: noted, and kept raw.</summary>
+    private T? Odd<T>(FieldName field, DecodeReason reason, ref WireExtra extra)
+        where T : class
+    {
+        _path.Enter(field.NameStart, field.Name.Length);
+        (_anomalies ??= []).Add(new DecodeError(_path.ToText(_json), reason));
+        _path.Leave();
+        extra.Keep(field.ToText(), JsonElement.ParseValue(ref _reader));
+        return null;
+    }
+
+    /// <summary>Something inside this field was not as described: goes back to its start and keeps all of it raw.</summary>
+    private T? Odd<T>(FieldName field, Utf8JsonReader start, int depth, ref WireExtra extra)
+        where T : class
+    {
+        (_anomalies ??= []).Add(_error!);
+        _error = null;
+        _reader = start;
+        while (_path.Depth > depth)
+        {
+            _path.Leave();
+        }
+
+        extra.Keep(field.ToText(), JsonElement.ParseValue(ref _reader));
+        return null;
+    }
+
+    /// <summary>A field's name as it stands in the JSON.</summary>
+    private readonly ref struct FieldName(ReadOnlySpan<byte> name, int nameStart, bool isEscaped)
+    {
+        public ReadOnlySpan<byte> Name { get; } = name;
+
+        public int NameStart { get; } = nameStart;
+
+        public string ToText()
+        {
+            if (!isEscaped)
+            {
+                return Encoding.UTF8.GetString(Name);
+            }
+
+            var quoted = new Utf8JsonReader((byte[])[.. "\""u8, .. Name, .. "\""u8]);
+            quoted.Read();
+            return quoted.GetString()!;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace WeChatPay.Wire;
+
+/// <summary>Texts, numbers and dates as the platform spells them; each reads any input without an exception.</summary>
+public static class WireText
+{
+    private static readonly TimeSpan s_china = TimeSpan.FromHours(8);
+
+    private static readonly string[] s_withOffset =
+    [
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK",
+    ];
+
+    private static readonly string[] s_withoutOffset =
+    [
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF",
+        "yyyy-MM-dd' 'HH:mm:ss.FFFFFFF",
+        "yyyyMMddHHmmss",
+        "yyyy-MM-dd",
+        "yyyyMMdd",
+    ];
+
+    /// <summary>
+    /// Reads a date in any of the platform's spellings: RFC 3339, a blank for the <c>T</c>, fractions, <c>yyyyMMddHHmmss</c>, a day alone; where the offset is missing, China's (+08:00) is meant.
+    /// </summary>
+    public static bool TryReadDate(string? text, out DateTimeOffset date)
+    {
+        var invariant = CultureInfo.InvariantCulture;
+        // Without an offset first: the other formats would take it for this machine's own.
+        if (DateTime.TryParseExact(text, s_withoutOffset, invariant, DateTimeStyles.None, out var local))
+        {
+            var isInRange = local.Ticks >= s_china.Ticks;
+            date = isInRange ? new DateTimeOffset(local, s_china) : default;
+            return isInRange;
+        }
+
+        return DateTimeOffset.TryParseExact(text, s_withOffset, invariant, DateTimeStyles.None, out date);
+    }
+
+    /// <summary>Writes a date as the platform wants it: RFC 3339 in seconds with an offset.</summary>
+    public static string WriteDate(DateTimeOffset date) =>
+        date.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+
+    /// <summary>The text at the reader's token, unescaped, or null when it is not well-formed Unicode.</summary>
+    internal static string? TryGetString(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return System.Text.Unicode.Utf8.IsValid(reader.ValueSpan) ? Encoding.UTF8.GetString(reader.ValueSpan) : null;
+        }
+
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair behind \u, or bytes that are not UTF-8.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace WeChatPay.Functional
+
+open System
+open FsToolkit.ErrorHandling
+
+/// The front door: WeChat Pay API v3 on one page. Everything here is a total function of its arguments:
+/// no clock, no randomness, no file, no socket. Any bytes in, a `Result` out, never an exception.
+[<RequireQualifiedAccess>]
+module Core =
+    /// Is this the platform's word? Form, freshness, key and signature of a callback or an answer; the evidence is the only way on.
+    let verify (policy: VerificationPolicy) (now: DateTimeOffset) (delivery: Delivery) : Result<Verified, VerifyError> =
+        Verified.authenticate policy now delivery
+
+    /// What does the platform say? Opens and reads a verified notification.
+    let read (policy: NotificationPolicy) (verified: Verified) : Result<DecodedEvent, VerifyError> =
+        Notification.read policy.ApiV3Key verified
+
+    /// A callback, from headers and bytes to an event that is proven: verified, opened, typed.
+    let decode (policy: NotificationPolicy) (now: DateTimeOffset) (delivery: Delivery) : Result<DecodedEvent, VerifyError> =
+        result {
+            let! verified = verify policy.Verification now delivery
+            return! read policy verified
+        }
+
+    /// A call, first half: the request as it will be sent, and the text that its signature covers. The key that signs may be anywhere.
+    let prepare (caller: Caller) (timestamp: int64) (nonce: string) (operation: Operation<'Answer>) =
+        result {
+            let! request = OperationRequest.prepare caller operation
+
+            let! signature =
+                Signing.prepare timestamp nonce request.Method request.Url (ReadOnlySpan<byte> request.Body)
+                |> Result.mapError (fun _ -> ApiError.InvalidRequest("path", "cannot be signed"))
+
+            return struct (request, signature)
+        }
+
+    /// A call, second half: the value of `Authorization`, given the signature over the prepared text.
+    let authorize (caller: Caller) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
+        Signing.complete caller.MerchantId serial signature prepared
+
+    /// A call's answer: verified, decoded, and compared with its question; or the reason why there is no data.
+    let answer (policy: VerificationPolicy) (now: DateTimeOffset) (caller: Caller) (operation: Operation<'Answer>) (answer: Answer) : Result<'Answer, ApiError> =
+        Response.decode policy now caller operation answer

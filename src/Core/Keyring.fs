@@ -1,0 +1,80 @@
+namespace WeChatPay.Functional
+
+open System
+open System.Collections.Generic
+
+/// The platform's keys that are trusted, by serial: several at once while they rotate, certificates and public keys side by side.
+[<Sealed>]
+type Keyring internal (keys: Dictionary<string, PlatformKey>) =
+    /// How many keys there are; at least one.
+    member _.Count = keys.Count
+
+    /// The keys' serials, in no order.
+    member _.Serials: IReadOnlyCollection<string> = keys.Keys
+
+    member internal _.TryFind(serial: string) =
+        match keys.TryGetValue(Serial.canonical serial) with
+        | true, key -> ValueSome key
+        | _ -> ValueNone
+
+    override _.ToString() = "Keyring(" + String.Join(", ", keys.Keys) + ")"
+
+/// What is accepted from the platform: by which keys, how old, how large.
+[<NoComparison; ReferenceEquality>]
+type VerificationPolicy =
+    {
+        /// The keys that are trusted.
+        Keys: Keyring
+        /// How far a timestamp may be from now, in both directions, inclusive.
+        Tolerance: TimeSpan
+        /// How many bytes a body may have, inclusive.
+        BodyLimit: int
+    }
+
+[<RequireQualifiedAccess>]
+module Keyring =
+    let private isSame (one: PlatformKey) (other: PlatformKey) =
+        one.SubjectPublicKeyInfo.SequenceEqual other.SubjectPublicKeyInfo
+
+    /// Gathers keys; the same key given twice is one, two keys of one serial are refused, and so is none at all.
+    let create (keys: PlatformKey seq) : Result<Keyring, KeyError> =
+        let ring = Dictionary<string, PlatformKey>(StringComparer.Ordinal)
+        let mutable clash = ValueNone
+
+        for key in keys do
+            match ring.TryGetValue key.Serial with
+            | true, known when not (isSame known key) -> clash <- ValueSome key.Serial
+            | _ -> ring[key.Serial] <- key
+
+        match clash with
+        | ValueSome serial -> Error(KeyError.SerialTwice serial)
+        | ValueNone when ring.Count = 0 -> Error KeyError.NoKeys
+        | ValueNone -> Ok(Keyring ring)
+
+    /// The key of a serial, compared as numbers, whatever its validity.
+    let tryFind (serial: string) (ring: Keyring) = ring.TryFind serial
+
+    /// The key of a serial, if it may be used now; both ends of a certificate's validity are included.
+    let select (now: DateTimeOffset) (serial: string) (ring: Keyring) : Result<PlatformKey, VerifyError> =
+        match ring.TryFind serial with
+        | ValueNone -> Error(VerifyError.UnknownSerial serial)
+        | ValueSome key when now < key.NotBefore || key.NotAfter < now ->
+            Error(VerifyError.KeyNotCurrent(key.Serial, key.NotBefore, key.NotAfter))
+        | ValueSome key -> Ok key
+
+[<RequireQualifiedAccess>]
+module VerificationPolicy =
+    /// Five minutes, as the platform itself allows.
+    let usualTolerance = TimeSpan.FromMinutes 5.0
+
+    /// The usual policy for notifications: five minutes, 1 MiB.
+    let forNotifications keys =
+        { Keys = keys
+          Tolerance = usualTolerance
+          BodyLimit = Delivery.NotificationLimit }
+
+    /// The usual policy for answers: five minutes, 16 MiB.
+    let forAnswers keys =
+        { Keys = keys
+          Tolerance = usualTolerance
+          BodyLimit = Delivery.AnswerLimit }

@@ -1,0 +1,81 @@
+namespace WeChatPay.Functional
+
+open System
+open System.Collections.Generic
+open WeChatPay
+
+/// An answer as it came: nothing of it is trusted yet.
+[<NoComparison; ReferenceEquality>]
+type Answer =
+    {
+        /// The HTTP status.
+        Status: int
+        /// `Request-ID`, or empty.
+        RequestId: string
+        /// The headers and exact bytes.
+        Delivery: Delivery
+    }
+
+/// From an answer's bytes to data, or to the reason why there is none.
+[<RequireQualifiedAccess>]
+module Response =
+    let private requestIdOf (headers: KeyValuePair<string, string> seq) =
+        headers
+        |> Seq.tryFind (fun (KeyValue(name, _)) -> name.Equals("Request-ID", StringComparison.OrdinalIgnoreCase))
+        |> Option.map (fun (KeyValue(_, value)) -> value)
+        |> Option.defaultValue ""
+
+    /// Takes an answer's status, headers and exact bytes.
+    let create (status: int) (headers: KeyValuePair<string, string> seq) (body: ReadOnlySpan<byte>) =
+        { Status = status
+          RequestId = requestIdOf headers
+          Delivery = Delivery.createWithin Delivery.AnswerLimit headers body }
+
+    /// The same evidence as for a notification; a 204 is signed over the empty body.
+    let verify (policy: VerificationPolicy) (now: DateTimeOffset) (answer: Answer) =
+        Verified.authenticate policy now answer.Delivery
+
+    let private isSuccess (answer: Answer) =
+        200 <= answer.Status && answer.Status <= 299
+
+    /// A refusal is told even unsigned, marked as such. After a POST, unsigned or 5xx means that the outcome is not known.
+    let private refused policy now (operation: Operation<'Value>) (answer: Answer) =
+        let isSigned = verify policy now answer |> Result.isOk
+        let body = ErrorBody.Read answer.Delivery.Body.Span
+
+        Error(
+            ApiError.Refused
+                { Status = answer.Status
+                  Code = defaultArg (Option.ofObj body.Code) ""
+                  Message = defaultArg (Option.ofObj body.Message) ""
+                  Body = body
+                  RequestId = answer.RequestId
+                  IsSigned = isSigned
+                  OutcomeUnknown = operation.ChangesSomething && (not isSigned || answer.Status >= 500) }
+        )
+
+    let private bind caller (operation: Operation<'Value>) (answer: Answer) (value: 'Value) =
+        match operation.Echoes |> List.tryFind (fun echo -> echo.Differs(caller, value)) with
+        | Some echo -> Error(ApiError.AnswerMismatch(answer.RequestId, echo.Field, operation.ChangesSomething))
+        | None -> Ok value
+
+    let private read caller (operation: Operation<'Value>) (answer: Answer) (verified: Verified) =
+        let mutable value = Unchecked.defaultof<'Value | null>
+        let mutable error = Unchecked.defaultof<DecodeError | null>
+
+        match operation.Decoder.Invoke(verified.Body.Span, &value, &error), value, error with
+        | true, NonNull value, _ -> bind caller operation answer value
+        | _, _, NonNull error -> Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
+        | _, _, Null ->
+            let error = DecodeError("$", DecodeReason.NotJson)
+            Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
+
+    /// Verifies first, decodes next, compares with the question last. A success that is not proven to be the platform's is an error, never data.
+    let decode (policy: VerificationPolicy) (now: DateTimeOffset) (caller: Caller) (operation: Operation<'Value>) (answer: Answer) : Result<'Value, ApiError> =
+        if not (isSuccess answer) then
+            refused policy now operation answer
+        else
+            match verify policy now answer with
+            | Ok verified -> read caller operation answer verified
+            | Error reason ->
+                Error(ApiError.UntrustedAnswer(answer.Status, answer.RequestId, reason, operation.ChangesSomething))

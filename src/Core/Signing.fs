@@ -1,0 +1,86 @@
+namespace WeChatPay.Functional
+
+open System
+open System.Globalization
+open System.Security.Cryptography
+
+/// A request's text, ready for a key that may live elsewhere (an HSM): the first step of two.
+[<NoComparison; ReferenceEquality>]
+type PreparedSignature =
+    {
+        /// The bytes to sign.
+        Message: byte array
+        /// Seconds since 1970, as they stand in the message.
+        Timestamp: string
+        /// The nonce, as it stands in the message.
+        Nonce: string
+    }
+
+/// Signing what we send, in two steps, so that the key may be anywhere.
+[<RequireQualifiedAccess>]
+module Signing =
+    /// The scheme of RSA signatures in `Authorization`.
+    [<Literal>]
+    let Scheme = "WECHATPAY2-SHA256-RSA2048"
+
+    let private isMethod (text: string) =
+        text.Length > 0 && String.forall Char.IsAsciiLetterUpper text
+
+    let private isUrl (text: string) =
+        text.StartsWith '/' && String.forall (fun letter -> '!' <= letter && letter <= '~') text
+
+    let private isNonce (text: string) =
+        0 < text.Length
+        && text.Length <= 128
+        && String.forall Char.IsAsciiLetterOrDigit text
+
+    /// First step: the text that a request's signature covers. `url` is path and query exactly as sent.
+    let prepare (timestamp: int64) (nonce: string) (method: string) (url: string) (body: ReadOnlySpan<byte>) =
+        if not (isMethod method) then
+            Error SigningError.BadMethod
+        elif not (isUrl url) then
+            Error SigningError.BadUrl
+        elif timestamp < 0L then
+            Error SigningError.BadTimestamp
+        elif not (isNonce nonce) then
+            Error SigningError.BadNonce
+        else
+            let seconds = timestamp.ToString CultureInfo.InvariantCulture
+
+            Ok
+                { Message = Canonical.request method url seconds nonce body
+                  Timestamp = seconds
+                  Nonce = nonce }
+
+    /// The parameters of `Authorization` without its scheme, given the signature over the prepared message.
+    let private parameters (merchantId: string) (serial: string) (signature: string) (prepared: PreparedSignature) =
+        "mchid=\""
+        + merchantId
+        + "\",nonce_str=\""
+        + prepared.Nonce
+        + "\",signature=\""
+        + signature
+        + "\",timestamp=\""
+        + prepared.Timestamp
+        + "\",serial_no=\""
+        + serial
+        + "\""
+
+    /// Second step: the value of the `Authorization` header.
+    let complete (merchantId: string) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
+        Scheme
+        + " "
+        + parameters merchantId serial (Convert.ToBase64String signature) prepared
+
+    /// Signs bytes with a key in memory: SHA-256 with RSA, PKCS#1 v1.5. Deterministic.
+    let sign (key: MerchantKey) (message: ReadOnlySpan<byte>) =
+        let signature = Array.zeroCreate<byte> (key.Rsa.KeySize / 8)
+
+        key.Rsa.SignData(message, signature.AsSpan(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        |> ignore
+
+        signature
+
+    /// Signs an invocation's text (`Canonical.jsapiInvocation`, `Canonical.appInvocation`) to base64, as the page or app passes it on.
+    let signInvocation (key: MerchantKey) (text: byte array) =
+        Convert.ToBase64String(sign key (ReadOnlySpan<byte> text))

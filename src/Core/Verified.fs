@@ -1,0 +1,54 @@
+namespace WeChatPay.Functional
+
+open System
+open System.Buffers
+open System.Security.Cryptography
+
+[<Sealed; NoComparison; NoEquality>]
+type Verified(body: ReadOnlyMemory<byte>, serial: string, timestamp: DateTimeOffset, nonce: string) =
+    member _.Body = body
+    member _.Serial = serial
+    member _.Timestamp = timestamp
+    member _.Nonce = nonce
+    override _.ToString() = "Verified(by " + serial + ")"
+
+[<RequireQualifiedAccess>]
+module Verified =
+    /// Brand notifications name their own scheme; the algorithm is the same RSA.
+    let private isRsa signatureType =
+        match signatureType with
+        | "WECHATPAY2-SHA256-RSA2048"
+        | "WECHATPAY-BRAND-SHA256-RSA2048" -> true
+        | _ -> false
+
+    let private signedBy (key: PlatformKey) (delivery: WellFormedDelivery) =
+        let body = delivery.Body.Span
+        let length = Canonical.deliveryLength delivery.TimestampText delivery.Nonce body
+        let buffer = ArrayPool<byte>.Shared.Rent length
+
+        try
+            let written = Canonical.writeDelivery delivery.TimestampText delivery.Nonce body (buffer.AsSpan())
+            let text = ReadOnlySpan<byte>(buffer, 0, written)
+            let signature = ReadOnlySpan<byte> delivery.Signature
+            key.Rsa.VerifyData(text, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        finally
+            ArrayPool<byte>.Shared.Return buffer
+
+    let private isFresh (tolerance: TimeSpan) (now: DateTimeOffset) (claimed: DateTimeOffset) =
+        (now - claimed).Duration() <= tolerance
+
+    let authenticate (policy: VerificationPolicy) (now: DateTimeOffset) (delivery: Delivery) =
+        match Delivery.parse policy.BodyLimit delivery with
+        | Error error -> Error error
+        | Ok parsed when not (isRsa parsed.SignatureType) ->
+            Error(VerifyError.UnsupportedSignatureType parsed.SignatureType)
+        | Ok parsed ->
+            let claimed = DateTimeOffset.FromUnixTimeSeconds parsed.Timestamp
+
+            if not (isFresh policy.Tolerance now claimed) then
+                Error(VerifyError.OutsideTolerance(claimed, now))
+            else
+                match Keyring.select now parsed.Serial policy.Keys with
+                | Error error -> Error error
+                | Ok key when signedBy key parsed -> Ok(Verified(parsed.Body, key.Serial, claimed, parsed.Nonce))
+                | Ok key -> Error(VerifyError.SignatureMismatch key.Serial)
