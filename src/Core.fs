@@ -16,7 +16,11 @@ module Core =
         Notification.read policy.ApiV3Key verified
 
     /// A callback, from headers and bytes to an event that is proven: verified, opened, typed.
-    let decode (policy: NotificationPolicy) (now: DateTimeOffset) (delivery: Delivery) : Result<DecodedEvent, VerifyError> =
+    let decode
+        (policy: NotificationPolicy)
+        (now: DateTimeOffset)
+        (delivery: Delivery)
+        : Result<DecodedEvent, VerifyError> =
         result {
             let! verified = verify policy.Verification now delivery
             return! read policy verified
@@ -39,5 +43,11 @@ module Core =
         Signing.complete caller.MerchantId serial signature prepared
 
     /// A call's answer: verified, decoded, and compared with its question; or the reason why there is no data.
-    let answer (policy: VerificationPolicy) (now: DateTimeOffset) (caller: Caller) (operation: Operation<'Answer>) (answer: Answer) : Result<'Answer, ApiError> =
+    let answer
+        (policy: VerificationPolicy)
+        (now: DateTimeOffset)
+        (caller: Caller)
+        (operation: Operation<'Answer>)
+        (answer: Answer)
+        : Result<'Answer, ApiError> =
         Response.decode policy now caller operation answer

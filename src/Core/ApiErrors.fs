@@ -110,46 +110,69 @@ module ApiError =
     let private codeAdvice (refusal: Refusal) =
         match refusal.Code with
         | "SIGN_ERROR" ->
-            { English =
-                "The private key does not belong to MerchantSerial, or the request was changed on the way: compare the serial with the merchant certificate's (openssl x509 -noout -serial)."
-              Chinese = "商户私钥与 MerchantSerial 不匹配，或请求在途中被改写：请用 openssl x509 -noout -serial 核对商户证书序列号。" }
+            {
+                English =
+                    "The private key does not belong to MerchantSerial, or the request was changed on the way: compare the serial with the merchant certificate's (openssl x509 -noout -serial)."
+                Chinese = "商户私钥与 MerchantSerial 不匹配，或请求在途中被改写：请用 openssl x509 -noout -serial 核对商户证书序列号。"
+            }
         | "PARAM_ERROR"
         | "INVALID_REQUEST" ->
-            { English = "The request breaks a rule of the platform: the message and the detail name the field."
-              Chinese = "请求参数不符合要求：错误描述与 detail 指明了具体字段。" }
+            {
+                English = "The request breaks a rule of the platform: the message and the detail name the field."
+                Chinese = "请求参数不符合要求：错误描述与 detail 指明了具体字段。"
+            }
         | "NO_AUTH" ->
-            { English = "The merchant has not been granted this product: apply for it in the merchant platform."
-              Chinese = "商户未开通该产品权限：请在商户平台申请开通。" }
+            {
+                English = "The merchant has not been granted this product: apply for it in the merchant platform."
+                Chinese = "商户未开通该产品权限：请在商户平台申请开通。"
+            }
         | "ORDER_NOT_EXIST"
         | "RESOURCE_NOT_EXISTS" when refusal.IsSigned ->
-            { English = "The platform does not know this number for this merchant: check the number and the merchant."
-              Chinese = "该商户下不存在此单号：请核对单号与商户号。" }
+            {
+                English = "The platform does not know this number for this merchant: check the number and the merchant."
+                Chinese = "该商户下不存在此单号：请核对单号与商户号。"
+            }
         | "NOT_ENOUGH" ->
-            { English = "The merchant's account has too little money for the refund: top it up, then ask again with the same number."
-              Chinese = "商户账户余额不足以退款：请充值后用同一退款单号重试。" }
+            {
+                English =
+                    "The merchant's account has too little money for the refund: top it up, then ask again with the same number."
+                Chinese = "商户账户余额不足以退款：请充值后用同一退款单号重试。"
+            }
         | "ALREADY_EXISTS"
         | "OUT_TRADE_NO_USED" ->
-            { English = "The number was used before with other content: use a new one, or repeat the first request exactly."
-              Chinese = "该单号已用于内容不同的请求：请换新单号，或用与首次完全相同的内容重试。" }
+            {
+                English =
+                    "The number was used before with other content: use a new one, or repeat the first request exactly."
+                Chinese = "该单号已用于内容不同的请求：请换新单号，或用与首次完全相同的内容重试。"
+            }
         | "RATELIMIT_EXCEEDED"
         | "RATELIMIT_EXCEED"
         | "RATE_LIMITED"
         | "FREQUENCY_LIMITED" ->
-            { English = "Too many calls: wait, then ask again more slowly."
-              Chinese = "调用过于频繁：请稍候并降低频率。" }
+            {
+                English = "Too many calls: wait, then ask again more slowly."
+                Chinese = "调用过于频繁：请稍候并降低频率。"
+            }
         | _ when refusal.OutcomeUnknown ->
-            { English = "Whether the call took effect is not known: query by the merchant's own number before doing anything else."
-              Chinese = "无法确定该调用是否已生效：请先用商户单号查询，再做其他操作。" }
+            {
+                English =
+                    "Whether the call took effect is not known: query by the merchant's own number before doing anything else."
+                Chinese = "无法确定该调用是否已生效：请先用商户单号查询，再做其他操作。"
+            }
         | _ ->
-            { English = "See the message; the platform's support finds the call by its request id."
-              Chinese = "请参阅错误描述；联系微信支付技术支持时提供 Request-ID。" }
+            {
+                English = "See the message; the platform's support finds the call by its request id."
+                Chinese = "请参阅错误描述；联系微信支付技术支持时提供 Request-ID。"
+            }
 
     /// The likely cause and what to do.
     let advice error =
         match error with
         | ApiError.InvalidRequest _ ->
-            { English = "Mend the field and call again; nothing has happened."
-              Chinese = "请修正该字段后重新调用；尚未产生任何影响。" }
+            {
+                English = "Mend the field and call again; nothing has happened."
+                Chinese = "请修正该字段后重新调用；尚未产生任何影响。"
+            }
         | ApiError.Refused refusal -> codeAdvice refusal
         | ApiError.UntrustedAnswer(_, _, reason, _) -> VerifyError.advice reason
         | ApiError.Unreachable _
@@ -157,8 +180,13 @@ module ApiError =
         | ApiError.MalformedAnswer _
         | ApiError.AnswerMismatch _ ->
             if isOutcomeUnknown error then
-                { English = "Whether the call took effect is not known: query by the merchant's own number before doing anything else."
-                  Chinese = "无法确定该调用是否已生效：请先用商户单号查询，再做其他操作。" }
+                {
+                    English =
+                        "Whether the call took effect is not known: query by the merchant's own number before doing anything else."
+                    Chinese = "无法确定该调用是否已生效：请先用商户单号查询，再做其他操作。"
+                }
             else
-                { English = "Nothing has happened: ask again; check the network and the proxy when it stays."
-                  Chinese = "尚未产生任何影响：可重新调用；若持续出现请检查网络与代理。" }
+                {
+                    English = "Nothing has happened: ask again; check the network and the proxy when it stays."
+                    Chinese = "尚未产生任何影响：可重新调用；若持续出现请检查网络与代理。"
+                }

@@ -7,7 +7,8 @@ open System.Text
 /// The texts that get signed. Every line ends with LF, the last one too; bytes stand as they are on the wire.
 [<RequireQualifiedAccess>]
 module Canonical =
-    let private append (text: string) (buffer: Span<byte>) = Encoding.UTF8.GetBytes(text.AsSpan(), buffer)
+    let private append (text: string) (buffer: Span<byte>) =
+        Encoding.UTF8.GetBytes(text.AsSpan(), buffer)
 
     let private lines (texts: string list) =
         Encoding.UTF8.GetBytes(String.Join("\n", texts) + "\n")
@@ -15,7 +16,7 @@ module Canonical =
     /// What a request's signature covers: method, path and query as sent, timestamp in seconds, nonce, body.
     let request (method: string) (url: string) (timestamp: string) (nonce: string) (body: ReadOnlySpan<byte>) =
         let head = lines [ method; url; timestamp; nonce ]
-        let text = Array.zeroCreate<byte> (head.Length + body.Length + 1)
+        let text = Array.zeroCreate<byte>(head.Length + body.Length + 1)
         head.CopyTo(text, 0)
         body.CopyTo(text.AsSpan head.Length)
         text[text.Length - 1] <- '\n'B
@@ -38,7 +39,7 @@ module Canonical =
     /// What the platform's signature covers, for callbacks and answers alike.
     let delivery (timestamp: string) (nonce: string) (body: ReadOnlySpan<byte>) =
         let text =
-            Array.zeroCreate<byte> (
+            Array.zeroCreate<byte>(
                 Encoding.UTF8.GetByteCount timestamp
                 + Encoding.UTF8.GetByteCount nonce
                 + body.Length

@@ -17,7 +17,12 @@ module Cipher =
     let private NonceLength = 12
 
     /// Opens sealed bytes; every bit of key, nonce, associated data and ciphertext counts.
-    let unseal (key: ApiV3Key) (nonce: ReadOnlySpan<byte>) (associatedData: ReadOnlySpan<byte>) (sealedBytes: ReadOnlySpan<byte>) =
+    let unseal
+        (key: ApiV3Key)
+        (nonce: ReadOnlySpan<byte>)
+        (associatedData: ReadOnlySpan<byte>)
+        (sealedBytes: ReadOnlySpan<byte>)
+        =
         if nonce.Length <> NonceLength then
             Error(CipherError.WrongNonceLength nonce.Length)
         elif sealedBytes.Length < TagLength then
@@ -29,17 +34,29 @@ module Cipher =
             use aes = new AesGcm(key.Bytes, TagLength)
 
             try
-                aes.Decrypt(nonce, sealedBytes.Slice(0, length), sealedBytes.Slice length, plain.AsSpan(), associatedData)
+                aes.Decrypt(
+                    nonce,
+                    sealedBytes.Slice(0, length),
+                    sealedBytes.Slice length,
+                    plain.AsSpan(),
+                    associatedData
+                )
+
                 Ok plain
             with :? AuthenticationTagMismatchException ->
                 Error CipherError.NotAuthentic
 
     /// Seals bytes: ciphertext, then tag. A nonce must never be used twice with one key.
-    let seal (key: ApiV3Key) (nonce: ReadOnlySpan<byte>) (associatedData: ReadOnlySpan<byte>) (plain: ReadOnlySpan<byte>) =
+    let seal
+        (key: ApiV3Key)
+        (nonce: ReadOnlySpan<byte>)
+        (associatedData: ReadOnlySpan<byte>)
+        (plain: ReadOnlySpan<byte>)
+        =
         if nonce.Length <> NonceLength then
             Error(CipherError.WrongNonceLength nonce.Length)
         else
-            let sealedBytes = Array.zeroCreate<byte> (plain.Length + TagLength)
+            let sealedBytes = Array.zeroCreate<byte>(plain.Length + TagLength)
             use aes = new AesGcm(key.Bytes, TagLength)
 
             aes.Encrypt(

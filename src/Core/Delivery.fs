@@ -9,11 +9,13 @@ open WeChatPay.Wire
 [<RequireQualifiedAccess>]
 module private SignedHeader =
     let names =
-        [| "Wechatpay-Timestamp"
-           "Wechatpay-Nonce"
-           "Wechatpay-Signature"
-           "Wechatpay-Serial"
-           "Wechatpay-Signature-Type" |]
+        [|
+            "Wechatpay-Timestamp"
+            "Wechatpay-Nonce"
+            "Wechatpay-Signature"
+            "Wechatpay-Serial"
+            "Wechatpay-Signature-Type"
+        |]
 
     [<Literal>]
     let Timestamp = 0
@@ -67,7 +69,9 @@ type Delivery internal (values: string array, isTwice: bool array, isProbe: bool
     member internal _.IsTwice index = isTwice[index]
     member internal _.IsProbe = isProbe
     member internal _.IsCut = bodyLength > body.Length
-    override _.ToString() = "Delivery(" + bodyLength.ToString CultureInfo.InvariantCulture + " bytes)"
+
+    override _.ToString() =
+        "Delivery(" + bodyLength.ToString CultureInfo.InvariantCulture + " bytes)"
 
 /// A delivery whose headers have the platform's form. Well-formed, not trusted.
 [<NoComparison; NoEquality>]
@@ -170,7 +174,9 @@ module Delivery =
         let nonce = delivery.Value SignedHeader.Nonce
         let serial = delivery.Value SignedHeader.Serial
         let signatureType = delivery.Value SignedHeader.SignatureType
-        let malformed index = Error(VerifyError.MalformedHeader SignedHeader.names[index])
+
+        let malformed index =
+            Error(VerifyError.MalformedHeader SignedHeader.names[index])
 
         if delivery.IsTwice SignedHeader.Timestamp || not (isSeconds timestamp) then
             malformed SignedHeader.Timestamp
@@ -185,13 +191,19 @@ module Delivery =
                     malformed SignedHeader.SignatureType
                 else
                     Ok
-                        { Timestamp = Int64.Parse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture)
-                          TimestampText = timestamp
-                          Nonce = nonce
-                          Signature = signature
-                          Serial = serial
-                          SignatureType = (if signatureType = "" then DefaultSignatureType else signatureType)
-                          Body = delivery.Body }
+                        {
+                            Timestamp = Int64.Parse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture)
+                            TimestampText = timestamp
+                            Nonce = nonce
+                            Signature = signature
+                            Serial = serial
+                            SignatureType =
+                                (if signatureType = "" then
+                                     DefaultSignatureType
+                                 else
+                                     signatureType)
+                            Body = delivery.Body
+                        }
             | _ -> malformed SignedHeader.Signature
 
     /// Checks size and form: names in any spelling, strict seconds, strict base64, nothing twice. A probe is recognised before anything is judged malformed.

@@ -113,7 +113,9 @@ module VerifyError =
     let message error =
         match error with
         | VerifyError.BodyTooLarge limit ->
-            "The body has more than " + limit.ToString CultureInfo.InvariantCulture + " bytes."
+            "The body has more than "
+            + limit.ToString CultureInfo.InvariantCulture
+            + " bytes."
         | VerifyError.MissingHeader name -> "The header " + name + " is absent or empty."
         | VerifyError.SignatureProbe _ -> "The platform sent a signature that it wants to see refused."
         | VerifyError.MalformedHeader name -> "The header " + name + " is malformed or occurs twice."
@@ -144,61 +146,88 @@ module VerifyError =
     let advice error =
         match error with
         | VerifyError.BodyTooLarge _ ->
-            { English =
-                "The platform's notifications are far smaller: this is another sender, or the address receives something else too. Raise BodyLimit only if a real notification was cut."
-              Chinese = "微信支付的通知远小于该上限：请求多半来自其他发送方，或该地址同时接收别的内容。只有真实通知被拒时才调大 BodyLimit。" }
+            {
+                English =
+                    "The platform's notifications are far smaller: this is another sender, or the address receives something else too. Raise BodyLimit only if a real notification was cut."
+                Chinese = "微信支付的通知远小于该上限：请求多半来自其他发送方，或该地址同时接收别的内容。只有真实通知被拒时才调大 BodyLimit。"
+            }
         | VerifyError.MissingHeader _ ->
-            { English =
-                "Either the sender is not WeChat Pay, or a proxy or gateway drops the Wechatpay-* headers: let it pass all of them on, and hand all headers of the request to the library."
-              Chinese = "要么发送方不是微信支付，要么代理或网关丢掉了 Wechatpay-* 请求头：请原样透传全部请求头，并把它们全部交给本库。" }
+            {
+                English =
+                    "Either the sender is not WeChat Pay, or a proxy or gateway drops the Wechatpay-* headers: let it pass all of them on, and hand all headers of the request to the library."
+                Chinese = "要么发送方不是微信支付，要么代理或网关丢掉了 Wechatpay-* 请求头：请原样透传全部请求头，并把它们全部交给本库。"
+            }
         | VerifyError.SignatureProbe _ ->
-            { English =
-                "Nothing to do: WeChat Pay now and then sends a wrong signature to see that it is refused, and it was."
-              Chinese = "无需处理：微信支付会不定期发送错误签名进行探测，本次已按要求拒绝。" }
+            {
+                English =
+                    "Nothing to do: WeChat Pay now and then sends a wrong signature to see that it is refused, and it was."
+                Chinese = "无需处理：微信支付会不定期发送错误签名进行探测，本次已按要求拒绝。"
+            }
         | VerifyError.MalformedHeader _ ->
-            { English =
-                "A proxy joined, doubled or rewrote the header, or the sender is not WeChat Pay: pass the headers on as they came, once each."
-              Chinese = "代理合并、重复或改写了该请求头，或发送方不是微信支付：请原样透传，每个请求头只出现一次。" }
+            {
+                English =
+                    "A proxy joined, doubled or rewrote the header, or the sender is not WeChat Pay: pass the headers on as they came, once each."
+                Chinese = "代理合并、重复或改写了该请求头，或发送方不是微信支付：请原样透传，每个请求头只出现一次。"
+            }
         | VerifyError.UnsupportedSignatureType _ ->
-            { English =
-                "The merchant is set to another algorithm (SM2) than the configured key has (RSA): configure a key of that kind, or change the algorithm in the merchant platform."
-              Chinese = "商户设置的签名算法（如国密 SM2）与所配置的密钥（RSA）不一致：请配置对应算法的密钥，或在商户平台修改算法。" }
+            {
+                English =
+                    "The merchant is set to another algorithm (SM2) than the configured key has (RSA): configure a key of that kind, or change the algorithm in the merchant platform."
+                Chinese = "商户设置的签名算法（如国密 SM2）与所配置的密钥（RSA）不一致：请配置对应算法的密钥，或在商户平台修改算法。"
+            }
         | VerifyError.OutsideTolerance _ ->
-            { English =
-                "This machine's clock is wrong (set it by NTP), or an old request was sent again; to look at a captured request, give the time at which it came (--at)."
-              Chinese = "本机时钟不准（请用 NTP 校时），或有人重放旧请求；若要检查抓取的旧请求，请用 --at 指定收到的时间。" }
+            {
+                English =
+                    "This machine's clock is wrong (set it by NTP), or an old request was sent again; to look at a captured request, give the time at which it came (--at)."
+                Chinese = "本机时钟不准（请用 NTP 校时），或有人重放旧请求；若要检查抓取的旧请求，请用 --at 指定收到的时间。"
+            }
         | VerifyError.UnknownSerial serial when serial.StartsWith("PUB_KEY_ID_", StringComparison.Ordinal) ->
-            { English =
-                "The platform signed with its public key, which is not configured: copy it and its id from the merchant platform (Account center, API security, WeChat Pay public key) to PlatformPublicKeyFile and PlatformPublicKeyId."
-              Chinese =
-                "微信支付使用「微信支付公钥」签名，但尚未配置：请在商户平台（账户中心 → API 安全 → 微信支付公钥）下载公钥并复制公钥 ID，填入 PlatformPublicKeyFile 与 PlatformPublicKeyId。" }
+            {
+                English =
+                    "The platform signed with its public key, which is not configured: copy it and its id from the merchant platform (Account center, API security, WeChat Pay public key) to PlatformPublicKeyFile and PlatformPublicKeyId."
+                Chinese =
+                    "微信支付使用「微信支付公钥」签名，但尚未配置：请在商户平台（账户中心 → API 安全 → 微信支付公钥）下载公钥并复制公钥 ID，填入 PlatformPublicKeyFile 与 PlatformPublicKeyId。"
+            }
         | VerifyError.UnknownSerial _ ->
-            { English =
-                "The platform's certificates have rotated, or this callback is for another merchant: download the platform certificates again (GET /v3/certificates) and add the one with this serial."
-              Chinese = "平台证书已轮换，或该回调属于另一商户：请重新下载平台证书（GET /v3/certificates），并加入该序列号的证书。" }
+            {
+                English =
+                    "The platform's certificates have rotated, or this callback is for another merchant: download the platform certificates again (GET /v3/certificates) and add the one with this serial."
+                Chinese = "平台证书已轮换，或该回调属于另一商户：请重新下载平台证书（GET /v3/certificates），并加入该序列号的证书。"
+            }
         | VerifyError.KeyNotCurrent _ ->
-            { English =
-                "The configured platform certificate has expired or is not valid yet, or this machine's clock is wrong: download the platform certificates again, check the clock."
-              Chinese = "所配置的平台证书已过期或尚未生效，或本机时钟不准：请重新下载平台证书并检查时钟。" }
+            {
+                English =
+                    "The configured platform certificate has expired or is not valid yet, or this machine's clock is wrong: download the platform certificates again, check the clock."
+                Chinese = "所配置的平台证书已过期或尚未生效，或本机时钟不准：请重新下载平台证书并检查时钟。"
+            }
         | VerifyError.SignatureMismatch _ ->
-            { English =
-                "The body is not byte for byte what was sent: a framework parsed it and wrote it again, changed its encoding or decompressed it; or a header was changed on the way; or the key belongs to another merchant. Hand the raw bytes of the request to the library."
-              Chinese =
-                "请求体已不是原始字节：框架把它解析后重新序列化、转换了编码或解压过；或请求头在途中被改写；或密钥属于另一商户。请把请求的原始字节直接交给本库。" }
+            {
+                English =
+                    "The body is not byte for byte what was sent: a framework parsed it and wrote it again, changed its encoding or decompressed it; or a header was changed on the way; or the key belongs to another merchant. Hand the raw bytes of the request to the library."
+                Chinese = "请求体已不是原始字节：框架把它解析后重新序列化、转换了编码或解压过；或请求头在途中被改写；或密钥属于另一商户。请把请求的原始字节直接交给本库。"
+            }
         | VerifyError.MalformedEnvelope _ ->
-            { English =
-                "The signature is right, so the platform wrote this: keep the body and report it to this library; the platform sends it again."
-              Chinese = "签名正确，说明内容确由微信支付发出：请保留原始请求体并向本库反馈；微信支付会重新通知。" }
+            {
+                English =
+                    "The signature is right, so the platform wrote this: keep the body and report it to this library; the platform sends it again."
+                Chinese = "签名正确，说明内容确由微信支付发出：请保留原始请求体并向本库反馈；微信支付会重新通知。"
+            }
         | VerifyError.UnsupportedCipher _ ->
-            { English =
-                "The merchant is set to the SM suite (SM4): this policy has AES-256-GCM only. Change the algorithm in the merchant platform."
-              Chinese = "商户启用了国密（SM4），而当前策略只支持 AES-256-GCM：请在商户平台修改算法。" }
+            {
+                English =
+                    "The merchant is set to the SM suite (SM4): this policy has AES-256-GCM only. Change the algorithm in the merchant platform."
+                Chinese = "商户启用了国密（SM4），而当前策略只支持 AES-256-GCM：请在商户平台修改算法。"
+            }
         | VerifyError.DecryptionFailed _ ->
-            { English =
-                "The APIv3 key is another one: it was changed in the merchant platform, belongs to another merchant, or the APIv2 key was configured in its place. Set ApiV3Key to the 32 characters shown when it was set (Account center, API security)."
-              Chinese =
-                "APIv3 密钥不对：可能已在商户平台修改、属于另一商户，或误填了 APIv2 密钥。请把 ApiV3Key 设为在商户平台（账户中心 → API 安全）设置的 32 位 APIv3 密钥。" }
+            {
+                English =
+                    "The APIv3 key is another one: it was changed in the merchant platform, belongs to another merchant, or the APIv2 key was configured in its place. Set ApiV3Key to the 32 characters shown when it was set (Account center, API security)."
+                Chinese =
+                    "APIv3 密钥不对：可能已在商户平台修改、属于另一商户，或误填了 APIv2 密钥。请把 ApiV3Key 设为在商户平台（账户中心 → API 安全）设置的 32 位 APIv3 密钥。"
+            }
         | VerifyError.MalformedResource _ ->
-            { English =
-                "The platform sent a field that proves the event in another form than it describes: the payment itself is not in doubt. Query the order, and report the path to this library."
-              Chinese = "微信支付发来的关键字段与文档描述不一致，款项本身没有疑问：请主动查询订单，并把字段路径反馈给本库。" }
+            {
+                English =
+                    "The platform sent a field that proves the event in another form than it describes: the payment itself is not in doubt. Query the order, and report the path to this library."
+                Chinese = "微信支付发来的关键字段与文档描述不一致，款项本身没有疑问：请主动查询订单，并把字段路径反馈给本库。"
+            }

@@ -55,7 +55,8 @@ type DecodedEvent =
     }
 
     /// The notification's number and type; nothing personal.
-    override event.ToString() = "DecodedEvent(" + event.Id + ", " + event.EventType + ")"
+    override event.ToString() =
+        "DecodedEvent(" + event.Id + ", " + event.EventType + ")"
 
     member private event.Display = event.ToString()
 
@@ -80,12 +81,10 @@ module WeChatPayEvent =
         match event with
         | WeChatPayEvent.PaymentSucceeded transaction -> ValueSome("payment:" + transaction.TransactionId)
         | WeChatPayEvent.PartnerPaymentSucceeded transaction -> ValueSome("payment:" + transaction.TransactionId)
-        | WeChatPayEvent.CombinedPaymentSucceeded transaction ->
-            ValueSome("combined:" + transaction.CombineOutTradeNo)
+        | WeChatPayEvent.CombinedPaymentSucceeded transaction -> ValueSome("combined:" + transaction.CombineOutTradeNo)
         | WeChatPayEvent.RefundSucceeded refund
         | WeChatPayEvent.RefundAbnormal refund
-        | WeChatPayEvent.RefundClosed refund ->
-            ValueSome("refund:" + refund.RefundId + ":" + refund.RefundStatus.Value)
+        | WeChatPayEvent.RefundClosed refund -> ValueSome("refund:" + refund.RefundId + ":" + refund.RefundStatus.Value)
         | WeChatPayEvent.PartnerRefundSucceeded refund
         | WeChatPayEvent.PartnerRefundAbnormal refund
         | WeChatPayEvent.PartnerRefundClosed refund ->

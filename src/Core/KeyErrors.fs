@@ -62,43 +62,69 @@ module KeyError =
     let advice error =
         match error with
         | KeyError.WrongApiV3KeyLength bytes ->
-            { English =
-                "The APIv3 key has "
-                + bytes.ToString CultureInfo.InvariantCulture
-                + " bytes, it must have 32: copy the one set in the merchant platform (Account center, API security), without blanks and line ends."
-              Chinese =
-                "APIv3 密钥长度为 "
-                + bytes.ToString CultureInfo.InvariantCulture
-                + " 字节，应为 32 字节：请填写在商户平台（账户中心 → API 安全）设置的密钥，不含空格与换行。" }
+            {
+                English =
+                    "The APIv3 key has "
+                    + bytes.ToString CultureInfo.InvariantCulture
+                    + " bytes, it must have 32: copy the one set in the merchant platform (Account center, API security), without blanks and line ends."
+                Chinese =
+                    "APIv3 密钥长度为 "
+                    + bytes.ToString CultureInfo.InvariantCulture
+                    + " 字节，应为 32 字节：请填写在商户平台（账户中心 → API 安全）设置的密钥，不含空格与换行。"
+            }
         | KeyError.NotPem what ->
-            { English = "The " + what + " is not PEM: the file begins with -----BEGIN and is given whole."
-              Chinese = what + " 不是 PEM 格式：文件应以 -----BEGIN 开头且内容完整。" }
+            {
+                English =
+                    "The "
+                    + what
+                    + " is not PEM: the file begins with -----BEGIN and is given whole."
+                Chinese = what + " 不是 PEM 格式：文件应以 -----BEGIN 开头且内容完整。"
+            }
         | KeyError.UnexpectedPem(what, found) ->
-            { English = "The " + what + " is needed, but the PEM holds a " + found + ": another file was given."
-              Chinese = "需要 " + what + "，但 PEM 内容是 " + found + "：文件给错了。" }
+            {
+                English =
+                    "The "
+                    + what
+                    + " is needed, but the PEM holds a "
+                    + found
+                    + ": another file was given."
+                Chinese = "需要 " + what + "，但 PEM 内容是 " + found + "：文件给错了。"
+            }
         | KeyError.NotRsa what ->
-            { English = "The " + what + " is not an RSA key."
-              Chinese = what + " 不是 RSA 密钥。" }
+            {
+                English = "The " + what + " is not an RSA key."
+                Chinese = what + " 不是 RSA 密钥。"
+            }
         | KeyError.TooShort(what, bits) ->
-            { English =
-                "The "
-                + what
-                + " has "
-                + bits.ToString CultureInfo.InvariantCulture
-                + " bits, it must have at least 2048."
-              Chinese = what + " 只有 " + bits.ToString CultureInfo.InvariantCulture + " 位，至少应为 2048 位。" }
+            {
+                English =
+                    "The "
+                    + what
+                    + " has "
+                    + bits.ToString CultureInfo.InvariantCulture
+                    + " bits, it must have at least 2048."
+                Chinese = what + " 只有 " + bits.ToString CultureInfo.InvariantCulture + " 位，至少应为 2048 位。"
+            }
         | KeyError.BadSerial ->
-            { English =
-                "The serial is not hexadecimal: print it with openssl x509 -noout -serial -in apiclient_cert.pem."
-              Chinese = "证书序列号不是十六进制：可用 openssl x509 -noout -serial -in apiclient_cert.pem 查看。" }
+            {
+                English =
+                    "The serial is not hexadecimal: print it with openssl x509 -noout -serial -in apiclient_cert.pem."
+                Chinese = "证书序列号不是十六进制：可用 openssl x509 -noout -serial -in apiclient_cert.pem 查看。"
+            }
         | KeyError.BadPublicKeyId ->
-            { English =
-                "The public key id begins with PUB_KEY_ID_: copy it from the merchant platform (Account center, API security, WeChat Pay public key)."
-              Chinese = "微信支付公钥 ID 以 PUB_KEY_ID_ 开头：请从商户平台（账户中心 → API 安全 → 微信支付公钥）复制。" }
+            {
+                English =
+                    "The public key id begins with PUB_KEY_ID_: copy it from the merchant platform (Account center, API security, WeChat Pay public key)."
+                Chinese = "微信支付公钥 ID 以 PUB_KEY_ID_ 开头：请从商户平台（账户中心 → API 安全 → 微信支付公钥）复制。"
+            }
         | KeyError.SerialTwice serial ->
-            { English = "Two different platform keys are configured as " + serial + ": remove one."
-              Chinese = "有两个不同的平台密钥使用同一序列号 " + serial + "：请删除其一。" }
+            {
+                English = "Two different platform keys are configured as " + serial + ": remove one."
+                Chinese = "有两个不同的平台密钥使用同一序列号 " + serial + "：请删除其一。"
+            }
         | KeyError.NoKeys ->
-            { English =
-                "No platform key is configured, so nothing could ever be accepted: set PlatformPublicKeyId and PlatformPublicKeyFile, or PlatformCertificateFiles."
-              Chinese = "未配置任何平台密钥，无法验证签名：请设置 PlatformPublicKeyId 与 PlatformPublicKeyFile，或 PlatformCertificateFiles。" }
+            {
+                English =
+                    "No platform key is configured, so nothing could ever be accepted: set PlatformPublicKeyId and PlatformPublicKeyFile, or PlatformCertificateFiles."
+                Chinese = "未配置任何平台密钥，无法验证签名：请设置 PlatformPublicKeyId 与 PlatformPublicKeyFile，或 PlatformCertificateFiles。"
+            }

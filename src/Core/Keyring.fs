@@ -17,7 +17,8 @@ type Keyring internal (keys: Dictionary<string, PlatformKey>) =
         | true, key -> ValueSome key
         | _ -> ValueNone
 
-    override _.ToString() = "Keyring(" + String.Join(", ", keys.Keys) + ")"
+    override _.ToString() =
+        "Keyring(" + String.Join(", ", keys.Keys) + ")"
 
 /// What is accepted from the platform: by which keys, how old, how large.
 [<NoComparison; ReferenceEquality>]
@@ -69,12 +70,16 @@ module VerificationPolicy =
 
     /// The usual policy for notifications: five minutes, 1 MiB.
     let forNotifications keys =
-        { Keys = keys
-          Tolerance = usualTolerance
-          BodyLimit = Delivery.NotificationLimit }
+        {
+            Keys = keys
+            Tolerance = usualTolerance
+            BodyLimit = Delivery.NotificationLimit
+        }
 
     /// The usual policy for answers: five minutes, 16 MiB.
     let forAnswers keys =
-        { Keys = keys
-          Tolerance = usualTolerance
-          BodyLimit = Delivery.AnswerLimit }
+        {
+            Keys = keys
+            Tolerance = usualTolerance
+            BodyLimit = Delivery.AnswerLimit
+        }

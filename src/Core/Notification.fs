@@ -53,7 +53,10 @@ module Notification =
             Cipher.unseal key (ReadOnlySpan nonce) (ReadOnlySpan associatedData) resource.Ciphertext.Span
             |> Result.mapError (fun _ -> VerifyError.DecryptionFailed verified.Serial)
 
-    let private join (first: IReadOnlyList<DecodeError>) (second: IReadOnlyList<DecodeError>) : IReadOnlyList<DecodeError> =
+    let private join
+        (first: IReadOnlyList<DecodeError>)
+        (second: IReadOnlyList<DecodeError>)
+        : IReadOnlyList<DecodeError> =
         if first.Count = 0 then second
         elif second.Count = 0 then first
         else [| yield! first; yield! second |]
@@ -71,16 +74,18 @@ module Notification =
             | Error error -> Error(VerifyError.MalformedResource error)
             | Ok(struct (event, odd)) ->
                 Ok
-                    { Id = envelope.Id
-                      EventType = envelope.EventType
-                      OriginalType = envelope.Resource.OriginalType
-                      CreatedAt = envelope.CreateTime
-                      Summary = envelope.Summary
-                      Event = event
-                      Resource = document.Json
-                      Serial = verified.Serial
-                      IdempotencyKey = idempotencyKey envelope event
-                      Anomalies = join anomalies odd }
+                    {
+                        Id = envelope.Id
+                        EventType = envelope.EventType
+                        OriginalType = envelope.Resource.OriginalType
+                        CreatedAt = envelope.CreateTime
+                        Summary = envelope.Summary
+                        Event = event
+                        Resource = document.Json
+                        Serial = verified.Serial
+                        IdempotencyKey = idempotencyKey envelope event
+                        Anomalies = join anomalies odd
+                    }
 
     /// Opens and reads what is proven to be the platform's.
     let read (key: ApiV3Key) (verified: Verified) : Result<DecodedEvent, VerifyError> =

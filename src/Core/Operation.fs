@@ -93,17 +93,22 @@ type Operation<'Answer when 'Answer: not struct and 'Answer: not null>
 [<AbstractClass; Sealed>]
 type Operation =
     /// A call that only asks.
-    static member Get<'Answer when 'Answer: not struct and 'Answer: not null>(template: string, decoder: WireDecoder<'Answer>) =
+    static member Get<'Answer when 'Answer: not struct and 'Answer: not null>
+        (template: string, decoder: WireDecoder<'Answer>)
+        =
         Operation<'Answer>("GET", template, [], [], None, decoder, [])
 
     /// A call that changes something.
-    static member Post<'Answer when 'Answer: not struct and 'Answer: not null>(template: string, decoder: WireDecoder<'Answer>) =
+    static member Post<'Answer when 'Answer: not struct and 'Answer: not null>
+        (template: string, decoder: WireDecoder<'Answer>)
+        =
         Operation<'Answer>("POST", template, [], [], None, decoder, [])
 
 [<RequireQualifiedAccess>]
 module OperationRequest =
     /// Chinese stays Chinese, `<` stays `<`: the body is signed as it is sent, nobody puts it into HTML.
-    let private writerOptions = JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+    let private writerOptions =
+        JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
 
     /// Half a surrogate pair cannot be written in UTF-8.
     let private isWellFormed (value: string) =
@@ -157,7 +162,9 @@ module OperationRequest =
             let! body = bodyOf caller operation
 
             return
-                { Method = operation.Method
-                  Url = path + query
-                  Body = body }
+                {
+                    Method = operation.Method
+                    Url = path + query
+                    Body = body
+                }
         }

@@ -22,15 +22,17 @@ type internal Marks =
 [<RequireQualifiedAccess>]
 module internal Recognition =
     let private markNames =
-        [| struct ("mchid"B, Marks.Mchid)
-           struct ("sp_mchid"B, Marks.SpMchid)
-           struct ("combine_out_trade_no"B, Marks.CombineOutTradeNo)
-           struct ("trade_state_description"B, Marks.ForeignToPayment)
-           struct ("trade_scene"B, Marks.ForeignToPayment)
-           struct ("parking_info"B, Marks.ForeignToPayment)
-           struct ("contract_id"B, Marks.ForeignToPayment)
-           struct ("recv_account"B, Marks.ForeignToRefund)
-           struct ("fund_source"B, Marks.ForeignToRefund) |]
+        [|
+            struct ("mchid"B, Marks.Mchid)
+            struct ("sp_mchid"B, Marks.SpMchid)
+            struct ("combine_out_trade_no"B, Marks.CombineOutTradeNo)
+            struct ("trade_state_description"B, Marks.ForeignToPayment)
+            struct ("trade_scene"B, Marks.ForeignToPayment)
+            struct ("parking_info"B, Marks.ForeignToPayment)
+            struct ("contract_id"B, Marks.ForeignToPayment)
+            struct ("recv_account"B, Marks.ForeignToRefund)
+            struct ("fund_source"B, Marks.ForeignToRefund)
+        |]
 
     let private markOf (reader: byref<Utf8JsonReader>) =
         let mutable mark = Marks.None
@@ -63,14 +65,22 @@ module internal Recognition =
 
     /// One row: these marks and no others of `Marks`, read in this way.
     type private Row =
-        { Marks: Marks
-          Ignored: Marks
-          Read: WireDocument -> Result<Recognised, DecodeError> }
+        {
+            Marks: Marks
+            Ignored: Marks
+            Read: WireDocument -> Result<Recognised, DecodeError>
+        }
 
-    let private unrecognised reason : Recognised = struct (WeChatPayEvent.Unrecognized reason, [||])
+    let private unrecognised reason : Recognised =
+        struct (WeChatPayEvent.Unrecognized reason, [||])
 
     /// Evidence that is absent, or says something else, gives `Unrecognized`; of the wrong type it is refused.
-    let private prove (isProof: 'T -> bool) (field: string) (case: 'T -> WeChatPayEvent) (read: struct (bool * 'T | null * DecodeError | null * IReadOnlyList<DecodeError>)) =
+    let private prove
+        (isProof: 'T -> bool)
+        (field: string)
+        (case: 'T -> WeChatPayEvent)
+        (read: struct (bool * 'T | null * DecodeError | null * IReadOnlyList<DecodeError>))
+        =
         match read with
         | struct (true, NonNull value, _, anomalies) when isProof value -> Ok(struct (case value, anomalies))
         | struct (true, _, _, _) -> Ok(unrecognised (field + " says something else than the event type."))
@@ -80,72 +90,93 @@ module internal Recognition =
         | struct (_, _, Null, _) -> Ok(unrecognised "The resource could not be read.")
 
     let private direct =
-        { Marks = Marks.Mchid
-          Ignored = Marks.ForeignToRefund
-          Read =
-            fun document ->
-                let isRead, value, error, anomalies = PaymentNotification.TryRead document
+        {
+            Marks = Marks.Mchid
+            Ignored = Marks.ForeignToRefund
+            Read =
+                fun document ->
+                    let isRead, value, error, anomalies = PaymentNotification.TryRead document
 
-                struct (isRead, value, error, anomalies)
-                |> prove (fun payment -> payment.TradeState = TradeState.Success) "$.trade_state" WeChatPayEvent.PaymentSucceeded }
+                    struct (isRead, value, error, anomalies)
+                    |> prove
+                        (fun payment -> payment.TradeState = TradeState.Success)
+                        "$.trade_state"
+                        WeChatPayEvent.PaymentSucceeded
+        }
 
     let private partner =
-        { Marks = Marks.SpMchid
-          Ignored = Marks.ForeignToRefund
-          Read =
-            fun document ->
-                let isRead, value, error, anomalies = PartnerPaymentNotification.TryRead document
+        {
+            Marks = Marks.SpMchid
+            Ignored = Marks.ForeignToRefund
+            Read =
+                fun document ->
+                    let isRead, value, error, anomalies = PartnerPaymentNotification.TryRead document
 
-                struct (isRead, value, error, anomalies)
-                |> prove (fun payment -> payment.TradeState = TradeState.Success) "$.trade_state" WeChatPayEvent.PartnerPaymentSucceeded }
+                    struct (isRead, value, error, anomalies)
+                    |> prove
+                        (fun payment -> payment.TradeState = TradeState.Success)
+                        "$.trade_state"
+                        WeChatPayEvent.PartnerPaymentSucceeded
+        }
 
     let private isWhollyPaid (payment: CombinedPaymentNotification) =
-        payment.SubOrders |> Seq.forall (fun order -> order.TradeState = TradeState.Success)
+        payment.SubOrders
+        |> Seq.forall (fun order -> order.TradeState = TradeState.Success)
 
     let private combined =
-        { Marks = Marks.CombineOutTradeNo
-          Ignored = Marks.ForeignToRefund
-          Read =
-            fun document ->
-                let isRead, value, error, anomalies = CombinedPaymentNotification.TryRead document
+        {
+            Marks = Marks.CombineOutTradeNo
+            Ignored = Marks.ForeignToRefund
+            Read =
+                fun document ->
+                    let isRead, value, error, anomalies = CombinedPaymentNotification.TryRead document
 
-                struct (isRead, value, error, anomalies)
-                |> prove isWhollyPaid "$.sub_orders[].trade_state" WeChatPayEvent.CombinedPaymentSucceeded }
+                    struct (isRead, value, error, anomalies)
+                    |> prove isWhollyPaid "$.sub_orders[].trade_state" WeChatPayEvent.CombinedPaymentSucceeded
+        }
 
     let private refund marks status case =
-        { Marks = marks
-          Ignored = Marks.ForeignToPayment
-          Read =
-            fun document ->
-                let isRead, value, error, anomalies = RefundNotification.TryRead document
+        {
+            Marks = marks
+            Ignored = Marks.ForeignToPayment
+            Read =
+                fun document ->
+                    let isRead, value, error, anomalies = RefundNotification.TryRead document
 
-                struct (isRead, value, error, anomalies)
-                |> prove (fun refund -> refund.RefundStatus = status) "$.refund_status" case }
+                    struct (isRead, value, error, anomalies)
+                    |> prove (fun refund -> refund.RefundStatus = status) "$.refund_status" case
+        }
 
     let private partnerRefund status case =
-        { Marks = Marks.SpMchid
-          Ignored = Marks.ForeignToPayment
-          Read =
-            fun document ->
-                let isRead, value, error, anomalies = PartnerRefundNotification.TryRead document
+        {
+            Marks = Marks.SpMchid
+            Ignored = Marks.ForeignToPayment
+            Read =
+                fun document ->
+                    let isRead, value, error, anomalies = PartnerRefundNotification.TryRead document
 
-                struct (isRead, value, error, anomalies)
-                |> prove (fun refund -> refund.RefundStatus = status) "$.refund_status" case }
+                    struct (isRead, value, error, anomalies)
+                    |> prove (fun refund -> refund.RefundStatus = status) "$.refund_status" case
+        }
 
     let private refundRows status case partnerCase =
-        [ refund Marks.Mchid status case
-          refund Marks.None status case // A direct refund does not always name its merchant.
-          partnerRefund status partnerCase ]
+        [
+            refund Marks.Mchid status case
+            refund Marks.None status case // A direct refund does not always name its merchant.
+            partnerRefund status partnerCase
+        ]
 
     let private table =
         dict
-            [ "TRANSACTION.SUCCESS", [ direct; partner; combined ]
-              "REFUND.SUCCESS",
-              refundRows RefundStatus.Success WeChatPayEvent.RefundSucceeded WeChatPayEvent.PartnerRefundSucceeded
-              "REFUND.ABNORMAL",
-              refundRows RefundStatus.Abnormal WeChatPayEvent.RefundAbnormal WeChatPayEvent.PartnerRefundAbnormal
-              "REFUND.CLOSED",
-              refundRows RefundStatus.Closed WeChatPayEvent.RefundClosed WeChatPayEvent.PartnerRefundClosed ]
+            [
+                "TRANSACTION.SUCCESS", [ direct; partner; combined ]
+                "REFUND.SUCCESS",
+                refundRows RefundStatus.Success WeChatPayEvent.RefundSucceeded WeChatPayEvent.PartnerRefundSucceeded
+                "REFUND.ABNORMAL",
+                refundRows RefundStatus.Abnormal WeChatPayEvent.RefundAbnormal WeChatPayEvent.PartnerRefundAbnormal
+                "REFUND.CLOSED",
+                refundRows RefundStatus.Closed WeChatPayEvent.RefundClosed WeChatPayEvent.PartnerRefundClosed
+            ]
 
     /// The case that this resource of this event type proves, or `Unrecognized`; an error only where evidence is of the wrong type.
     let recognise (eventType: string) (document: WireDocument) : Result<Recognised, DecodeError> =

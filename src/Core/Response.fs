@@ -27,9 +27,11 @@ module Response =
 
     /// Takes an answer's status, headers and exact bytes.
     let create (status: int) (headers: KeyValuePair<string, string> seq) (body: ReadOnlySpan<byte>) =
-        { Status = status
-          RequestId = requestIdOf headers
-          Delivery = Delivery.createWithin Delivery.AnswerLimit headers body }
+        {
+            Status = status
+            RequestId = requestIdOf headers
+            Delivery = Delivery.createWithin Delivery.AnswerLimit headers body
+        }
 
     /// The same evidence as for a notification; a 204 is signed over the empty body.
     let verify (policy: VerificationPolicy) (now: DateTimeOffset) (answer: Answer) =
@@ -45,13 +47,15 @@ module Response =
 
         Error(
             ApiError.Refused
-                { Status = answer.Status
-                  Code = defaultArg (Option.ofObj body.Code) ""
-                  Message = defaultArg (Option.ofObj body.Message) ""
-                  Body = body
-                  RequestId = answer.RequestId
-                  IsSigned = isSigned
-                  OutcomeUnknown = operation.ChangesSomething && (not isSigned || answer.Status >= 500) }
+                {
+                    Status = answer.Status
+                    Code = defaultArg (Option.ofObj body.Code) ""
+                    Message = defaultArg (Option.ofObj body.Message) ""
+                    Body = body
+                    RequestId = answer.RequestId
+                    IsSigned = isSigned
+                    OutcomeUnknown = operation.ChangesSomething && (not isSigned || answer.Status >= 500)
+                }
         )
 
     let private bind caller (operation: Operation<'Value>) (answer: Answer) (value: 'Value) =
@@ -71,7 +75,13 @@ module Response =
             Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
 
     /// Verifies first, decodes next, compares with the question last. A success that is not proven to be the platform's is an error, never data.
-    let decode (policy: VerificationPolicy) (now: DateTimeOffset) (caller: Caller) (operation: Operation<'Value>) (answer: Answer) : Result<'Value, ApiError> =
+    let decode
+        (policy: VerificationPolicy)
+        (now: DateTimeOffset)
+        (caller: Caller)
+        (operation: Operation<'Value>)
+        (answer: Answer)
+        : Result<'Value, ApiError> =
         if not (isSuccess answer) then
             refused policy now operation answer
         else

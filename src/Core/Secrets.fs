@@ -72,7 +72,13 @@ module private Pem =
 
     let label what (pem: string) =
         match PemEncoding.TryFind(pem.AsSpan()) with
-        | true, fields -> Ok(pem.AsSpan().Slice(fields.Label.Start.Value, fields.Label.End.Value - fields.Label.Start.Value).ToString())
+        | true, fields ->
+            Ok(
+                pem
+                    .AsSpan()
+                    .Slice(fields.Label.Start.Value, fields.Label.End.Value - fields.Label.Start.Value)
+                    .ToString()
+            )
         | _ -> Error(KeyError.NotPem what)
 
     let requireLabel what (allowed: string list) (pem: string) =
@@ -124,7 +130,10 @@ module PlatformKey =
     let ofPublicKeyPem (id: string) (pem: string) =
         let what = "platform public key"
 
-        if not (id.StartsWith(Prefix, StringComparison.Ordinal)) || id.Length <= Prefix.Length then
+        if
+            not (id.StartsWith(Prefix, StringComparison.Ordinal))
+            || id.Length <= Prefix.Length
+        then
             Error KeyError.BadPublicKeyId
         else
             Pem.requireLabel what [ "PUBLIC KEY"; "RSA PUBLIC KEY" ] pem

@@ -27,7 +27,8 @@ module Signing =
         text.Length > 0 && String.forall Char.IsAsciiLetterUpper text
 
     let private isUrl (text: string) =
-        text.StartsWith '/' && String.forall (fun letter -> '!' <= letter && letter <= '~') text
+        text.StartsWith '/'
+        && String.forall (fun letter -> '!' <= letter && letter <= '~') text
 
     let private isNonce (text: string) =
         0 < text.Length
@@ -48,9 +49,11 @@ module Signing =
             let seconds = timestamp.ToString CultureInfo.InvariantCulture
 
             Ok
-                { Message = Canonical.request method url seconds nonce body
-                  Timestamp = seconds
-                  Nonce = nonce }
+                {
+                    Message = Canonical.request method url seconds nonce body
+                    Timestamp = seconds
+                    Nonce = nonce
+                }
 
     /// The parameters of `Authorization` without its scheme, given the signature over the prepared message.
     let private parameters (merchantId: string) (serial: string) (signature: string) (prepared: PreparedSignature) =
@@ -74,7 +77,7 @@ module Signing =
 
     /// Signs bytes with a key in memory: SHA-256 with RSA, PKCS#1 v1.5. Deterministic.
     let sign (key: MerchantKey) (message: ReadOnlySpan<byte>) =
-        let signature = Array.zeroCreate<byte> (key.Rsa.KeySize / 8)
+        let signature = Array.zeroCreate<byte>(key.Rsa.KeySize / 8)
 
         key.Rsa.SignData(message, signature.AsSpan(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
         |> ignore

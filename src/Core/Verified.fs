@@ -27,7 +27,9 @@ module Verified =
         let buffer = ArrayPool<byte>.Shared.Rent length
 
         try
-            let written = Canonical.writeDelivery delivery.TimestampText delivery.Nonce body (buffer.AsSpan())
+            let written =
+                Canonical.writeDelivery delivery.TimestampText delivery.Nonce body (buffer.AsSpan())
+
             let text = ReadOnlySpan<byte>(buffer, 0, written)
             let signature = ReadOnlySpan<byte> delivery.Signature
             key.Rsa.VerifyData(text, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)

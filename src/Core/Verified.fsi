@@ -20,4 +20,5 @@ type Verified =
 [<RequireQualifiedAccess>]
 module Verified =
     /// Fresh, signed by a key of the ring that is valid now, over these very bytes: all or nothing.
-    val authenticate: policy: VerificationPolicy -> now: DateTimeOffset -> delivery: Delivery -> Result<Verified, VerifyError>
+    val authenticate:
+        policy: VerificationPolicy -> now: DateTimeOffset -> delivery: Delivery -> Result<Verified, VerifyError>

@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using WeChatPay.Functional;
+
+namespace WeChatPay;
+
+/// <summary>Why a notification was refused: what logs say, what HTTP answers, and what to do about it.</summary>
+public sealed class VerificationFailure
+{
+    internal VerificationFailure(VerifyError error)
+    {
+        Code = VerifyErrorModule.code(error);
+        Message = VerifyErrorModule.message(error);
+        Remedy = VerifyErrorModule.remedy(error);
+        Advice = VerifyErrorModule.advice(error);
+        StatusCode = VerifyErrorModule.statusCode(error);
+        IsProbe = VerifyErrorModule.isProbe(error);
+    }
+
+    /// <summary>The stable name, such as <c>signature_mismatch</c>.</summary>
+    public string Code { get; }
+
+    /// <summary>What was found, in one sentence; never a payload, a key or personal data.</summary>
+    public string Message { get; }
+
+    /// <summary>What the receiver does about it.</summary>
+    public Remedy Remedy { get; }
+
+    /// <summary>The likely cause and what to do, in English and Chinese.</summary>
+    public Advice Advice { get; }
+
+    /// <summary>The HTTP status to answer with: 4xx until the sender is proven, 5xx after it.</summary>
+    public int StatusCode { get; }
+
+    /// <summary>Whether the platform only tested that forged signatures are refused.</summary>
+    public bool IsProbe { get; }
+
+    /// <summary>The body to answer with.</summary>
+    public NotificationAnswer Answer => new(Code);
+
+    /// <summary>The code.</summary>
+    public override string ToString() => "VerificationFailure(" + Code + ")";
+}
+
+/// <summary>What a refused notification is answered with: <c>{"code":"FAIL","message":…}</c>.</summary>
+public sealed class NotificationAnswer
+{
+    internal NotificationAnswer(string message) => Message = message;
+
+    /// <summary>Always <c>FAIL</c>.</summary>
+    [JsonPropertyName("code")]
+    public string Code { get; } = "FAIL";
+
+    /// <summary>The failure's code.</summary>
+    [JsonPropertyName("message")]
+    public string Message { get; }
+}
+
+/// <summary>A notification that was decoded, or the reason why it was refused.</summary>
+public sealed class NotificationResult
+{
+    private readonly DecodedEvent? _decoded;
+    private readonly VerificationFailure? _failure;
+
+    internal NotificationResult(DecodedEvent decoded) => _decoded = decoded;
+
+    internal NotificationResult(VerificationFailure failure) => _failure = failure;
+
+    /// <summary>True with the event, or false with the failure.</summary>
+    public bool TryGet([NotNullWhen(true)] out DecodedEvent? decoded, [NotNullWhen(false)] out VerificationFailure? failure)
+    {
+        (decoded, failure) = (_decoded, _failure);
+        return decoded is not null;
+    }
+}

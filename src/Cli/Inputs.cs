@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+
+namespace WeChatPay.Tool;
+
+/// <summary>What the process ends with.</summary>
+internal static class ExitCode
+{
+    public const int Fine = 0;
+    public const int Refused = 1;
+    public const int WrongUsage = 2;
+}
+
+/// <summary>The command line or the configuration cannot work; the words go to stderr.</summary>
+internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>Files, times and output, in the forms that every command shares.</summary>
+internal static class Inputs
+{
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The options in the section <c>WeChatPay</c> of a JSON file; paths in it are relative to the file.</summary>
+    public static WeChatPayOptions ReadOptions(string path, ICollection<string> problems)
+    {
+        var full = Path.GetFullPath(path);
+        if (!File.Exists(full))
+        {
+            throw new UsageException("the configuration " + path + " does not exist.");
+        }
+
+        try
+        {
+            var section = new ConfigurationBuilder().AddJsonFile(full).Build().GetSection("WeChatPay");
+            return section.Exists()
+                ? WeChatPayOptions.Read(section, Path.GetDirectoryName(full)!, problems)
+                : throw new UsageException("the configuration " + path + " has no section WeChatPay.");
+        }
+        catch (Exception failure) when (failure is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException("the configuration " + path + " is not JSON that can be read.");
+        }
+    }
+
+    /// <summary>Ends the command when there are problems, all of them named.</summary>
+    public static T OrProblems<T>(T? value, ICollection<string> problems)
+        where T : class =>
+        value is not null && problems.Count == 0
+            ? value
+            : throw new UsageException("the configuration cannot work." + Environment.NewLine + "  " + string.Join(Environment.NewLine + "  ", problems));
+
+    /// <summary>A file's bytes, or standard input's for <c>-</c>.</summary>
+    public static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            if (path != "-")
+            {
+                return File.ReadAllBytes(path);
+            }
+
+            using var input = Console.OpenStandardInput();
+            using var bytes = new MemoryStream();
+            input.CopyTo(bytes);
+            return bytes.ToArray();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException("the file " + path + " cannot be read.");
+        }
+    }
+
+    /// <summary>Headers, one <c>Name: value</c> a line; lines without a colon (a request line) are passed over.</summary>
+    public static List<KeyValuePair<string, string>> ReadHeaders(string path)
+    {
+        var headers = new List<KeyValuePair<string, string>>();
+        foreach (var line in Encoding.UTF8.GetString(ReadBytes(path)).TrimStart('\uFEFF').Split('\n'))
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0)
+            {
+                headers.Add(new(line[..colon].Trim(), line[(colon + 1)..].TrimEnd('\r')));
+            }
+        }
+
+        return headers;
+    }
+
+    /// <summary>A time as seconds since 1970 or ISO 8601; now when there is none.</summary>
+    public static DateTimeOffset ReadTime(string? text)
+    {
+        const long LastSecond = 253402300799;
+        if (text is null)
+        {
+            return TimeProvider.System.GetUtcNow();
+        }
+
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= LastSecond)
+        {
+            return DateTimeOffset.FromUnixTimeSeconds(seconds);
+        }
+
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new UsageException("--at takes seconds since 1970 or ISO 8601 (2026-01-31T08:00:00+08:00).");
+    }
+
+    /// <summary>Writes one JSON object and a line end to standard output.</summary>
+    public static void WriteJson(Action<Utf8JsonWriter> write)
+    {
+        using var output = Console.OpenStandardOutput();
+        using (var writer = new Utf8JsonWriter(output, s_json))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        output.WriteByte((byte)'\n');
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using WeChatPay.Tool;
+
+var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, open sealed resources.");
+root.Subcommands.Add(VerifyCommand.Create());
+root.Subcommands.Add(SignCommand.Create());
+root.Subcommands.Add(DecryptCommand.Create());
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        Console.Error.WriteLine("wechatpay: " + error.Message);
+    }
+
+    Console.Error.WriteLine("Try: wechatpay " + (parsed.CommandResult.Command is RootCommand ? string.Empty : parsed.CommandResult.Command.Name + " ") + "--help");
+    return ExitCode.WrongUsage;
+}
+
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (UsageException problem)
+{
+    Console.Error.WriteLine("wechatpay: " + problem.Message);
+    return ExitCode.WrongUsage;
+}
