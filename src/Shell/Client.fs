@@ -1,0 +1,160 @@
+namespace WeChatPay.Shell
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Net
+open System.Net.Http
+open System.Net.Http.Headers
+open System.Security.Cryptography
+open System.Threading
+open System.Threading.Tasks
+open WeChatPay.Functional
+
+/// Everything that a call needs from the world.
+[<NoComparison; ReferenceEquality>]
+type Client =
+    {
+        /// The wire; its handler comes from `Client.createHandler` or behaves like it.
+        Http: HttpClient
+        /// The platform's host, such as `https://api.mch.weixin.qq.com`.
+        BaseAddress: Uri
+        /// Who calls.
+        Caller: Caller
+        /// The key that signs requests.
+        Key: IMerchantKey
+        /// Whose answers are trusted.
+        Policy: VerificationPolicy
+        /// The platform key that is to sign answers; goes on every request as `Wechatpay-Serial`.
+        PlatformSerial: string
+        /// The clock.
+        Clock: TimeProvider
+        /// Makes a nonce: letters and digits, never the same twice.
+        NewNonce: unit -> string
+    }
+
+/// Sends operations. Dull: every decision is the core's.
+[<RequireQualifiedAccess>]
+module Client =
+    [<Literal>]
+    let private Letters =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+    /// A nonce of 32 random letters and digits.
+    let newNonce () =
+        RandomNumberGenerator.GetString(Letters.AsSpan(), 32)
+
+    /// The wire as the protocol needs it: no redirects, no cookies, no decompression (the signature covers the bytes as they came).
+    let createHandler () =
+        new SocketsHttpHandler(
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            PooledConnectionLifetime = TimeSpan.FromMinutes 2.0
+        )
+
+    let private createRequest (client: Client) (request: PreparedRequest) (authorization: string) =
+        let message =
+            new HttpRequestMessage(HttpMethod request.Method, Uri(client.BaseAddress, request.Url))
+
+        if request.Body.Length > 0 then
+            let content = new ByteArrayContent(request.Body)
+            content.Headers.ContentType <- MediaTypeHeaderValue("application/json", "utf-8")
+            message.Content <- content
+
+        message.Headers.TryAddWithoutValidation("Authorization", authorization)
+        |> ignore
+
+        message.Headers.TryAddWithoutValidation("Wechatpay-Serial", client.PlatformSerial)
+        |> ignore
+
+        message.Headers.TryAddWithoutValidation("Accept", "application/json") |> ignore
+
+        message.Headers.TryAddWithoutValidation("User-Agent", "WeChatPay.Functional/0.1")
+        |> ignore
+
+        message
+
+    let private headersOf (response: HttpResponseMessage) =
+        [
+            for header in Seq.append response.Headers response.Content.Headers do
+                for value in header.Value do
+                    KeyValuePair(header.Key, value)
+        ]
+
+    /// The body, or as much of it as shows that it is over the limit.
+    let private readBody (content: HttpContent) (cancellationToken: CancellationToken) =
+        backgroundTask {
+            use! stream = content.ReadAsStreamAsync cancellationToken
+            use body = new MemoryStream()
+            let buffer = Array.zeroCreate<byte> 16384
+            let mutable count = 1
+
+            while count > 0 && body.Length <= int64 Delivery.AnswerLimit do
+                let! read = stream.ReadAsync(buffer.AsMemory(), cancellationToken)
+                body.Write(buffer, 0, read)
+                count <- read
+
+            return body.ToArray()
+        }
+
+    let private exchange (client: Client) (message: HttpRequestMessage) (cancellationToken: CancellationToken) =
+        backgroundTask {
+            use message = message
+
+            use! response =
+                client.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+
+            let! body = readBody response.Content cancellationToken
+            return struct (int response.StatusCode, headersOf response, body)
+        }
+
+    /// Connection failures and HttpClient's own timeout are results; cancellation by the caller stays what it is.
+    let private tryExchange client message (cancellationToken: CancellationToken) =
+        backgroundTask {
+            try
+                let! answer = exchange client message cancellationToken
+                return Ok answer
+            with
+            | :? HttpRequestException as failure -> return Error(failure :> exn)
+            | :? IOException as failure -> return Error(failure :> exn)
+            | :? TaskCanceledException as failure when not cancellationToken.IsCancellationRequested ->
+                return Error(failure :> exn)
+        }
+
+    let private judge (client: Client) (operation: Operation<'Answer>) exchanged =
+        match exchanged with
+        | Error failure -> Error(ApiError.Unreachable(failure, operation.ChangesSomething))
+        | Ok(struct (_, _, body: byte array)) when body.Length > Delivery.AnswerLimit ->
+            Error(ApiError.AnswerTooLarge(Delivery.AnswerLimit, operation.ChangesSomething))
+        | Ok(struct (status, headers, body)) ->
+            Response.create status headers (ReadOnlySpan<byte> body)
+            |> Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation
+
+    /// Signs, sends, verifies, decodes, and compares the answer with the question; cancellation raises `OperationCanceledException`.
+    let sendCancellable
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<'Answer>)
+        : Task<Result<'Answer, ApiError>> =
+        backgroundTask {
+            let timestamp = client.Clock.GetUtcNow().ToUnixTimeSeconds()
+
+            match Core.prepare client.Caller timestamp (client.NewNonce()) operation with
+            | Error error -> return Error error
+            | Ok(struct (request, prepared)) ->
+                let! signature =
+                    client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
+
+                let authorization =
+                    Core.authorize client.Caller client.Key.Serial (ReadOnlySpan<byte> signature) prepared
+
+                let! exchanged =
+                    tryExchange client (createRequest client request authorization) cancellationToken
+
+                return judge client operation exchanged
+        }
+
+    /// Signs, sends, verifies, decodes, and compares the answer with the question.
+    let send (client: Client) (operation: Operation<'Answer>) : Task<Result<'Answer, ApiError>> =
+        sendCancellable CancellationToken.None client operation
