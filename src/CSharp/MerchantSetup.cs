@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Core;
 using WeChatPay.Functional;
+using WeChatPay.Shell;
 
 namespace WeChatPay;
 
@@ -7,6 +8,34 @@ namespace WeChatPay;
 internal sealed class MerchantSetup(WeChatPayOptions options, ICollection<string> problems)
 {
     private static readonly TimeSpan s_longestTolerance = TimeSpan.FromHours(1);
+
+    /// <summary>A client of the shell, or an exception that names every problem at once.</summary>
+    public static Client CreateClient(HttpClient http, WeChatPayOptions options, TimeProvider clock)
+    {
+        var problems = new List<string>();
+        var setup = new MerchantSetup(options, problems);
+        var (caller, key, verification) = (setup.ReadCaller(), setup.ReadMerchantKey(), setup.ReadVerification());
+        setup.ReadApiV3Key();
+        var isAddress = Uri.TryCreate(options.BaseAddress, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
+        if (!isAddress)
+        {
+            problems.Add("BaseAddress is not an https address.");
+        }
+
+        if (caller is null || key is null || verification is null || problems.Count > 0)
+        {
+            throw new WeChatPayConfigurationException(problems);
+        }
+
+        var answers = new VerificationPolicy(verification.Keys, verification.Tolerance, DeliveryModule.AnswerLimit);
+        return new Client(http, address!, caller, new InMemoryMerchantKey(key), answers, setup.ReplySerial(verification.Keys), clock, FuncConvert.FromFunc(NewNonce));
+    }
+
+    /// <summary>The platform key that is to sign answers: the public key where there is one.</summary>
+    private string ReplySerial(Keyring keys) =>
+        string.IsNullOrWhiteSpace(options.PlatformPublicKeyId) ? keys.Serials.First() : options.PlatformPublicKeyId;
+
+    private static string NewNonce() => ClientModule.newNonce();
 
     /// <summary>The APIv3 key, or null with the problem noted.</summary>
     public ApiV3Key? ReadApiV3Key() =>
