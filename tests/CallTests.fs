@@ -14,13 +14,13 @@ open WeChatPay.Functional
 open WeChatPay.Shell
 open WeChatPay.Tests.Platform
 
-let private merchantPair = RSA.Create 2048
+let merchantPair = RSA.Create 2048
 
 let private merchantKey =
     force (MerchantKey.ofPem "00ab" (merchantPair.ExportPkcs8PrivateKeyPem()))
 
 /// The platform's end of the wire, in memory: refuses what is not signed over the very bytes that came, and signs what it answers.
-type private Wire(status: int, answer: string, sign: HttpResponseMessage -> byte array -> unit) =
+type Wire(status: int, answer: string, sign: HttpResponseMessage -> byte array -> unit) =
     inherit HttpMessageHandler()
     member val Seen = "" with get, set
 
@@ -55,16 +55,16 @@ type private Wire(status: int, answer: string, sign: HttpResponseMessage -> byte
                 return response
         }
 
-let private signed (response: HttpResponseMessage) body =
+let signed (response: HttpResponseMessage) body =
     for name, value in headersOf (Platform.sign body) do
         response.Headers.TryAddWithoutValidation(name, value) |> ignore
 
-let private unsigned (_: HttpResponseMessage) (_: byte array) = ()
+let unsigned (_: HttpResponseMessage) (_: byte array) = ()
 
-let private forged (response: HttpResponseMessage) (body: byte array) =
+let forged (response: HttpResponseMessage) (body: byte array) =
     signed response (Array.append body [| ' 'B |])
 
-type private StoppedClock() =
+type StoppedClock() =
     inherit TimeProvider()
     override _.GetUtcNow() = now
 
@@ -83,10 +83,10 @@ let private clientOver (wire: HttpMessageHandler) =
 let private send wire operation =
     (Client.send (clientOver wire) operation).GetAwaiter().GetResult()
 
-let private order =
+let order =
     """{"out_trade_no":"order-1","mchid":"1900000001","trade_state":"NOTPAY","amount":{"total":1}}"""
 
-let private prepay () =
+let prepay () =
     NativePrepayRequest(
         Appid = "wx1",
         Description = "一杯茶",

@@ -42,6 +42,7 @@ let certificate =
 let publicKey =
     force (PlatformKey.ofPublicKeyPem PublicKeyId (publicPair.ExportSubjectPublicKeyInfoPem()))
 
+let publicKeyPem = publicPair.ExportSubjectPublicKeyInfoPem()
 let ring = force (Keyring.create [ publicKey; certificate ])
 let apiV3KeyText = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes 16)
 let apiV3Key = force (ApiV3Key.create apiV3KeyText)
