@@ -37,6 +37,8 @@ let private arrows =
                 "WeChatPay.Shell"
                 "WeChatPay.Api"
             ]
+            "WeChatPay.AspNetCore", [ "WeChatPay.Functional"; "WeChatPay.Contracts"; "WeChatPay.Client" ]
+            "WeChatPay.Simulator", [ "WeChatPay.Functional"; "WeChatPay.Contracts" ]
             "WeChatPay.Tool",
             [
                 "WeChatPay.Functional"

@@ -5,59 +5,100 @@ using WeChatPay.Shell;
 namespace WeChatPay;
 
 /// <summary>Makes keys and policies from options; every problem is named at once, with what is wrong and where to find the right one.</summary>
-internal sealed class MerchantSetup(WeChatPayOptions options, ICollection<string> problems)
+internal sealed class MerchantSetup
 {
     private static readonly TimeSpan s_longestTolerance = TimeSpan.FromHours(1);
+    private readonly WeChatPayOptions _options;
+    private readonly List<string> _problems;
 
-    /// <summary>A client of the shell, or an exception that names every problem at once.</summary>
-    public static Client CreateClient(HttpClient http, WeChatPayOptions options, TimeProvider clock)
+    public MerchantSetup(WeChatPayOptions options)
     {
-        var problems = new List<string>();
-        var setup = new MerchantSetup(options, problems);
-        var (caller, key, verification) = (setup.ReadCaller(), setup.ReadMerchantKey(), setup.ReadVerification());
-        setup.ReadApiV3Key();
-        var isAddress = Uri.TryCreate(options.BaseAddress, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
-        if (!isAddress)
-        {
-            problems.Add("BaseAddress is not an https address.");
-        }
+        _options = options;
+        _problems = [.. options.Unreadable];
+    }
 
-        if (caller is null || key is null || verification is null || problems.Count > 0)
+    /// <summary>A client of the shell with what it receives notifications by, or an exception that names every problem at once.</summary>
+    public (Client Client, NotificationPolicy Notifications) ReadAll(HttpClient http, TimeProvider clock)
+    {
+        var (caller, key, verification, apiV3Key, address) = (ReadCaller(), ReadMerchantKey(), ReadVerification(), ReadApiV3Key(), ReadBaseAddress());
+        if (caller is null || key is null || verification is null || apiV3Key is null || address is null || _problems.Count > 0)
         {
-            throw new WeChatPayConfigurationException(problems);
+            throw new WeChatPayConfigurationException(_problems);
         }
 
         var answers = new VerificationPolicy(verification.Keys, verification.Tolerance, DeliveryModule.AnswerLimit);
-        return new Client(http, address!, caller, new InMemoryMerchantKey(key), answers, setup.ReplySerial(verification.Keys), clock, FuncConvert.FromFunc(NewNonce));
+        var client = new Client(http, address, caller, new InMemoryMerchantKey(key), answers, ReplySerial(verification.Keys), clock, FuncConvert.FromFunc(NewNonce));
+        return (client, new NotificationPolicy(verification, apiV3Key));
+    }
+
+    /// <summary>All that is missing or wrong.</summary>
+    public IReadOnlyList<string> FindProblems()
+    {
+        _ = (ReadCaller(), ReadMerchantKey(), ReadVerification(), ReadApiV3Key(), ReadBaseAddress());
+        return _problems;
+    }
+
+    /// <summary>What notifications are received by, or an exception that names every problem at once.</summary>
+    public NotificationPolicy ReadNotifications()
+    {
+        var (key, verification) = (ReadApiV3Key(), ReadVerification());
+        return key is null || verification is null || _problems.Count > 0
+            ? throw new WeChatPayConfigurationException(_problems)
+            : new NotificationPolicy(verification, key);
+    }
+
+    /// <summary>Who signs, and with what; or an exception that names every problem at once.</summary>
+    public (Caller Caller, MerchantKey Key) ReadSigner()
+    {
+        var (caller, key) = (ReadCaller(), ReadMerchantKey());
+        return caller is null || key is null || _problems.Count > 0 ? throw new WeChatPayConfigurationException(_problems) : (caller, key);
+    }
+
+    /// <summary>The key that opens resources, or an exception that names every problem at once.</summary>
+    public ApiV3Key ReadOpener()
+    {
+        var key = ReadApiV3Key();
+        return key is null || _problems.Count > 0 ? throw new WeChatPayConfigurationException(_problems) : key;
+    }
+
+    private Uri? ReadBaseAddress()
+    {
+        if (Uri.TryCreate(_options.BaseAddress, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback))
+        {
+            return address;
+        }
+
+        _problems.Add("BaseAddress is not an https address (http is for loopback only).");
+        return null;
     }
 
     /// <summary>The platform key that is to sign answers: the public key where there is one.</summary>
     private string ReplySerial(Keyring keys) =>
-        string.IsNullOrWhiteSpace(options.PlatformPublicKeyId) ? keys.Serials.First() : options.PlatformPublicKeyId;
+        string.IsNullOrWhiteSpace(_options.PlatformPublicKeyId) ? keys.Serials.First() : _options.PlatformPublicKeyId;
 
     private static string NewNonce() => ClientModule.newNonce();
 
     /// <summary>The APIv3 key, or null with the problem noted.</summary>
-    public ApiV3Key? ReadApiV3Key() =>
-        Require(options.ApiV3Key, nameof(options.ApiV3Key)) is { } text ? Take(ApiV3KeyModule.create(text), nameof(options.ApiV3Key)) : null;
+    private ApiV3Key? ReadApiV3Key() =>
+        Require(_options.ApiV3Key, nameof(_options.ApiV3Key)) is { } text ? Take(ApiV3KeyModule.create(text), nameof(_options.ApiV3Key)) : null;
 
     /// <summary>The merchant's signing key, or null with the problem noted.</summary>
-    public MerchantKey? ReadMerchantKey()
+    private MerchantKey? ReadMerchantKey()
     {
-        var serial = Require(options.MerchantSerial, nameof(options.MerchantSerial));
-        var pem = string.IsNullOrWhiteSpace(options.MerchantPrivateKey)
-            ? ReadFile(options.MerchantPrivateKeyFile, "MerchantPrivateKeyFile (or MerchantPrivateKey)")
-            : options.MerchantPrivateKey;
-        return serial is null || pem is null ? null : Take(MerchantKeyModule.ofPem(serial, pem), nameof(options.MerchantPrivateKey));
+        var serial = Require(_options.MerchantSerial, nameof(_options.MerchantSerial));
+        var pem = string.IsNullOrWhiteSpace(_options.MerchantPrivateKey)
+            ? ReadFile(_options.MerchantPrivateKeyFile, "MerchantPrivateKeyFile (or MerchantPrivateKey)")
+            : _options.MerchantPrivateKey;
+        return serial is null || pem is null ? null : Take(MerchantKeyModule.ofPem(serial, pem), nameof(_options.MerchantPrivateKey));
     }
 
     /// <summary>The merchant's number, or null with the problem noted.</summary>
-    public Caller? ReadCaller()
+    private Caller? ReadCaller()
     {
-        var merchantId = Require(options.MerchantId, nameof(options.MerchantId));
+        var merchantId = Require(_options.MerchantId, nameof(_options.MerchantId));
         if (merchantId is not null && !merchantId.All(char.IsAsciiDigit))
         {
-            problems.Add("MerchantId is not a number: it is the mchid shown in the merchant platform.");
+            _problems.Add("MerchantId is not a number: it is the mchid shown in the merchant platform.");
             return null;
         }
 
@@ -65,37 +106,39 @@ internal sealed class MerchantSetup(WeChatPayOptions options, ICollection<string
     }
 
     /// <summary>What is accepted from the platform, or null with the problems noted.</summary>
-    public VerificationPolicy? ReadVerification()
+    private VerificationPolicy? ReadVerification()
     {
         CheckLimits();
-        var before = problems.Count;
+        var before = _problems.Count;
         var keys = ReadPlatformKeys();
-        if (problems.Count > before)
+        if (_problems.Count > before)
         {
             return null;
         }
 
         var ring = Take(KeyringModule.create(keys), "Platform keys");
-        return ring is null ? null : new VerificationPolicy(ring, options.Tolerance, options.BodyLimit);
+        return ring is null ? null : new VerificationPolicy(ring, _options.Tolerance, _options.BodyLimit);
     }
 
     private List<PlatformKey> ReadPlatformKeys()
     {
         var keys = new List<PlatformKey>();
-        if (!string.IsNullOrWhiteSpace(options.PlatformPublicKeyId) || !string.IsNullOrWhiteSpace(options.PlatformPublicKeyFile))
+        if (!string.IsNullOrWhiteSpace(_options.PlatformPublicKeyId) || !string.IsNullOrWhiteSpace(_options.PlatformPublicKeyFile) || !string.IsNullOrWhiteSpace(_options.PlatformPublicKey))
         {
-            var id = Require(options.PlatformPublicKeyId, nameof(options.PlatformPublicKeyId));
-            var pem = ReadFile(options.PlatformPublicKeyFile, nameof(options.PlatformPublicKeyFile));
-            if (id is not null && pem is not null && Take(PlatformKeyModule.ofPublicKeyPem(id, pem), nameof(options.PlatformPublicKeyFile)) is { } key)
+            var id = Require(_options.PlatformPublicKeyId, nameof(_options.PlatformPublicKeyId));
+            var pem = string.IsNullOrWhiteSpace(_options.PlatformPublicKey)
+                ? ReadFile(_options.PlatformPublicKeyFile, "PlatformPublicKeyFile (or PlatformPublicKey)")
+                : _options.PlatformPublicKey;
+            if (id is not null && pem is not null && Take(PlatformKeyModule.ofPublicKeyPem(id, pem), nameof(_options.PlatformPublicKeyFile)) is { } key)
             {
                 keys.Add(key);
             }
         }
 
-        foreach (var file in options.PlatformCertificateFiles)
+        foreach (var file in _options.PlatformCertificateFiles)
         {
-            if (ReadFile(file, nameof(options.PlatformCertificateFiles)) is { } pem
-                && Take(PlatformKeyModule.ofCertificatePem(pem), nameof(options.PlatformCertificateFiles)) is { } key)
+            if (ReadFile(file, nameof(_options.PlatformCertificateFiles)) is { } pem
+                && Take(PlatformKeyModule.ofCertificatePem(pem), nameof(_options.PlatformCertificateFiles)) is { } key)
             {
                 keys.Add(key);
             }
@@ -106,14 +149,14 @@ internal sealed class MerchantSetup(WeChatPayOptions options, ICollection<string
 
     private void CheckLimits()
     {
-        if (options.BodyLimit is < 1 or > DeliveryModule.NotificationLimit)
+        if (_options.BodyLimit is < 1 or > DeliveryModule.NotificationLimit)
         {
-            problems.Add("BodyLimit must be 1 to 1048576 bytes.");
+            _problems.Add("BodyLimit must be 1 to 1048576 bytes.");
         }
 
-        if (options.Tolerance < TimeSpan.Zero || options.Tolerance > s_longestTolerance)
+        if (_options.Tolerance < TimeSpan.Zero || _options.Tolerance > s_longestTolerance)
         {
-            problems.Add("Tolerance must be 0 seconds to 1 hour.");
+            _problems.Add("Tolerance must be 0 seconds to 1 hour.");
         }
     }
 
@@ -121,7 +164,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, ICollection<string
     {
         if (string.IsNullOrWhiteSpace(value))
         {
-            problems.Add(name + " is missing.");
+            _problems.Add(name + " is missing.");
             return null;
         }
 
@@ -137,11 +180,11 @@ internal sealed class MerchantSetup(WeChatPayOptions options, ICollection<string
 
         try
         {
-            return File.ReadAllText(Path.Combine(options.BaseDirectory, path!));
+            return File.ReadAllText(Path.Combine(_options.BaseDirectory, path!));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            problems.Add(name + ": the file " + path + " cannot be read.");
+            _problems.Add(name + ": the file " + path + " cannot be read.");
             return null;
         }
     }
@@ -154,7 +197,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, ICollection<string
             return result.ResultValue;
         }
 
-        problems.Add(name + ": " + KeyErrorModule.advice(result.ErrorValue).English);
+        _problems.Add(name + ": " + KeyErrorModule.advice(result.ErrorValue).English);
         return null;
     }
 }

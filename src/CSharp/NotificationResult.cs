@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
+using Microsoft.FSharp.Core;
 using WeChatPay.Functional;
 
 namespace WeChatPay;
@@ -66,10 +67,31 @@ public sealed class NotificationResult
 
     internal NotificationResult(VerificationFailure failure) => _failure = failure;
 
+    internal static NotificationResult Of(FSharpResult<DecodedEvent, VerifyError> result) =>
+        result.IsOk ? new(result.ResultValue) : new(new VerificationFailure(result.ErrorValue));
+
     /// <summary>True with the event, or false with the failure.</summary>
     public bool TryGet([NotNullWhen(true)] out DecodedEvent? decoded, [NotNullWhen(false)] out VerificationFailure? failure)
     {
         (decoded, failure) = (_decoded, _failure);
         return decoded is not null;
+    }
+}
+
+/// <summary>Proof that the platform sent these bytes, or the reason why it is missing.</summary>
+public sealed class VerificationResult
+{
+    private readonly Verified? _verified;
+    private readonly VerificationFailure? _failure;
+
+    internal VerificationResult(Verified verified) => _verified = verified;
+
+    internal VerificationResult(VerificationFailure failure) => _failure = failure;
+
+    /// <summary>True with the proof, or false with the failure.</summary>
+    public bool TryGet([NotNullWhen(true)] out Verified? verified, [NotNullWhen(false)] out VerificationFailure? failure)
+    {
+        (verified, failure) = (_verified, _failure);
+        return verified is not null;
     }
 }

@@ -14,7 +14,7 @@ public class PaymentsClient
     {
     }
 
-    private WeChatPayClient Client => _client ?? throw new InvalidOperationException("This client was made for tests: replace the method that was called.");
+    private WeChatPayClient Client => _client ?? throw WeChatPayClient.MadeForTests();
 
     /// <summary>Places an order that the payer pays by scanning a QR code.</summary>
     public virtual Task<NativePrepayResponse> PrepayNativeAsync(NativePrepayRequest request, CancellationToken cancellationToken = default) =>
@@ -31,27 +31,4 @@ public class PaymentsClient
     /// <summary>Closes an order that is not paid, so that it can no longer be paid.</summary>
     public virtual Task CloseAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Payments.Close(outTradeNo), cancellationToken);
-}
-
-/// <summary>Refunds of a direct merchant. Each call throws as <see cref="WeChatPayClient.SendAsync"/> does.</summary>
-public class RefundsClient
-{
-    private readonly WeChatPayClient? _client;
-
-    internal RefundsClient(WeChatPayClient client) => _client = client;
-
-    /// <summary>For replacing the client in a user's own tests.</summary>
-    protected RefundsClient()
-    {
-    }
-
-    private WeChatPayClient Client => _client ?? throw new InvalidOperationException("This client was made for tests: replace the method that was called.");
-
-    /// <summary>Asks for a refund.</summary>
-    public virtual Task<Refund> CreateAsync(RefundRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Refunds.Create(request), cancellationToken);
-
-    /// <summary>Asks what has become of a refund, by the merchant's own number for it.</summary>
-    public virtual Task<Refund> QueryAsync(string outRefundNo, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Refunds.Query(outRefundNo), cancellationToken);
 }

@@ -8,6 +8,7 @@ namespace WeChatPay;
 public class WeChatPayClient
 {
     private readonly Client? _client;
+    private readonly WeChatPayNotifications? _notifications;
 
     /// <summary>Makes one over an <see cref="HttpClient"/>, whose handler must neither redirect nor decompress (<see cref="CreateHandler"/> makes such a handler).</summary>
     /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong; all of them are named.</exception>
@@ -16,8 +17,9 @@ public class WeChatPayClient
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(options);
-        _client = MerchantSetup.CreateClient(http, options, clock ?? TimeProvider.System);
-        Notifications = WeChatPayNotifications.Create(options, clock);
+        clock ??= TimeProvider.System;
+        (_client, var policy) = new MerchantSetup(options).ReadAll(http, clock);
+        _notifications = new WeChatPayNotifications(policy, clock);
     }
 
     /// <summary>For replacing the client in a user's own tests.</summary>
@@ -34,7 +36,7 @@ public class WeChatPayClient
     public virtual RefundsClient Refunds { get; }
 
     /// <summary>Receives this merchant's notifications.</summary>
-    public virtual WeChatPayNotifications? Notifications { get; }
+    public virtual WeChatPayNotifications Notifications => _notifications ?? throw MadeForTests();
 
     /// <summary>A handler as the protocol needs it: no redirects, no cookies, no decompression.</summary>
     public static HttpMessageHandler CreateHandler() => ClientModule.createHandler();
@@ -48,10 +50,12 @@ public class WeChatPayClient
         where TAnswer : class
     {
         ArgumentNullException.ThrowIfNull(operation);
-        var client = _client ?? throw new InvalidOperationException("This client was made for tests: replace the method that was called.");
+        var client = _client ?? throw MadeForTests();
         var result = await ClientModule.sendCancellable(cancellationToken, client, operation).ConfigureAwait(false);
         return result.IsOk ? result.ResultValue : throw ToException(result.ErrorValue);
     }
+
+    internal static InvalidOperationException MadeForTests() => new("This client was made for tests: replace the member that was called.");
 
     private static Exception ToException(ApiError error)
     {

@@ -5,7 +5,7 @@ namespace WeChatPay;
 /// <summary>Receives notifications for one merchant: headers and bytes in, an event or a failure out; nothing that a sender can choose throws.</summary>
 public class WeChatPayNotifications
 {
-    private readonly NotificationPolicy _policy;
+    private readonly NotificationPolicy? _policy;
     private readonly TimeProvider _clock;
 
     internal WeChatPayNotifications(NotificationPolicy policy, TimeProvider clock)
@@ -14,24 +14,21 @@ public class WeChatPayNotifications
         _clock = clock;
     }
 
+    /// <summary>For replacing the receiver in a user's own tests.</summary>
+    protected WeChatPayNotifications() => _clock = TimeProvider.System;
+
+    private NotificationPolicy Policy => _policy ?? throw WeChatPayClient.MadeForTests();
+
     /// <summary>Makes one from options; all that is missing or wrong is named at once.</summary>
     /// <exception cref="WeChatPayConfigurationException">A key is missing or wrong.</exception>
     public static WeChatPayNotifications Create(WeChatPayOptions options, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var problems = new List<string>();
-        return Create(options, clock, problems) ?? throw new WeChatPayConfigurationException(problems);
+        return new WeChatPayNotifications(new MerchantSetup(options).ReadNotifications(), clock ?? TimeProvider.System);
     }
 
-    internal static WeChatPayNotifications? Create(WeChatPayOptions options, TimeProvider? clock, ICollection<string> problems)
-    {
-        var setup = new MerchantSetup(options, problems);
-        var key = setup.ReadApiV3Key();
-        var verification = setup.ReadVerification();
-        return key is null || verification is null || problems.Count > 0
-            ? null
-            : new WeChatPayNotifications(new NotificationPolicy(verification, key), clock ?? TimeProvider.System);
-    }
+    /// <summary>How many bytes a body may have, inclusive.</summary>
+    public virtual int BodyLimit => Policy.Verification.BodyLimit;
 
     /// <summary>Verifies, opens and reads a notification that came just now. Header names may be in any framework's spelling.</summary>
     public virtual NotificationResult Decode(IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body) =>
@@ -41,34 +38,21 @@ public class WeChatPayNotifications
     public virtual NotificationResult DecodeReceivedAt(DateTimeOffset receivedAt, IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        var result = Core.decode(_policy, receivedAt, DeliveryModule.create(headers, body));
-        return result.IsOk ? new NotificationResult(result.ResultValue) : new NotificationResult(new VerificationFailure(result.ErrorValue));
-    }
-}
-
-/// <summary>The configuration cannot work: every missing or wrong setting is named, no value is shown.</summary>
-public sealed class WeChatPayConfigurationException : Exception
-{
-    /// <summary>Makes one from the problems found.</summary>
-    public WeChatPayConfigurationException(IEnumerable<string> problems)
-        : base("WeChat Pay is not configured: " + string.Join(" ", problems))
-    {
+        return NotificationResult.Of(Core.decode(Policy, receivedAt, DeliveryModule.createWithin(BodyLimit, headers, body)));
     }
 
-    /// <summary>Makes one without words.</summary>
-    public WeChatPayConfigurationException()
+    /// <summary>Verifies only: for those who store the bytes first and decode later. What is proven is the sender; the resource is still sealed.</summary>
+    public virtual VerificationResult Verify(IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
     {
+        ArgumentNullException.ThrowIfNull(headers);
+        var result = Core.verify(Policy.Verification, _clock.GetUtcNow(), DeliveryModule.createWithin(BodyLimit, headers, body));
+        return result.IsOk ? new VerificationResult(result.ResultValue) : new VerificationResult(new VerificationFailure(result.ErrorValue));
     }
 
-    /// <summary>Makes one from a message.</summary>
-    public WeChatPayConfigurationException(string message)
-        : base(message)
+    /// <summary>Opens and reads what <see cref="Verify"/> has proven.</summary>
+    public virtual NotificationResult Read(Verified verified)
     {
-    }
-
-    /// <summary>Makes one from a message and a cause.</summary>
-    public WeChatPayConfigurationException(string message, Exception innerException)
-        : base(message, innerException)
-    {
+        ArgumentNullException.ThrowIfNull(verified);
+        return NotificationResult.Of(Core.read(Policy, verified));
     }
 }

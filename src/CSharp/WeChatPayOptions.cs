@@ -28,6 +28,9 @@ public sealed class WeChatPayOptions
     /// <summary>The file of the platform's public key.</summary>
     public string? PlatformPublicKeyFile { get; set; }
 
+    /// <summary>The platform's public key as PEM text, in place of a file.</summary>
+    public string? PlatformPublicKey { get; set; }
+
     /// <summary>The files of platform certificates; several at once while they rotate.</summary>
     public IList<string> PlatformCertificateFiles { get; } = [];
 
@@ -43,40 +46,45 @@ public sealed class WeChatPayOptions
     /// <summary>What relative paths are relative to; the current directory unless set.</summary>
     public string BaseDirectory { get; set; } = Directory.GetCurrentDirectory();
 
-    /// <summary>Takes over what a section of a configuration says; texts that cannot be read are named in the problems.</summary>
-    public static WeChatPayOptions Read(IConfiguration section, string baseDirectory, ICollection<string> problems)
+    /// <summary>What a configuration said that cannot be read: named with everything else that is missing or wrong.</summary>
+    internal IList<string> Unreadable { get; } = [];
+
+    /// <summary>Reads the section of a configuration (<c>WeChatPay</c>); what cannot be read is named when a client is made.</summary>
+    public static WeChatPayOptions Read(IConfiguration section, string baseDirectory)
+    {
+        var options = new WeChatPayOptions { BaseDirectory = baseDirectory };
+        options.TakeOver(section);
+        return options;
+    }
+
+    /// <summary>Sets what the section says and leaves the rest.</summary>
+    internal void TakeOver(IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        ArgumentNullException.ThrowIfNull(problems);
-        var options = new WeChatPayOptions
-        {
-            MerchantId = section[nameof(MerchantId)],
-            MerchantSerial = section[nameof(MerchantSerial)],
-            MerchantPrivateKeyFile = section[nameof(MerchantPrivateKeyFile)],
-            MerchantPrivateKey = section[nameof(MerchantPrivateKey)],
-            ApiV3Key = section[nameof(ApiV3Key)],
-            PlatformPublicKeyId = section[nameof(PlatformPublicKeyId)],
-            PlatformPublicKeyFile = section[nameof(PlatformPublicKeyFile)],
-            BaseDirectory = baseDirectory,
-        };
-        options.BaseAddress = section[nameof(BaseAddress)] ?? options.BaseAddress;
-        options.ReadBodyLimit(section[nameof(BodyLimit)], problems);
-        options.ReadTolerance(section[nameof(Tolerance)], problems);
+        MerchantId = section[nameof(MerchantId)] ?? MerchantId;
+        MerchantSerial = section[nameof(MerchantSerial)] ?? MerchantSerial;
+        MerchantPrivateKeyFile = section[nameof(MerchantPrivateKeyFile)] ?? MerchantPrivateKeyFile;
+        MerchantPrivateKey = section[nameof(MerchantPrivateKey)] ?? MerchantPrivateKey;
+        ApiV3Key = section[nameof(ApiV3Key)] ?? ApiV3Key;
+        PlatformPublicKeyId = section[nameof(PlatformPublicKeyId)] ?? PlatformPublicKeyId;
+        PlatformPublicKeyFile = section[nameof(PlatformPublicKeyFile)] ?? PlatformPublicKeyFile;
+        PlatformPublicKey = section[nameof(PlatformPublicKey)] ?? PlatformPublicKey;
+        BaseAddress = section[nameof(BaseAddress)] ?? BaseAddress;
+        ReadBodyLimit(section[nameof(BodyLimit)]);
+        ReadTolerance(section[nameof(Tolerance)]);
         foreach (var file in section.GetSection(nameof(PlatformCertificateFiles)).GetChildren())
         {
             if (file.Value is { Length: > 0 } path)
             {
-                options.PlatformCertificateFiles.Add(path);
+                PlatformCertificateFiles.Add(path);
             }
         }
-
-        return options;
     }
 
     /// <summary>The type and the merchant; no key, no path.</summary>
     public override string ToString() => "WeChatPayOptions(" + MerchantId + ")";
 
-    private void ReadBodyLimit(string? text, ICollection<string> problems)
+    private void ReadBodyLimit(string? text)
     {
         if (text is null)
         {
@@ -89,11 +97,11 @@ public sealed class WeChatPayOptions
         }
         else
         {
-            problems.Add("BodyLimit is not a number of bytes.");
+            Unreadable.Add("BodyLimit is not a number of bytes.");
         }
     }
 
-    private void ReadTolerance(string? text, ICollection<string> problems)
+    private void ReadTolerance(string? text)
     {
         if (text is null)
         {
@@ -111,7 +119,7 @@ public sealed class WeChatPayOptions
         }
         else
         {
-            problems.Add("Tolerance is neither seconds (300) nor hours, minutes and seconds (00:05:00).");
+            Unreadable.Add("Tolerance is neither seconds (300) nor hours, minutes and seconds (00:05:00).");
         }
     }
 }

@@ -20,16 +20,14 @@ internal static class DecryptCommand
         };
         command.SetAction(parsed =>
         {
-            var problems = new List<string>();
-            var key = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config), problems), problems).ReadApiV3Key();
-            Inputs.OrProblems(key, problems);
+            var key = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config))).ReadOpener();
             if (!StrictBase64.TryDecode(parsed.GetRequiredValue(ciphertext), out var sealedBytes))
             {
                 throw new UsageException("--ciphertext is not base64.");
             }
 
             var plain = Cipher.unseal(
-                key!,
+                key,
                 Encoding.UTF8.GetBytes(parsed.GetRequiredValue(nonce)),
                 Encoding.UTF8.GetBytes(parsed.GetRequiredValue(associatedData)),
                 sealedBytes);

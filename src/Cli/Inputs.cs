@@ -23,7 +23,7 @@ internal static class Inputs
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The options in the section <c>WeChatPay</c> of a JSON file; paths in it are relative to the file.</summary>
-    public static WeChatPayOptions ReadOptions(string path, ICollection<string> problems)
+    public static WeChatPayOptions ReadOptions(string path)
     {
         var full = Path.GetFullPath(path);
         if (!File.Exists(full))
@@ -35,7 +35,7 @@ internal static class Inputs
         {
             var section = new ConfigurationBuilder().AddJsonFile(full).Build().GetSection("WeChatPay");
             return section.Exists()
-                ? WeChatPayOptions.Read(section, Path.GetDirectoryName(full)!, problems)
+                ? WeChatPayOptions.Read(section, Path.GetDirectoryName(full)!)
                 : throw new UsageException("the configuration " + path + " has no section WeChatPay.");
         }
         catch (Exception failure) when (failure is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
@@ -43,13 +43,6 @@ internal static class Inputs
             throw new UsageException("the configuration " + path + " is not JSON that can be read.");
         }
     }
-
-    /// <summary>Ends the command when there are problems, all of them named.</summary>
-    public static T OrProblems<T>(T? value, ICollection<string> problems)
-        where T : class =>
-        value is not null && problems.Count == 0
-            ? value
-            : throw new UsageException("the configuration cannot work." + Environment.NewLine + "  " + string.Join(Environment.NewLine + "  ", problems));
 
     /// <summary>A file's bytes, or standard input's for <c>-</c>.</summary>
     public static byte[] ReadBytes(string path)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using WeChatPay;
 using WeChatPay.Tool;
 
 var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, open sealed resources.");
@@ -21,6 +22,16 @@ if (parsed.Errors.Count > 0)
 try
 {
     return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (WeChatPayConfigurationException problem)
+{
+    Console.Error.WriteLine("wechatpay: the configuration cannot work.");
+    foreach (var line in problem.Problems)
+    {
+        Console.Error.WriteLine("  " + line);
+    }
+
+    return ExitCode.WrongUsage;
 }
 catch (UsageException problem)
 {

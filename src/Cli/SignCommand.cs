@@ -23,10 +23,7 @@ internal static class SignCommand
         };
         command.SetAction(parsed =>
         {
-            var problems = new List<string>();
-            var setup = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config), problems), problems);
-            var (caller, key) = (setup.ReadCaller(), setup.ReadMerchantKey());
-            Inputs.OrProblems(caller, problems);
+            var (caller, key) = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config))).ReadSigner();
             var bytes = parsed.GetValue(body) is { } file ? Inputs.ReadBytes(file) : [];
             var prepared = Signing.prepare(
                 Inputs.ReadTime(parsed.GetValue(at)).ToUnixTimeSeconds(),
@@ -39,7 +36,7 @@ internal static class SignCommand
                 throw new UsageException(Words(prepared.ErrorValue));
             }
 
-            Show(caller!, key!, prepared.ResultValue, parsed.GetValue(json));
+            Show(caller, key, prepared.ResultValue, parsed.GetValue(json));
             return ExitCode.Fine;
         });
         return command;

@@ -28,9 +28,7 @@ internal static class VerifyCommand
                 throw new UsageException("only one of --headers and --body can be standard input.");
             }
 
-            var problems = new List<string>();
-            var options = Inputs.ReadOptions(parsed.GetRequiredValue(config), problems);
-            var notifications = Inputs.OrProblems(WeChatPayNotifications.Create(options, clock: null, problems), problems);
+            var notifications = WeChatPayNotifications.Create(Inputs.ReadOptions(parsed.GetRequiredValue(config)));
             var result = notifications.DecodeReceivedAt(
                 Inputs.ReadTime(parsed.GetValue(at)),
                 Inputs.ReadHeaders(parsed.GetRequiredValue(headers)),

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace WeChatPay.AspNetCore;
+
+/// <summary>What the endpoint logs: numbers, types and codes; never a body, a key or personal data.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Notification {Id} ({EventType}) was handled.")]
+    public static partial void Handled(this ILogger logger, string id, string eventType);
+
+    [LoggerMessage(2, LogLevel.Warning, "A notification was refused: {Code}. {Found} {Advice}")]
+    public static partial void Refused(this ILogger logger, string code, string found, string advice);
+
+    [LoggerMessage(3, LogLevel.Debug, "The platform tested that a forged signature is refused (signature_probe); it was.")]
+    public static partial void Probe(this ILogger logger);
+
+    [LoggerMessage(4, LogLevel.Warning, "Notification {Id} ({EventType}) has an odd field at {Path}: {Reason}. It is left out of the typed value and kept raw.")]
+    public static partial void Anomaly(this ILogger logger, string id, string eventType, string path, DecodeReason reason);
+
+    [LoggerMessage(5, LogLevel.Error, "The handler of notification {Id} ({EventType}) failed; the platform will send it again.")]
+    public static partial void HandlerFailed(this ILogger logger, Exception failure, string id, string eventType);
+
+    [LoggerMessage(6, LogLevel.Warning, "The sender of notification {Id} ({EventType}) left before the handler was done (it waits 5 seconds); it will come again.")]
+    public static partial void SenderLeft(this ILogger logger, string id, string eventType);
+
+    [LoggerMessage(7, LogLevel.Error, "The body of the request to {Path} was read before the notification endpoint could: signatures cover the raw bytes. Call context.Request.EnableBuffering() before whatever reads it, or map the endpoint ahead of it.")]
+    public static partial void BodyWasReadBefore(this ILogger logger, string path);
+}

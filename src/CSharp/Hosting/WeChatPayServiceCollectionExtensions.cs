@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using WeChatPay;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds merchants to an application: <see cref="WeChatPayClient"/> and <see cref="WeChatPayNotifications"/>, by name where there are several.</summary>
+public static class WeChatPayServiceCollectionExtensions
+{
+    /// <summary>Adds the one merchant of an application, configured by a section (usually <c>WeChatPay</c>); relative paths are relative to the content root. Checked when the application starts: all that is missing or wrong is named at once.</summary>
+    public static WeChatPayBuilder AddWeChatPay(this IServiceCollection services, IConfiguration section) =>
+        services.AddWeChatPay(Options.Options.DefaultName, section);
+
+    /// <summary>Adds the one merchant of an application, configured by code.</summary>
+    public static WeChatPayBuilder AddWeChatPay(this IServiceCollection services, Action<WeChatPayOptions> configure) =>
+        services.AddWeChatPay(Options.Options.DefaultName, configure);
+
+    /// <summary>Adds a merchant under a name, configured by a section: resolved as a keyed service, <c>[FromKeyedServices("name")]</c>.</summary>
+    public static WeChatPayBuilder AddWeChatPay(this IServiceCollection services, string name, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return services.AddWeChatPay(name, options => options.TakeOver(section));
+    }
+
+    /// <summary>Adds a merchant under a name, configured by code: resolved as a keyed service, <c>[FromKeyedServices("name")]</c>.</summary>
+    public static WeChatPayBuilder AddWeChatPay(this IServiceCollection services, string name, Action<WeChatPayOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        services.AddOptions<WeChatPayOptions>(name)
+            .Configure<IServiceProvider>((options, provider) =>
+            {
+                options.BaseDirectory = provider.GetService<IHostEnvironment>()?.ContentRootPath ?? options.BaseDirectory;
+                configure(options);
+            })
+            .ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WeChatPayOptions>, WeChatPayOptionsValidation>());
+        services.TryAddSingleton(TimeProvider.System);
+
+        // The wire renews its connections itself, so that a client may live as long as the application.
+        var http = services.AddHttpClient(HttpClientName(name))
+            .ConfigurePrimaryHttpMessageHandler(WeChatPayClient.CreateHandler)
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        AddServices(services, name);
+        return new WeChatPayBuilder(name, services, http);
+    }
+
+    private static string HttpClientName(string name) => name.Length == 0 ? "WeChatPay" : "WeChatPay:" + name;
+
+    private static void AddServices(IServiceCollection services, string name)
+    {
+        services.AddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
+        services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<WeChatPayClient>(name).Notifications);
+        if (name.Length == 0)
+        {
+            services.AddSingleton(provider => provider.GetRequiredKeyedService<WeChatPayClient>(name));
+            services.AddSingleton(provider => provider.GetRequiredKeyedService<WeChatPayNotifications>(name));
+        }
+    }
+
+    private static WeChatPayClient CreateClient(IServiceProvider provider, string name) => new(
+        provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName(name)),
+        provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name),
+        provider.GetRequiredService<TimeProvider>());
+}
