@@ -2,10 +2,11 @@ using System.CommandLine;
 using WeChatPay;
 using WeChatPay.Tool;
 
-var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, open sealed resources.");
+var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, open sealed resources, simulate the platform.");
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(SignCommand.Create());
 root.Subcommands.Add(DecryptCommand.Create());
+root.Subcommands.Add(SimulateCommand.Create());
 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
@@ -21,7 +22,7 @@ if (parsed.Errors.Count > 0)
 
 try
 {
-    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (WeChatPayConfigurationException problem)
 {

@@ -1,0 +1,144 @@
+namespace WeChatPay.Simulator
+
+open System
+open System.Globalization
+open System.Security.Cryptography
+open System.Text
+open System.Text.Json.Nodes
+open FsToolkit.ErrorHandling
+open WeChatPay.Functional
+open WeChatPay.Wire
+
+/// What a request says about who signed it.
+type private Claim =
+    {
+        MerchantId: string
+        Nonce: string
+        Signature: string
+        Timestamp: string
+        Serial: string
+    }
+
+/// Is this request signed by the merchant, over the very bytes that came?
+[<RequireQualifiedAccess>]
+module internal Authorization =
+    [<Literal>]
+    let private ToleranceInSeconds = 300L
+
+    /// How much of the text the platform shows.
+    [<Literal>]
+    let private ShownLength = 128
+
+    let private refuse message (field: string) (issue: string) (information: JsonObject option) =
+        let inner = JsonObject()
+        inner["issue"] <- JsonValue.Create issue
+        let detail = JsonObject()
+        detail["field"] <- JsonValue.Create field
+        detail["location"] <- JsonValue.Create "authorization"
+        detail["detail"] <- inner
+
+        match information with
+        | Some node -> detail["sign_information"] <- node
+        | None -> ()
+
+        Error
+            {
+                Status = 401
+                Code = "SIGN_ERROR"
+                Message = message
+                Detail = Some detail
+            }
+
+    let private parameter (name: string) (text: string) =
+        let start = name + "=\""
+
+        match (("," + text).IndexOf("," + start, StringComparison.Ordinal)) with
+        | -1 -> ""
+        | at ->
+            let rest = text.Substring(at + start.Length)
+
+            match rest.IndexOf '"' with
+            | -1 -> ""
+            | length -> rest.Substring(0, length)
+
+    let private parse (header: string) =
+        match header.Split(' ', 2) with
+        | [| Signing.Scheme; text |] ->
+            Ok
+                {
+                    MerchantId = parameter "mchid" text
+                    Nonce = parameter "nonce_str" text
+                    Signature = parameter "signature" text
+                    Timestamp = parameter "timestamp" text
+                    Serial = parameter "serial_no" text
+                }
+        | _ -> refuse "请求头 Authorization 缺失或格式错误" "authorization" "scheme not supported" None
+
+    let private requirePart name value =
+        if value = "" then
+            refuse ("请求头 Authorization 缺少 " + name) name "missing" None
+        else
+            Ok()
+
+    let private requireFresh (now: DateTimeOffset) (timestamp: string) =
+        match Int64.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture) with
+        | true, seconds when abs (now.ToUnixTimeSeconds() - seconds) <= ToleranceInSeconds -> Ok()
+        | true, _ -> refuse "请求头 Authorization 中的 timestamp 与当前时间相差超过 5 分钟" "timestamp" "expired" None
+        | _ -> refuse "请求头 Authorization 中的 timestamp 不是秒数" "timestamp" "invalid" None
+
+    /// What the platform saw: the length and the beginning of the text.
+    let private saw (request: Request) (text: byte array) =
+        let shown = Encoding.UTF8.GetString text
+        let information = JsonObject()
+        information["method"] <- JsonValue.Create request.Method
+        information["sign_message_length"] <- JsonValue.Create text.Length
+        information["truncated_sign_message"] <- JsonValue.Create(shown.Substring(0, min ShownLength shown.Length))
+        information["url"] <- JsonValue.Create request.Url
+        information
+
+    let private isSignedBy (key: RSA) (text: byte array) (signature: string) =
+        match StrictBase64.TryDecode signature with
+        | true, NonNull bytes -> key.VerifyData(text, bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        | _ -> false
+
+    let private requireSignature (keys: Keys) (request: Request) claim =
+        let text =
+            Canonical.request request.Method request.Url claim.Timestamp claim.Nonce (ReadOnlySpan<byte> request.Body)
+
+        if isSignedBy keys.Merchant.Rsa text claim.Signature then
+            Ok()
+        else
+            refuse "错误的签名，验签失败" "signature" "sign not match" (Some(saw request text))
+
+    let private requireOthers request =
+        let missing name =
+            Error(PlatformError.parameter "header" name "" "缺少请求头")
+
+        if Request.header "User-Agent" request = "" then
+            missing "User-Agent"
+        elif Request.header "Accept" request = "" then
+            missing "Accept"
+        else
+            Ok()
+
+    /// The merchant who sent the request, if it is the one that this platform knows and the signature is that merchant's.
+    let check (keys: Keys) (merchantId: string) (now: DateTimeOffset) (request: Request) =
+        result {
+            let! claim = parse (Request.header "Authorization" request)
+            do! requirePart "mchid" claim.MerchantId
+            do! requirePart "nonce_str" claim.Nonce
+            do! requirePart "signature" claim.Signature
+            do! requirePart "timestamp" claim.Timestamp
+            do! requirePart "serial_no" claim.Serial
+            do! requireFresh now claim.Timestamp
+
+            if claim.MerchantId <> merchantId then
+                do! refuse "商户号不存在" "mchid" "unknown merchant" None
+
+            if Serial.canonical claim.Serial <> keys.Merchant.Serial then
+                do! refuse "商户证书序列号有误" "serial_no" "certificate not found" None
+
+            do! requireSignature keys request claim
+            do! requireOthers request
+            return claim.MerchantId
+        }

@@ -1,0 +1,119 @@
+namespace WeChatPay.Simulator
+
+open System
+open System.Text.Json
+
+/// What is to become of a refund.
+type RefundOutcome =
+    /// The money is back with the payer.
+    | Success = 0
+    /// The payer's card is closed or frozen; the merchant has to act.
+    | Abnormal = 1
+    /// The refund was given up; the money stays with the merchant.
+    | Closed = 2
+
+/// What a merchant asks for.
+[<NoComparison; ReferenceEquality>]
+type internal RefundOrder =
+    {
+        OutRefundNo: string
+        /// The platform's number for the payment, or the merchant's own for the order.
+        TransactionId: string option
+        OutTradeNo: string option
+        Amount: int64
+        Total: int64
+        NotifyUrl: string option
+        Content: JsonElement
+    }
+
+/// The life of a refund: asked for, then settled one way or the other.
+[<RequireQualifiedAccess>]
+module internal Refunds =
+    let private put (refund: RefundEntry) ledger =
+        { ledger with
+            Refunds = ledger.Refunds.Add((refund.MerchantId, refund.OutRefundNo), refund)
+        }
+
+    let private countsAsRefunded (refund: RefundEntry) =
+        match refund.State with
+        | RefundState.Processing
+        | RefundState.Success _
+        | RefundState.Abnormal -> true
+        | RefundState.Closed -> false
+
+    /// All refunds of an order.
+    let ofOrder (order: Order) ledger =
+        ledger.Refunds.Values
+        |> Seq.filter (fun refund -> refund.MerchantId = order.MerchantId && refund.OutTradeNo = order.OutTradeNo)
+
+    let private refundedSoFar (order: Order) ledger =
+        ofOrder order ledger
+        |> Seq.filter countsAsRefunded
+        |> Seq.sumBy (fun refund -> refund.Amount)
+
+    /// The refund of a number.
+    let find merchantId outRefundNo ledger =
+        match ledger.Refunds.TryFind((merchantId, outRefundNo)) with
+        | Some refund -> Ok refund
+        | None -> Error PlatformError.resourceNotExists
+
+    let private orderOf now merchantId (asked: RefundOrder) ledger =
+        match asked.TransactionId, asked.OutTradeNo with
+        | None, None -> Error(PlatformError.parameter "body" "/transaction_id" "" "transaction_id 与 out_trade_no 至少填一个")
+        | Some transactionId, _ -> Ledger.findPayment now merchantId transactionId ledger
+        | None, Some outTradeNo -> Ledger.findOrder now merchantId outTradeNo ledger
+
+    let private start refundId now merchantId (asked: RefundOrder) (order: Order) (payment: Payment) ledger =
+        let rest = order.Total - refundedSoFar order ledger
+
+        match ledger.Funds with
+        | _ when asked.Total <> order.Total -> Error(PlatformError.badRequest "订单总金额与原订单不一致")
+        | _ when asked.Amount > rest -> Error(PlatformError.badRequest "申请退款金额大于订单剩余可退金额")
+        | Some funds when asked.Amount > funds -> Error PlatformError.notEnough
+        | funds ->
+            let refund =
+                {
+                    RefundId = refundId
+                    OutRefundNo = asked.OutRefundNo
+                    MerchantId = merchantId
+                    OutTradeNo = order.OutTradeNo
+                    TransactionId = payment.TransactionId
+                    Amount = asked.Amount
+                    Total = order.Total
+                    NotifyUrl = asked.NotifyUrl
+                    Content = asked.Content
+                    CreatedAt = now
+                    State = RefundState.Processing
+                }
+
+            let funds = funds |> Option.map (fun funds -> funds - asked.Amount)
+            Ok(refund, put refund { ledger with Funds = funds })
+
+    /// Asks for a refund. The same request again gives the same refund; another request with its number is refused.
+    let ask refundId now merchantId (asked: RefundOrder) ledger =
+        match find merchantId asked.OutRefundNo ledger with
+        | Ok known when JsonElement.DeepEquals(known.Content, asked.Content) -> Ok(known, ledger)
+        | Ok _ -> Error(PlatformError.badRequest "商户退款单号重复，且内容与首次请求不一致")
+        | Error _ ->
+            match orderOf now merchantId asked ledger with
+            | Error _ -> Error PlatformError.resourceNotExists
+            | Ok({ State = OrderState.Paid payment } as order) ->
+                start refundId now merchantId asked order payment ledger
+            | Ok _ -> Error(PlatformError.badRequest "订单未支付，不能退款")
+
+    /// Ends a refund that is being worked on, or one that is stuck; money of a closed refund is the merchant's again.
+    let settle now outcome merchantId outRefundNo ledger =
+        match find merchantId outRefundNo ledger with
+        | Error error -> Error error
+        | Ok { State = RefundState.Success _ }
+        | Ok { State = RefundState.Closed } -> Error(PlatformError.badRequest "退款已终结")
+        | Ok refund ->
+            let state, back =
+                match outcome with
+                | RefundOutcome.Abnormal -> RefundState.Abnormal, 0L
+                | RefundOutcome.Closed -> RefundState.Closed, refund.Amount
+                | _ -> RefundState.Success now, 0L
+
+            let refund = { refund with State = state }
+            let funds = ledger.Funds |> Option.map (fun funds -> funds + back)
+            Ok(refund, put refund { ledger with Funds = funds })

@@ -1,0 +1,71 @@
+namespace WeChatPay.Simulator
+
+open System
+open System.Collections.Generic
+open System.Text.Json
+open System.Text.Unicode
+
+/// A request as it came: nothing decoded, nothing trusted.
+[<NoComparison; ReferenceEquality>]
+type internal Request =
+    {
+        Method: string
+        /// Path and query, byte for byte as they came.
+        Url: string
+        /// By name, whatever its case; several values are joined by a comma.
+        Headers: IReadOnlyDictionary<string, string>
+        Body: byte array
+    }
+
+[<RequireQualifiedAccess>]
+module internal Request =
+    /// A header's value; empty where there is none.
+    let header name (request: Request) =
+        match request.Headers.TryGetValue name with
+        | true, value -> value
+        | _ -> ""
+
+    let private splitUrl (request: Request) =
+        match request.Url.Split('?', 2) with
+        | [| path; query |] -> struct (path, query)
+        | _ -> struct (request.Url, "")
+
+    /// The parts of the path, percent-decoded.
+    let segments request =
+        let struct (path, _) = splitUrl request
+
+        path.Split '/'
+        |> Array.skip 1
+        |> Array.map Uri.UnescapeDataString
+        |> List.ofArray
+
+    /// A parameter of the query, percent-decoded; empty where there is none.
+    let query (name: string) request =
+        let struct (_, query) = splitUrl request
+
+        query.Split '&'
+        |> Array.tryFind (fun pair -> pair.StartsWith(name + "=", StringComparison.Ordinal))
+        |> function
+            | Some pair -> Uri.UnescapeDataString(pair.Substring(name.Length + 1))
+            | None -> ""
+
+    let private notJson = PlatformError.parameter "body" "/" "" "请求体不是合法的 JSON 对象"
+
+    let private parse (body: byte array) =
+        use document =
+            JsonDocument.Parse(ReadOnlyMemory<byte> body, JsonDocumentOptions(AllowDuplicateProperties = false))
+
+        match document.RootElement.ValueKind with
+        | JsonValueKind.Object -> Ok(document.RootElement.Clone())
+        | _ -> Error notJson
+
+    /// The body as a JSON object without duplicate keys, in UTF-8 without half surrogates.
+    let json request : Result<JsonElement, PlatformError> =
+        try
+            if Utf8.IsValid(ReadOnlySpan<byte> request.Body) then
+                parse request.Body
+            else
+                Error notJson
+        with
+        | :? JsonException
+        | :? InvalidOperationException -> Error notJson

@@ -1,0 +1,120 @@
+namespace WeChatPay.Simulator
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Net
+open System.Security.Cryptography
+open System.Threading
+open System.Threading.Tasks
+open Microsoft.AspNetCore.Builder
+open Microsoft.AspNetCore.Hosting
+open Microsoft.AspNetCore.Http
+open Microsoft.AspNetCore.Http.Features
+
+/// The platform's end of the wire: Kestrel on loopback.
+[<RequireQualifiedAccess>]
+module internal Server =
+    [<Literal>]
+    let private BodyLimit = 2_097_152
+
+    let private rawUrl (context: HttpContext) =
+        match context.Features.Get<IHttpRequestFeature>() with
+        | null -> ""
+        | feature -> feature.RawTarget
+
+    let private readRequest (context: HttpContext) =
+        backgroundTask {
+            use body = new MemoryStream()
+            do! context.Request.Body.CopyToAsync(body, context.RequestAborted)
+
+            let headers = Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+
+            for header in context.Request.Headers do
+                headers[header.Key] <- header.Value.ToString()
+
+            return
+                {
+                    Method = context.Request.Method
+                    Url = rawUrl context
+                    Headers = headers
+                    Body = body.ToArray()
+                }
+        }
+
+    let private write (context: HttpContext) (headers: (string * string) list) status (body: byte array) =
+        backgroundTask {
+            let response = context.Response
+            response.StatusCode <- status
+
+            for name, value in headers do
+                response.Headers[name] <- value
+
+            if body.Length > 0 then
+                response.ContentType <- "application/json; charset=utf-8"
+                response.ContentLength <- int64 body.Length
+                do! response.Body.WriteAsync(ReadOnlyMemory<byte> body, context.RequestAborted)
+        }
+
+    let private answer (world: World) request =
+        if world.Wrong.HasFlag Misbehaviour.SystemError then
+            Reply.ofError PlatformError.systemError
+        else
+            Authorization.check world.Keys world.MerchantId world.Now request
+            |> Result.bind (fun merchantId -> Routes.answer world merchantId request)
+            |> function
+                | Ok reply -> reply
+                | Error error -> Reply.ofError error
+
+    /// Signs every answer, refusals too, by the key that the request names.
+    let private signAndWrite (world: World) context request (reply: Reply) =
+        let key =
+            Signature.keyFor world.SignsWith (Request.header "Wechatpay-Serial" request) world.Keys
+
+        let struct (headers, body) =
+            Signature.headers world.Keys world.Wrong world.Now key reply.Body
+
+        let requestId = "08" + RandomNumberGenerator.GetHexString 30 + "-0"
+        // A 204 has no body, whatever was signed.
+        let sent = if reply.Status = 204 then [||] else body
+        write context (("Request-ID", requestId) :: headers) reply.Status sent
+
+    let private serve (world: World) (context: HttpContext) : Task =
+        backgroundTask {
+            let! request = readRequest context
+
+            if request.Url.StartsWith("/simulator/", StringComparison.Ordinal) then
+                let! reply = Control.answer world request
+                do! write context [] reply.Status reply.Body
+            else
+                let reply = answer world request
+
+                if world.Wrong.HasFlag Misbehaviour.LostAnswer then
+                    context.Abort()
+                else
+                    do! signAndWrite world context request reply
+        }
+
+    /// Starts Kestrel for a world, on a port of loopback (0: any free one).
+    let startAsync (world: World) (port: int) (cancellationToken: CancellationToken) =
+        backgroundTask {
+            let builder = WebApplication.CreateEmptyBuilder(WebApplicationOptions())
+
+            builder.WebHost
+                .UseKestrelCore()
+                .ConfigureKestrel(fun kestrel ->
+                    kestrel.AddServerHeader <- false
+                    kestrel.Limits.MaxRequestBodySize <- Nullable(int64 BodyLimit)
+                    kestrel.Listen(IPAddress.Loopback, port))
+            |> ignore
+
+            let app = builder.Build()
+            app.Run(RequestDelegate(serve world))
+
+            try
+                do! app.StartAsync cancellationToken
+                return app
+            with :? IOException as failure ->
+                do! app.DisposeAsync()
+                return raise (IOException(failure.Message, failure))
+        }

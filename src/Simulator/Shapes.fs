@@ -1,0 +1,235 @@
+namespace WeChatPay.Simulator
+
+open System
+open System.Buffers
+open System.Globalization
+open System.Text.Encodings.Web
+open System.Text.Json
+open System.Text.Json.Nodes
+
+/// The platform's JSON, written as it writes it: compact, Chinese as it is, times at +08:00.
+[<RequireQualifiedAccess>]
+module internal Shapes =
+    let private options =
+        JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+
+    /// The bytes of a JSON object.
+    let write (node: JsonObject) =
+        let buffer = ArrayBufferWriter<byte>()
+        use writer = new Utf8JsonWriter(buffer, options)
+        node.WriteTo writer
+        writer.Flush()
+        buffer.WrittenSpan.ToArray()
+
+    let text (value: string) : JsonNode = nonNull (JsonValue.Create value)
+    let integer (value: int64) : JsonNode = JsonValue.Create value
+
+    let object (fields: (string * JsonNode) list) =
+        let node = JsonObject()
+
+        for name, value in fields do
+            node[name] <- value
+
+        node
+
+    /// A time as the platform writes it.
+    let time (at: DateTimeOffset) =
+        text (at.ToOffset(TimeSpan.FromHours 8.0).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture))
+
+    let error (error: PlatformError) =
+        object
+            [
+                "code", text error.Code
+                match error.Detail with
+                | Some detail -> "detail", detail.DeepClone()
+                | None -> ()
+                "message", text error.Message
+            ]
+
+    let tradeType tradeType =
+        match tradeType with
+        | TradeType.Native -> "NATIVE"
+        | TradeType.Jsapi -> "JSAPI"
+        | TradeType.App -> "APP"
+        | TradeType.H5 -> "MWEB"
+
+    /// The answer to placing an order.
+    let prepay (order: Order) =
+        match order.TradeType with
+        | TradeType.Native -> object [ "code_url", text ("weixin://wxpay/bizpayurl?pr=" + order.PrepayId) ]
+        | TradeType.H5 ->
+            object
+                [
+                    "h5_url",
+                    text (
+                        "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id="
+                        + order.PrepayId
+                    )
+                ]
+        | TradeType.Jsapi
+        | TradeType.App -> object [ "prepay_id", text order.PrepayId ]
+
+    let private stateOf (order: Order) isRefunded =
+        match order.State with
+        | OrderState.Paid _ when isRefunded -> "REFUND", "订单发生过退款"
+        | OrderState.Paid _ -> "SUCCESS", "支付成功"
+        | OrderState.NotPaid -> "NOTPAY", "订单未支付"
+        | OrderState.Closed -> "CLOSED", "订单已关闭"
+
+    /// An order as a query answers it, and as a notification of its payment holds it.
+    let transaction (order: Order) isRefunded =
+        let state, words = stateOf order isRefunded
+
+        match order.State with
+        | OrderState.NotPaid
+        | OrderState.Closed ->
+            object
+                [
+                    "amount",
+                    object
+                        [
+                            "currency", text "CNY"
+                            "payer_currency", text "CNY"
+                            "total", integer order.Total
+                        ]
+                    "appid", text order.AppId
+                    "attach", text order.Attach
+                    "mchid", text order.MerchantId
+                    "out_trade_no", text order.OutTradeNo
+                    "payer", JsonObject()
+                    "promotion_detail", JsonArray()
+                    "trade_state", text state
+                    "trade_state_desc", text words
+                ]
+        | OrderState.Paid payment ->
+            object
+                [
+                    "mchid", text order.MerchantId
+                    "appid", text order.AppId
+                    "out_trade_no", text order.OutTradeNo
+                    "transaction_id", text payment.TransactionId
+                    "trade_type", text (tradeType order.TradeType)
+                    "trade_state", text state
+                    "trade_state_desc", text words
+                    "bank_type", text "OTHERS"
+                    "attach", text order.Attach
+                    "success_time", time payment.PaidAt
+                    "payer", object [ "openid", text payment.OpenId ]
+                    "amount",
+                    object
+                        [
+                            "total", integer order.Total
+                            "payer_total", integer order.Total
+                            "currency", text "CNY"
+                            "payer_currency", text "CNY"
+                        ]
+                ]
+
+    let private refundState state =
+        match state with
+        | RefundState.Processing -> "PROCESSING"
+        | RefundState.Success _ -> "SUCCESS"
+        | RefundState.Abnormal -> "ABNORMAL"
+        | RefundState.Closed -> "CLOSED"
+
+    let private successTime state =
+        match state with
+        | RefundState.Success at -> [ "success_time", time at ]
+        | RefundState.Processing
+        | RefundState.Abnormal
+        | RefundState.Closed -> []
+
+    [<Literal>]
+    let private Account = "支付用户零钱"
+
+    /// A refund as asking for it and a query answer it.
+    let refund (refund: RefundEntry) =
+        object
+            [
+                "amount",
+                object
+                    [
+                        "currency", text "CNY"
+                        "discount_refund", integer 0L
+                        "from", JsonArray()
+                        "payer_refund", integer refund.Amount
+                        "payer_total", integer refund.Total
+                        "refund", integer refund.Amount
+                        "settlement_refund", integer refund.Amount
+                        "settlement_total", integer refund.Total
+                        "total", integer refund.Total
+                    ]
+                "channel", text "ORIGINAL"
+                "create_time", time refund.CreatedAt
+                "funds_account", text "AVAILABLE"
+                "out_refund_no", text refund.OutRefundNo
+                "out_trade_no", text refund.OutTradeNo
+                "promotion_detail", JsonArray()
+                "refund_id", text refund.RefundId
+                "status", text (refundState refund.State)
+                yield! successTime refund.State
+                "transaction_id", text refund.TransactionId
+                "user_received_account", text Account
+            ]
+
+    /// What a notification of a refund's end is about: the type of event, words, and the resource.
+    let refundNotification (refund: RefundEntry) =
+        let state = refundState refund.State
+
+        let resource =
+            object
+                [
+                    "mchid", text refund.MerchantId
+                    "transaction_id", text refund.TransactionId
+                    "out_trade_no", text refund.OutTradeNo
+                    "refund_id", text refund.RefundId
+                    "out_refund_no", text refund.OutRefundNo
+                    "refund_status", text state
+                    yield! successTime refund.State
+                    "user_received_account", text Account
+                    "amount",
+                    object
+                        [
+                            "total", integer refund.Total
+                            "refund", integer refund.Amount
+                            "payer_total", integer refund.Total
+                            "payer_refund", integer refund.Amount
+                        ]
+                ]
+
+        let summary =
+            match refund.State with
+            | RefundState.Abnormal -> "退款异常"
+            | RefundState.Closed -> "退款关闭"
+            | RefundState.Success _
+            | RefundState.Processing -> "退款成功"
+
+        struct ("REFUND." + state, summary, resource)
+
+    /// What a notification carries, before it is sealed.
+    let envelope
+        (id: string)
+        (at: DateTimeOffset)
+        (eventType: string)
+        (summary: string)
+        (kind: string)
+        (nonce: string)
+        (sealedBytes: byte array)
+        =
+        object
+            [
+                "id", text id
+                "create_time", time at
+                "resource_type", text "encrypt-resource"
+                "event_type", text eventType
+                "summary", text summary
+                "resource",
+                object
+                    [
+                        "original_type", text kind
+                        "algorithm", text "AEAD_AES_256_GCM"
+                        "ciphertext", text (Convert.ToBase64String sealedBytes)
+                        "associated_data", text kind
+                        "nonce", text nonce
+                    ]
+            ]

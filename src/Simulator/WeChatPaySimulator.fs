@@ -1,0 +1,127 @@
+namespace WeChatPay.Simulator
+
+open System
+open System.Collections.Generic
+open System.Threading
+open System.Threading.Tasks
+open Microsoft.AspNetCore.Builder
+
+/// WeChat Pay on loopback, for one merchant: verifies requests, keeps orders and refunds, signs answers, sends notifications. Its keys are made when it starts and gone with it.
+[<Sealed>]
+type WeChatPaySimulator private (world: World, app: WebApplication) =
+    let address = Uri(Seq.head app.Urls)
+
+    let orThrow (made: Result<'Value, PlatformError>) =
+        match made with
+        | Ok value -> value
+        | Error error -> raise (InvalidOperationException(error.Code + ": " + error.Message))
+
+    /// Where the platform is.
+    member _.BaseAddress = address
+    /// The one merchant that the platform knows.
+    member _.MerchantId = world.MerchantId
+    /// The serial of the merchant's certificate, in upper hex.
+    member _.MerchantSerial = world.Keys.Merchant.Serial
+    /// The merchant's private key, PKCS#8 in PEM.
+    member _.MerchantPrivateKeyPem = MerchantFiles.merchantKeyPem world.Keys
+    /// The merchant's certificate in PEM.
+    member _.MerchantCertificatePem = world.Keys.Merchant.Pem
+    /// The APIv3 key.
+    member _.ApiV3Key = world.Keys.ApiV3KeyText
+    /// The id of the platform's public key.
+    member _.PlatformPublicKeyId = world.Keys.PublicKeyId
+    /// The platform's public key in PEM.
+    member _.PlatformPublicKeyPem = MerchantFiles.publicKeyPem world.Keys
+    /// The serial of the platform's certificate, in upper hex.
+    member _.PlatformCertificateSerial = world.Keys.Certificate.Serial
+    /// The platform's certificate in PEM.
+    member _.PlatformCertificatePem = world.Keys.Certificate.Pem
+
+    /// The settings of the merchant, for `configuration.AddInMemoryCollection(…)`: a section `WeChatPay` that works at once.
+    member _.Settings: IEnumerable<KeyValuePair<string, string | null>> =
+        MerchantFiles.settings world address
+
+    /// What the platform is to do wrong from now on.
+    member _.Misbehaviour
+        with get () = world.Wrong
+        and set value = world.Wrong <- value
+
+    /// What refunds can be paid from, in fen; no limit until it is set.
+    member _.SetBalance(fen: int64) = world.SetFunds fen
+
+    /// All notifications so far, the oldest first.
+    member _.Notifications = world.Outbox.All
+
+    /// The payer pays an order. Done when the notification has been tried once; it is repeated on the platform's schedule until it is taken.
+    /// Throws `InvalidOperationException` when the order cannot be paid.
+    member _.PayAsync(outTradeNo: string) : Task<SimulatedNotification> =
+        backgroundTask {
+            let! paid = world.PayAsync outTradeNo
+            return orThrow paid
+        }
+
+    /// Ends a refund. Done when the notification, where one is wanted, has been tried once.
+    /// Throws `InvalidOperationException` when there is none, or when it has ended.
+    member _.SettleRefundAsync(outRefundNo: string, outcome: RefundOutcome) : Task =
+        backgroundTask {
+            let! settled = world.SettleAsync(outRefundNo, outcome)
+            orThrow settled |> ignore
+        }
+
+    /// Sends what the platform sends now and then to see whether a forged signature is refused.
+    member _.SendProbeAsync(notifyUrl: string) : Task<SimulatedNotification> = world.ProbeAsync notifyUrl
+
+    /// Sends a notification once more, as the platform may even after it was taken.
+    /// Throws `InvalidOperationException` when there is none of that number.
+    member _.RepeatAsync(id: string) : Task<SimulatedNotification> =
+        backgroundTask {
+            match! world.Outbox.TryRepeatAsync id with
+            | ValueSome sent -> return sent
+            | ValueNone -> return raise (InvalidOperationException("There is no notification " + id + "."))
+        }
+
+    /// Waits until every notification is taken or given up, and every refund that settles by itself is settled.
+    member _.DrainAsync(cancellationToken: CancellationToken) : Task =
+        world.Outbox.DrainAsync cancellationToken
+
+    /// Writes a configuration file with the section `WeChatPay`, and the keys beside it. Files appear whole or not at all, readable by their owner only.
+    /// Throws `IOException` rather than overwrite a configuration whose `BaseAddress` is not on loopback.
+    member _.WriteConfigAsync(path: string) : Task =
+        MerchantFiles.writeAllAsync world address path
+
+    /// Starts a platform with the usual options, on any free port.
+    static member StartAsync() : Task<WeChatPaySimulator> =
+        WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(), CancellationToken.None)
+
+    /// Starts a platform. Throws `IOException` when the port is taken, `ArgumentException` when an option cannot be.
+    static member StartAsync
+        (options: WeChatPaySimulatorOptions, cancellationToken: CancellationToken)
+        : Task<WeChatPaySimulator> =
+        backgroundTask {
+            if
+                not (String.forall Char.IsAsciiDigit options.MerchantId)
+                || options.MerchantId = ""
+            then
+                raise (ArgumentException("MerchantId is a number.", nameof options))
+
+            if not (options.TimeCompression >= 1.0) then
+                raise (ArgumentException("TimeCompression is 1 or more.", nameof options))
+
+            let world = World options
+            let! app = Server.startAsync world options.Port cancellationToken
+            return new WeChatPaySimulator(world, app)
+        }
+
+    /// The address and the merchant; no key.
+    override _.ToString() =
+        "WeChatPaySimulator(" + address.ToString() + ", " + world.MerchantId + ")"
+
+    interface IAsyncDisposable with
+        member _.DisposeAsync() =
+            ValueTask(
+                backgroundTask {
+                    do! (world.Outbox :> IAsyncDisposable).DisposeAsync()
+                    do! app.DisposeAsync()
+                }
+                :> Task
+            )
