@@ -9,7 +9,7 @@ using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
 // Stands in for WeChat Pay, which has no sandbox. Leave it away, put your own keys into appsettings.json, and the rest stays as it is.
 await using var platform = await WeChatPaySimulator.StartAsync();
 
-var builder = WebApplication.CreateSlimBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args.Except(["--stay"]).ToArray());
 builder.Logging.ClearProviders();
 builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, builder.Configuration["urls"] ?? "http://127.0.0.1:0");
 builder.Configuration.AddInMemoryCollection(platform.Settings);
