@@ -161,3 +161,30 @@ let refusalOf (call: unit -> Task) =
         with :? WeChatPayApiException as refusal ->
             return refusal
     }
+
+let clientFor (platform: WeChatPaySimulator) (change: WeChatPayOptions -> unit) =
+    let options =
+        WeChatPayOptions(
+            MerchantId = platform.MerchantId,
+            MerchantSerial = platform.MerchantSerial,
+            MerchantPrivateKey = platform.MerchantPrivateKeyPem,
+            ApiV3Key = platform.ApiV3Key,
+            PlatformPublicKeyId = platform.PlatformPublicKeyId,
+            PlatformPublicKey = platform.PlatformPublicKeyPem,
+            BaseAddress = platform.BaseAddress.ToString()
+        )
+
+    change options
+    options
+
+let direct platform change clock =
+    WeChatPayClient(new HttpClient(WeChatPayClient.CreateHandler()), clientFor platform change, clock)
+
+let native outTradeNo =
+    NativePrepayRequest(
+        Appid = "wx1",
+        Description = "tea",
+        OutTradeNo = outTradeNo,
+        NotifyUrl = "https://shop.test/notify",
+        Amount = OrderAmount(Total = 100L)
+    )
