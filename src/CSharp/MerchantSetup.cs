@@ -5,25 +5,19 @@ using WeChatPay.Shell;
 namespace WeChatPay;
 
 /// <summary>Makes keys and policies from options; every problem is named at once, with what is wrong and where to find the right one.</summary>
-internal sealed class MerchantSetup
+internal sealed class MerchantSetup(WeChatPayOptions options)
 {
     private static readonly TimeSpan s_longestTolerance = TimeSpan.FromHours(1);
-    private readonly WeChatPayOptions _options;
-    private readonly List<string> _problems;
-
-    public MerchantSetup(WeChatPayOptions options)
-    {
-        _options = options;
-        _problems = [.. options.Unreadable];
-    }
+    private readonly SettingsReader _settings = new(options.BaseDirectory, options.Unreadable);
 
     /// <summary>A client of the shell with what it receives notifications by, or an exception that names every problem at once.</summary>
     public (Client Client, NotificationPolicy Notifications) ReadAll(HttpClient http, TimeProvider clock)
     {
-        var (caller, key, verification, apiV3Key, address) = (ReadCaller(), ReadMerchantKey(), ReadVerification(), ReadApiV3Key(), ReadBaseAddress());
-        if (caller is null || key is null || verification is null || apiV3Key is null || address is null || _problems.Count > 0)
+        var (caller, key, apiV3Key, address) = (ReadCaller(), ReadMerchantKey(), ReadApiV3Key(), ReadBaseAddress());
+        var verification = ReadVerification(key);
+        if (caller is null || key is null || verification is null || apiV3Key is null || address is null || _settings.HasProblems)
         {
-            throw new WeChatPayConfigurationException(_problems);
+            throw Failure();
         }
 
         var answers = new VerificationPolicy(verification.Keys, verification.Tolerance, DeliveryModule.AnswerLimit);
@@ -32,172 +26,184 @@ internal sealed class MerchantSetup
     }
 
     /// <summary>All that is missing or wrong.</summary>
-    public IReadOnlyList<string> FindProblems()
+    public IReadOnlyList<ConfigurationProblem> FindProblems()
     {
-        _ = (ReadCaller(), ReadMerchantKey(), ReadVerification(), ReadApiV3Key(), ReadBaseAddress());
-        return _problems;
+        _ = (ReadCaller(), ReadVerification(ReadMerchantKey()), ReadApiV3Key(), ReadBaseAddress());
+        return _settings.Problems;
     }
 
     /// <summary>What notifications are received by, or an exception that names every problem at once.</summary>
     public NotificationPolicy ReadNotifications()
     {
-        var (key, verification) = (ReadApiV3Key(), ReadVerification());
-        return key is null || verification is null || _problems.Count > 0
-            ? throw new WeChatPayConfigurationException(_problems)
-            : new NotificationPolicy(verification, key);
+        var (key, verification) = (ReadApiV3Key(), ReadVerification(merchant: null));
+        return key is null || verification is null || _settings.HasProblems ? throw Failure() : new NotificationPolicy(verification, key);
     }
 
     /// <summary>Who signs, and with what; or an exception that names every problem at once.</summary>
     public (Caller Caller, MerchantKey Key) ReadSigner()
     {
         var (caller, key) = (ReadCaller(), ReadMerchantKey());
-        return caller is null || key is null || _problems.Count > 0 ? throw new WeChatPayConfigurationException(_problems) : (caller, key);
+        return caller is null || key is null || _settings.HasProblems ? throw Failure() : (caller, key);
     }
 
     /// <summary>The key that opens resources, or an exception that names every problem at once.</summary>
     public ApiV3Key ReadOpener()
     {
         var key = ReadApiV3Key();
-        return key is null || _problems.Count > 0 ? throw new WeChatPayConfigurationException(_problems) : key;
+        return key is null || _settings.HasProblems ? throw Failure() : key;
     }
+
+    private static string NewNonce() => ClientModule.newNonce();
+
+    private WeChatPayConfigurationException Failure() => new(_settings.Problems);
 
     private Uri? ReadBaseAddress()
     {
-        if (Uri.TryCreate(_options.BaseAddress, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback))
+        if (Uri.TryCreate(options.BaseAddress, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
         {
             return address;
         }
 
-        _problems.Add("BaseAddress is not an https address (http is for loopback only).");
+        _settings.Add(nameof(options.BaseAddress), "is not an https address (http is for loopback only): https://api.mch.weixin.qq.com.", "不是 https 地址（http 仅限本机）：https://api.mch.weixin.qq.com。");
         return null;
     }
 
     /// <summary>The platform key that is to sign answers: the public key where there is one.</summary>
-    private string ReplySerial(Keyring keys) =>
-        string.IsNullOrWhiteSpace(_options.PlatformPublicKeyId) ? keys.Serials.First() : _options.PlatformPublicKeyId;
+    private static string ReplySerial(Keyring keys) => keys.Serials.FirstOrDefault(serial => serial.StartsWith("PUB_KEY_ID_", StringComparison.Ordinal)) ?? keys.Serials.First();
 
-    private static string NewNonce() => ClientModule.newNonce();
-
-    /// <summary>The APIv3 key, or null with the problem noted.</summary>
     private ApiV3Key? ReadApiV3Key() =>
-        Require(_options.ApiV3Key, nameof(_options.ApiV3Key)) is { } text ? Take(ApiV3KeyModule.create(text), nameof(_options.ApiV3Key)) : null;
+        _settings.Require(options.ApiV3Key, nameof(options.ApiV3Key)) is { } text ? _settings.Take(ApiV3KeyModule.create(text), nameof(options.ApiV3Key)) : null;
 
-    /// <summary>The merchant's signing key, or null with the problem noted.</summary>
+    /// <summary>The merchant's signing key, which must be the certificate's where one is given; null with the problem noted.</summary>
     private MerchantKey? ReadMerchantKey()
     {
-        var serial = Require(_options.MerchantSerial, nameof(_options.MerchantSerial));
-        var pem = string.IsNullOrWhiteSpace(_options.MerchantPrivateKey)
-            ? ReadFile(_options.MerchantPrivateKeyFile, "MerchantPrivateKeyFile (or MerchantPrivateKey)")
-            : _options.MerchantPrivateKey;
-        return serial is null || pem is null ? null : Take(MerchantKeyModule.ofPem(serial, pem), nameof(_options.MerchantPrivateKey));
+        var key = _settings.ReadTextOrFile(options.MerchantPrivateKey, options.MerchantPrivateKeyFile, nameof(options.MerchantPrivateKey));
+        var certificate = ReadMerchantCertificate(out var isBad);
+        var serial = string.IsNullOrWhiteSpace(options.MerchantSerial) ? certificate?.Serial ?? string.Empty : options.MerchantSerial;
+        if (key is not null)
+        {
+            return isBad ? null : ReadMerchantKey(key, serial, certificate);
+        }
+
+        if (serial.Length == 0)
+        {
+            AddMissingSerial();
+        }
+
+        return null;
     }
 
-    /// <summary>The merchant's number, or null with the problem noted.</summary>
+    private MerchantKey? ReadMerchantKey(byte[] bytes, string serial, MerchantCertificate? certificate)
+    {
+        var result = MerchantKeyModule.read(options.MerchantPrivateKeyPassword ?? options.MerchantId ?? string.Empty, serial, bytes);
+
+        // An archive has the serial in it, a key has not.
+        if (serial.Length == 0 && result.IsError && result.ErrorValue.IsBadSerial)
+        {
+            AddMissingSerial();
+            return null;
+        }
+
+        var isSerial = result.IsError && (result.ErrorValue.IsBadSerial || result.ErrorValue.IsPublicKeyIdForSerial || result.ErrorValue.IsSerialOfAnother);
+        var key = _settings.Take(result, isSerial ? nameof(options.MerchantSerial) : nameof(options.MerchantPrivateKey));
+        return key is null || certificate is null ? key : _settings.Take(MerchantKeyModule.requireCertificate(certificate, key), nameof(options.MerchantCertificateFile));
+    }
+
+    private void AddMissingSerial() => _settings.Add(
+        nameof(options.MerchantSerial),
+        "is missing: it is the serial of apiclient_cert.pem (openssl x509 -noout -serial -in apiclient_cert.pem); or set MerchantCertificateFile, which has it.",
+        "未填写：它是 apiclient_cert.pem 的序列号（openssl x509 -noout -serial -in apiclient_cert.pem）；也可改填 MerchantCertificateFile。");
+
+    private MerchantCertificate? ReadMerchantCertificate(out bool isBad)
+    {
+        isBad = false;
+        if (string.IsNullOrWhiteSpace(options.MerchantCertificateFile))
+        {
+            return null;
+        }
+
+        var bytes = _settings.ReadFile(options.MerchantCertificateFile, nameof(options.MerchantCertificateFile));
+        var certificate = bytes is null ? null : _settings.Take(MerchantCertificateModule.read(bytes), nameof(options.MerchantCertificateFile));
+        isBad = certificate is null;
+        return certificate;
+    }
+
     private Caller? ReadCaller()
     {
-        var merchantId = Require(_options.MerchantId, nameof(_options.MerchantId));
-        if (merchantId is not null && !merchantId.All(char.IsAsciiDigit))
+        var merchantId = _settings.Require(options.MerchantId, nameof(options.MerchantId))?.Trim();
+        if (merchantId is null || merchantId.All(char.IsAsciiDigit))
         {
-            _problems.Add("MerchantId is not a number: it is the mchid shown in the merchant platform.");
-            return null;
+            return merchantId is null ? null : new Caller(merchantId);
         }
 
-        return merchantId is null ? null : new Caller(merchantId);
+        var isAppid = merchantId.StartsWith("wx", StringComparison.Ordinal);
+        _settings.Add(
+            nameof(options.MerchantId),
+            "is not a number: it is the mchid shown in the merchant platform" + (isAppid ? "; wx… is an appid, which goes into each order." : "."),
+            "不是数字：应为商户平台显示的商户号（mchid）" + (isAppid ? "；wx 开头的是 appid，请在下单请求中填写。" : "。"));
+        return null;
     }
 
-    /// <summary>What is accepted from the platform, or null with the problems noted.</summary>
-    private VerificationPolicy? ReadVerification()
+    /// <summary>What is accepted from the platform, or null with the problems noted. The merchant's own keys are refused in the platform's place.</summary>
+    private VerificationPolicy? ReadVerification(MerchantKey? merchant)
     {
         CheckLimits();
-        var before = _problems.Count;
-        var keys = ReadPlatformKeys();
-        if (_problems.Count > before)
+        var before = _settings.Problems.Count;
+        var keys = ReadPlatformKeys(merchant);
+        if (_settings.Problems.Count > before)
         {
             return null;
         }
 
-        var ring = Take(KeyringModule.create(keys), "Platform keys");
-        return ring is null ? null : new VerificationPolicy(ring, _options.Tolerance, _options.BodyLimit);
+        var ring = _settings.Take(KeyringModule.create(keys), "PlatformPublicKeyFile");
+        return ring is null ? null : new VerificationPolicy(ring, options.Tolerance, options.BodyLimit);
     }
 
-    private List<PlatformKey> ReadPlatformKeys()
+    private List<PlatformKey> ReadPlatformKeys(MerchantKey? merchant)
     {
         var keys = new List<PlatformKey>();
-        if (!string.IsNullOrWhiteSpace(_options.PlatformPublicKeyId) || !string.IsNullOrWhiteSpace(_options.PlatformPublicKeyFile) || !string.IsNullOrWhiteSpace(_options.PlatformPublicKey))
+        if (!string.IsNullOrWhiteSpace(options.PlatformPublicKeyId) || !string.IsNullOrWhiteSpace(options.PlatformPublicKeyFile) || !string.IsNullOrWhiteSpace(options.PlatformPublicKey))
         {
-            var id = Require(_options.PlatformPublicKeyId, nameof(_options.PlatformPublicKeyId));
-            var pem = string.IsNullOrWhiteSpace(_options.PlatformPublicKey)
-                ? ReadFile(_options.PlatformPublicKeyFile, "PlatformPublicKeyFile (or PlatformPublicKey)")
-                : _options.PlatformPublicKey;
-            if (id is not null && pem is not null && Take(PlatformKeyModule.ofPublicKeyPem(id, pem), nameof(_options.PlatformPublicKeyFile)) is { } key)
+            var id = _settings.Require(options.PlatformPublicKeyId, nameof(options.PlatformPublicKeyId));
+            var bytes = _settings.ReadTextOrFile(options.PlatformPublicKey, options.PlatformPublicKeyFile, nameof(options.PlatformPublicKey));
+            if (id is not null && bytes is not null)
             {
-                keys.Add(key);
+                var result = PlatformKeyModule.readPublicKey(id, bytes);
+                var isId = result.IsError && result.ErrorValue.IsBadPublicKeyId;
+                AddForeign(keys, _settings.Take(result, isId ? nameof(options.PlatformPublicKeyId) : nameof(options.PlatformPublicKeyFile)), merchant, nameof(options.PlatformPublicKeyFile));
             }
         }
 
-        foreach (var file in _options.PlatformCertificateFiles)
+        foreach (var file in options.PlatformCertificateFiles)
         {
-            if (ReadFile(file, nameof(_options.PlatformCertificateFiles)) is { } pem
-                && Take(PlatformKeyModule.ofCertificatePem(pem), nameof(_options.PlatformCertificateFiles)) is { } key)
+            if (_settings.ReadFile(file, nameof(options.PlatformCertificateFiles)) is { } bytes)
             {
-                keys.Add(key);
+                AddForeign(keys, _settings.Take(PlatformKeyModule.readCertificate(bytes), nameof(options.PlatformCertificateFiles)), merchant, nameof(options.PlatformCertificateFiles));
             }
         }
 
         return keys;
     }
 
+    private void AddForeign(List<PlatformKey> keys, PlatformKey? key, MerchantKey? merchant, string setting)
+    {
+        var foreign = key is null || merchant is null ? key : _settings.Take(PlatformKeyModule.requireForeign(merchant, key), setting);
+        if (foreign is not null)
+        {
+            keys.Add(foreign);
+        }
+    }
+
     private void CheckLimits()
     {
-        if (_options.BodyLimit is < 1 or > DeliveryModule.NotificationLimit)
+        if (options.BodyLimit is < 1 or > DeliveryModule.NotificationLimit)
         {
-            _problems.Add("BodyLimit must be 1 to 1048576 bytes.");
+            _settings.Add(nameof(options.BodyLimit), "must be 1 to 1048576 bytes.", "应为 1 到 1048576 字节。");
         }
 
-        if (_options.Tolerance < TimeSpan.Zero || _options.Tolerance > s_longestTolerance)
+        if (options.Tolerance < TimeSpan.Zero || options.Tolerance > s_longestTolerance)
         {
-            _problems.Add("Tolerance must be 0 seconds to 1 hour.");
+            _settings.Add(nameof(options.Tolerance), "must be 0 seconds to 1 hour.", "应为 0 秒到 1 小时。");
         }
-    }
-
-    private string? Require(string? value, string name)
-    {
-        if (string.IsNullOrWhiteSpace(value))
-        {
-            _problems.Add(name + " is missing.");
-            return null;
-        }
-
-        return value;
-    }
-
-    private string? ReadFile(string? path, string name)
-    {
-        if (Require(path, name) is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return File.ReadAllText(Path.Combine(_options.BaseDirectory, path!));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            _problems.Add(name + ": the file " + path + " cannot be read.");
-            return null;
-        }
-    }
-
-    private T? Take<T>(FSharpResult<T, KeyError> result, string name)
-        where T : class
-    {
-        if (result.IsOk)
-        {
-            return result.ResultValue;
-        }
-
-        _problems.Add(name + ": " + KeyErrorModule.advice(result.ErrorValue).English);
-        return null;
     }
 }

@@ -10,14 +10,20 @@ public sealed class WeChatPayOptions
     /// <summary>The merchant's number, <c>mchid</c>.</summary>
     public string? MerchantId { get; set; }
 
-    /// <summary>The serial of the merchant's certificate, in hex.</summary>
+    /// <summary>The serial of the merchant's certificate, in hex; may be left out where <see cref="MerchantCertificateFile"/> or a PKCS#12 archive has it.</summary>
     public string? MerchantSerial { get; set; }
 
-    /// <summary>The file of the merchant's private key, <c>apiclient_key.pem</c>.</summary>
+    /// <summary>The file of the merchant's certificate, <c>apiclient_cert.pem</c>: optional; the private key is checked against it.</summary>
+    public string? MerchantCertificateFile { get; set; }
+
+    /// <summary>The file of the merchant's private key, <c>apiclient_key.pem</c> or <c>apiclient_cert.p12</c>.</summary>
     public string? MerchantPrivateKeyFile { get; set; }
 
     /// <summary>The merchant's private key as PEM text, in place of a file.</summary>
     public string? MerchantPrivateKey { get; set; }
+
+    /// <summary>The password of the private key's file, where it has one; of <c>apiclient_cert.p12</c> it is the merchant's number unless set.</summary>
+    public string? MerchantPrivateKeyPassword { get; set; }
 
     /// <summary>The APIv3 key: 32 bytes.</summary>
     public string? ApiV3Key { get; set; }
@@ -47,7 +53,7 @@ public sealed class WeChatPayOptions
     public string BaseDirectory { get; set; } = Directory.GetCurrentDirectory();
 
     /// <summary>What a configuration said that cannot be read: named with everything else that is missing or wrong.</summary>
-    internal IList<string> Unreadable { get; } = [];
+    internal IList<ConfigurationProblem> Unreadable { get; } = [];
 
     /// <summary>Reads the section of a configuration (<c>WeChatPay</c>); what cannot be read is named when a client is made.</summary>
     public static WeChatPayOptions Read(IConfiguration section, string baseDirectory)
@@ -63,6 +69,8 @@ public sealed class WeChatPayOptions
         ArgumentNullException.ThrowIfNull(section);
         MerchantId = section[nameof(MerchantId)] ?? MerchantId;
         MerchantSerial = section[nameof(MerchantSerial)] ?? MerchantSerial;
+        MerchantCertificateFile = section[nameof(MerchantCertificateFile)] ?? MerchantCertificateFile;
+        MerchantPrivateKeyPassword = section[nameof(MerchantPrivateKeyPassword)] ?? MerchantPrivateKeyPassword;
         MerchantPrivateKeyFile = section[nameof(MerchantPrivateKeyFile)] ?? MerchantPrivateKeyFile;
         MerchantPrivateKey = section[nameof(MerchantPrivateKey)] ?? MerchantPrivateKey;
         ApiV3Key = section[nameof(ApiV3Key)] ?? ApiV3Key;
@@ -97,7 +105,7 @@ public sealed class WeChatPayOptions
         }
         else
         {
-            Unreadable.Add("BodyLimit is not a number of bytes.");
+            Unreadable.Add(new(nameof(BodyLimit), "BodyLimit is not a number of bytes.", "BodyLimit 不是字节数。"));
         }
     }
 
@@ -119,7 +127,7 @@ public sealed class WeChatPayOptions
         }
         else
         {
-            Unreadable.Add("Tolerance is neither seconds (300) nor hours, minutes and seconds (00:05:00).");
+            Unreadable.Add(new(nameof(Tolerance), "Tolerance is neither seconds (300) nor hours, minutes and seconds (00:05:00).", "Tolerance 既不是秒数（300），也不是时分秒（00:05:00）。"));
         }
     }
 }

@@ -22,6 +22,10 @@ internal static class Inputs
 {
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Whether the terminal's language is Chinese: advice is shown in it.</summary>
+    public static bool IsChinese =>
+        (Environment.GetEnvironmentVariable("LC_ALL") is { Length: > 0 } all ? all : Environment.GetEnvironmentVariable("LANG") ?? string.Empty).StartsWith("zh", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The options in the section <c>WeChatPay</c> of a JSON file; paths in it are relative to the file.</summary>
     public static WeChatPayOptions ReadOptions(string path)
     {

@@ -29,7 +29,7 @@ catch (WeChatPayConfigurationException problem)
     Console.Error.WriteLine("wechatpay: the configuration cannot work.");
     foreach (var line in problem.Problems)
     {
-        Console.Error.WriteLine("  " + line);
+        Console.Error.WriteLine("  " + (Inputs.IsChinese ? line.Chinese : line.English));
     }
 
     return ExitCode.WrongUsage;

@@ -45,8 +45,6 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static bool IsChinese => (Environment.GetEnvironmentVariable("LC_ALL") ?? Environment.GetEnvironmentVariable("LANG") ?? string.Empty).StartsWith("zh", StringComparison.OrdinalIgnoreCase);
-
     private static void Show(DecodedEvent decoded, bool isJson)
     {
         var name = WeChatPayEventModule.caseName(decoded.Event);
@@ -115,13 +113,13 @@ internal static class VerifyCommand
                 writer.WriteString("error", failure.Code);
                 writer.WriteString("remedy", failure.Remedy.ToString());
                 writer.WriteString("message", failure.Message);
-                writer.WriteString("advice", IsChinese ? failure.Advice.Chinese : failure.Advice.English);
+                writer.WriteString("advice", Inputs.IsChinese ? failure.Advice.Chinese : failure.Advice.English);
             });
             return;
         }
 
         AnsiConsole.MarkupLine("[red]Refused[/]: [bold]" + failure.Code + "[/] (HTTP " + failure.StatusCode.ToString(CultureInfo.InvariantCulture) + ", " + failure.Remedy + ")");
         Console.Out.WriteLine(failure.Message);
-        Console.Out.WriteLine(IsChinese ? failure.Advice.Chinese : failure.Advice.English);
+        Console.Out.WriteLine(Inputs.IsChinese ? failure.Advice.Chinese : failure.Advice.English);
     }
 }

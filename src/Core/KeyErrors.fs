@@ -2,62 +2,202 @@ namespace WeChatPay.Functional
 
 open System.Globalization
 
-/// What a key, a certificate or an identifier is refused for. Names and lengths only, never the value.
+/// A key that a setting must hold.
+[<RequireQualifiedAccess>]
+type KeyRole =
+    /// What the merchant signs with: `apiclient_key.pem`.
+    | MerchantPrivateKey
+    /// What names the merchant's key: `apiclient_cert.pem`.
+    | MerchantCertificate
+    /// What the platform's signatures are verified with: `pub_key.pem`.
+    | PlatformPublicKey
+    /// What the platform's signatures were verified with before there were public keys: `wechatpay_….pem`.
+    | PlatformCertificate
+
+/// What was found where a key should be.
+[<RequireQualifiedAccess>]
+type KeyForm =
+    /// A private key, PKCS#8 or PKCS#1.
+    | PrivateKey
+    /// A public key.
+    | PublicKey
+    /// A certificate.
+    | Certificate
+    /// A private key behind a password.
+    | EncryptedPrivateKey
+    /// A request for a certificate, as it is handed in when one is applied for.
+    | CertificateRequest
+    /// A certificate with its private key, behind a password: `apiclient_cert.p12`.
+    | Pkcs12
+    /// Something else.
+    | Other
+
+/// What a key, a certificate or an identifier is refused for. Names, forms and lengths only, never the value.
 [<RequireQualifiedAccess>]
 type KeyError =
     /// The APIv3 key is not 32 bytes long.
     | WrongApiV3KeyLength of Bytes: int
-    /// The text is not PEM, or its base64 is broken.
-    | NotPem of What: string
-    /// The PEM holds something else than what is needed.
-    | UnexpectedPem of What: string * Found: string
+    /// The APIv3 key has a blank or a line end in it, or around it.
+    | BlankInApiV3Key of Bytes: int
+    /// There is nothing in the file or text.
+    | Empty of Role: KeyRole
+    /// The text is a file's name, not what is in the file.
+    | IsFileName of Role: KeyRole
+    /// The text is neither PEM nor base64, nor are the bytes a key.
+    | NotAKey of Role: KeyRole
+    /// It begins as a key, but is not whole: the end is missing, or letters were lost.
+    | Damaged of Role: KeyRole
+    /// Another kind of file was given.
+    | WrongForm of Role: KeyRole * Found: KeyForm
+    /// The private key is behind a password, and none was given.
+    | Encrypted of Role: KeyRole
+    /// The password does not open it.
+    | WrongPassword of Role: KeyRole
     /// The key is not an RSA key.
-    | NotRsa of What: string
+    | NotRsa of Role: KeyRole
     /// The RSA key is shorter than 2048 bits.
-    | TooShort of What: string * Bits: int
-    /// The serial is not hexadecimal.
+    | TooShort of Role: KeyRole * Bits: int
+    /// The private key is not the one of the merchant's certificate.
+    | NotOfCertificate of Serial: string
+    /// The serial that is configured is not the certificate's.
+    | SerialOfAnother of Configured: string * Certificate: string
+    /// The serial is not a certificate's serial number.
     | BadSerial
-    /// The public key id does not begin with `PUB_KEY_ID_`.
+    /// The id of the platform's public key was given for the merchant certificate's serial.
+    | PublicKeyIdForSerial
+    /// The public key id is not `PUB_KEY_ID_` and digits.
     | BadPublicKeyId
+    /// The merchant's own key or certificate was given for the platform's.
+    | MerchantsOwn of Role: KeyRole
     /// Two different keys claim the same serial.
     | SerialTwice of Serial: string
     /// There is no key to verify with; nothing could ever be accepted.
     | NoKeys
 
-/// What a text to be signed is refused for.
 [<RequireQualifiedAccess>]
-type SigningError =
-    /// The method is not upper-case letters.
-    | BadMethod
-    /// The URL is not a path with visible ASCII only.
-    | BadUrl
-    /// The timestamp is negative.
-    | BadTimestamp
-    /// The nonce is not 1 to 128 letters and digits.
-    | BadNonce
+module private KeyWords =
+    let role role =
+        match role with
+        | KeyRole.MerchantPrivateKey ->
+            {
+                English = "merchant's private key (apiclient_key.pem)"
+                Chinese = "商户 API 私钥（apiclient_key.pem）"
+            }
+        | KeyRole.MerchantCertificate ->
+            {
+                English = "merchant's certificate (apiclient_cert.pem)"
+                Chinese = "商户 API 证书（apiclient_cert.pem）"
+            }
+        | KeyRole.PlatformPublicKey ->
+            {
+                English = "platform's public key (pub_key.pem)"
+                Chinese = "微信支付公钥（pub_key.pem）"
+            }
+        | KeyRole.PlatformCertificate ->
+            {
+                English = "platform's certificate (wechatpay_….pem)"
+                Chinese = "微信支付平台证书（wechatpay_….pem）"
+            }
 
-/// Why bytes could not be sealed or opened.
-[<RequireQualifiedAccess>]
-type CipherError =
-    /// AES-GCM needs a nonce of 12 bytes.
-    | WrongNonceLength of Bytes: int
-    /// Sealed bytes end in a tag of 16 bytes.
-    | TooShort of Bytes: int
-    /// The key, the nonce, the associated data or the bytes are not those that were sealed.
-    | NotAuthentic
+    /// Where the right one is to be had.
+    let source role =
+        match role with
+        | KeyRole.MerchantPrivateKey
+        | KeyRole.MerchantCertificate ->
+            {
+                English =
+                    "it is in the archive that the certificate tool wrote when you applied for the API certificate (merchant platform: Account center, API security, Merchant API certificate)"
+                Chinese = "它在申请 API 证书时证书工具生成的压缩包中（商户平台：账户中心 → API 安全 → 商户 API 证书）"
+            }
+        | KeyRole.PlatformPublicKey ->
+            {
+                English =
+                    "download it, and copy its id, in the merchant platform (Account center, API security, WeChat Pay public key)"
+                Chinese = "请在商户平台（账户中心 → API 安全 → 微信支付公钥）下载公钥并复制公钥 ID"
+            }
+        | KeyRole.PlatformCertificate ->
+            {
+                English =
+                    "it comes from GET /v3/certificates; merchants who began after 2024 have none and use the public key (PlatformPublicKeyId, PlatformPublicKeyFile)"
+                Chinese =
+                    "它由 GET /v3/certificates 下载；2024 年以后入驻的商户没有平台证书，请使用微信支付公钥（PlatformPublicKeyId、PlatformPublicKeyFile）"
+            }
 
-/// Why a sensitive field could not be sealed or opened.
-[<RequireQualifiedAccess>]
-type SensitiveError =
-    /// RSA-OAEP takes fewer bytes than this field has.
-    | TooLong of Bytes: int * Limit: int
-    /// The text is not strict base64.
-    | NotBase64
-    /// It was sealed to another key.
-    | NotAuthentic
+    let form form =
+        match form with
+        | KeyForm.PrivateKey ->
+            {
+                English = "a private key"
+                Chinese = "私钥"
+            }
+        | KeyForm.PublicKey ->
+            {
+                English = "a public key"
+                Chinese = "公钥"
+            }
+        | KeyForm.Certificate ->
+            {
+                English = "a certificate"
+                Chinese = "证书"
+            }
+        | KeyForm.EncryptedPrivateKey ->
+            {
+                English = "a private key behind a password"
+                Chinese = "加密的私钥"
+            }
+        | KeyForm.CertificateRequest ->
+            {
+                English = "a request for a certificate"
+                Chinese = "证书请求文件"
+            }
+        | KeyForm.Pkcs12 ->
+            {
+                English = "a PKCS#12 archive (.p12)"
+                Chinese = "PKCS#12 证书包（.p12）"
+            }
+        | KeyForm.Other ->
+            {
+                English = "something else"
+                Chinese = "其他内容"
+            }
+
+    /// A sentence about a key: what is wrong with it, then where the right one is.
+    let about keyRole (english: string) (chinese: string) =
+        let name, source = role keyRole, source keyRole
+
+        {
+            English = "The " + name.English + " " + english + ": " + source.English + "."
+            Chinese = name.Chinese + chinese + "：" + source.Chinese + "。"
+        }
+
+    let wrongForm keyRole found =
+        match keyRole, found with
+        | KeyRole.PlatformPublicKey, KeyForm.Certificate ->
+            {
+                English =
+                    "The platform's public key (pub_key.pem) is needed here, but the file holds a certificate: a platform certificate belongs into PlatformCertificateFiles; the public key is downloaded in the merchant platform (Account center, API security, WeChat Pay public key)."
+                Chinese =
+                    "此处需要微信支付公钥（pub_key.pem），但文件内容是证书：平台证书请填入 PlatformCertificateFiles；公钥请在商户平台（账户中心 → API 安全 → 微信支付公钥）下载。"
+            }
+        | KeyRole.PlatformCertificate, KeyForm.PublicKey ->
+            {
+                English =
+                    "A platform certificate is needed here, but the file holds a public key: a public key belongs into PlatformPublicKeyFile, with its id in PlatformPublicKeyId."
+                Chinese = "此处需要平台证书，但文件内容是公钥：公钥请填入 PlatformPublicKeyFile，并把公钥 ID 填入 PlatformPublicKeyId。"
+            }
+        | _ ->
+            let found = form found
+
+            about
+                keyRole
+                ("is needed here, but the file holds " + found.English + ", it is the wrong file")
+                ("：此处文件内容却是" + found.Chinese + "，文件给错了")
 
 [<RequireQualifiedAccess>]
 module KeyError =
+    let private number (value: int) =
+        value.ToString CultureInfo.InvariantCulture
+
     /// What is wrong and where to find the right one.
     let advice error =
         match error with
@@ -65,58 +205,131 @@ module KeyError =
             {
                 English =
                     "The APIv3 key has "
-                    + bytes.ToString CultureInfo.InvariantCulture
-                    + " bytes, it must have 32: copy the one set in the merchant platform (Account center, API security), without blanks and line ends."
+                    + number bytes
+                    + " bytes, it must have 32: it is the key that you set yourself in the merchant platform (Account center, API security, APIv3 key); it is not the APIv2 key, not a certificate and not a serial. It cannot be looked up there: set a new one if it is lost."
                 Chinese =
                     "APIv3 密钥长度为 "
-                    + bytes.ToString CultureInfo.InvariantCulture
-                    + " 字节，应为 32 字节：请填写在商户平台（账户中心 → API 安全）设置的密钥，不含空格与换行。"
+                    + number bytes
+                    + " 字节，应为 32 字节：它是您在商户平台（账户中心 → API 安全 → APIv3 密钥）自行设置的密钥，不是 APIv2 密钥、证书或序列号。平台不提供查看，遗失请重新设置。"
             }
-        | KeyError.NotPem what ->
+        | KeyError.BlankInApiV3Key bytes ->
+            {
+                English =
+                    "The APIv3 key has a blank or a line end in it ("
+                    + number bytes
+                    + " bytes with it, 32 are needed): it was copied together with the line's end, or wrapped. Give the 32 characters alone, as they were set in the merchant platform (Account center, API security, APIv3 key)."
+                Chinese =
+                    "APIv3 密钥含有空格或换行（连同它共 "
+                    + number bytes
+                    + " 字节，应为 32 字节）：多半是复制时带上了换行。请只填写在商户平台（账户中心 → API 安全 → APIv3 密钥）设置的 32 个字符。"
+            }
+        | KeyError.Empty role -> KeyWords.about role "is empty" "为空"
+        | KeyError.IsFileName role ->
+            let name = KeyWords.role role
+
             {
                 English =
                     "The "
-                    + what
-                    + " is not PEM: the file begins with -----BEGIN and is given whole."
-                Chinese = what + " 不是 PEM 格式：文件应以 -----BEGIN 开头且内容完整。"
+                    + name.English
+                    + " is given as a file's name where the text of the file belongs: use the setting that ends in File for a file's name."
+                Chinese = name.Chinese + "处填写了文件名，而此处应填写文件内容：文件名请填入以 File 结尾的配置项。"
             }
-        | KeyError.UnexpectedPem(what, found) ->
+        | KeyError.NotAKey role ->
+            KeyWords.about
+                role
+                "is not a key: neither PEM (-----BEGIN …), nor base64, nor DER"
+                "无法识别：既不是 PEM（-----BEGIN …）、base64，也不是 DER"
+        | KeyError.Damaged role ->
+            KeyWords.about
+                role
+                "is not whole: its end (-----END …) is missing, or characters were lost in copying. Give the file as it is"
+                "内容不完整：缺少结尾（-----END …）或复制时丢失了字符，请原样使用整个文件"
+        | KeyError.WrongForm(role, found) -> KeyWords.wrongForm role found
+        | KeyError.Encrypted role ->
+            let name = KeyWords.role role
+
             {
                 English =
                     "The "
-                    + what
-                    + " is needed, but the PEM holds a "
-                    + found
-                    + ": another file was given."
-                Chinese = "需要 " + what + "，但 PEM 内容是 " + found + "：文件给错了。"
+                    + name.English
+                    + " is behind a password: set MerchantPrivateKeyPassword, or take the password off: openssl pkcs8 -in encrypted.pem -out apiclient_key.pem. The file that the certificate tool wrote has none."
+                Chinese =
+                    name.Chinese
+                    + "设有密码：请设置 MerchantPrivateKeyPassword，或去掉密码：openssl pkcs8 -in encrypted.pem -out apiclient_key.pem。证书工具生成的原文件没有密码。"
             }
-        | KeyError.NotRsa what ->
-            {
-                English = "The " + what + " is not an RSA key."
-                Chinese = what + " 不是 RSA 密钥。"
-            }
-        | KeyError.TooShort(what, bits) ->
+        | KeyError.WrongPassword role ->
+            let name = KeyWords.role role
+
             {
                 English =
-                    "The "
-                    + what
-                    + " has "
-                    + bits.ToString CultureInfo.InvariantCulture
-                    + " bits, it must have at least 2048."
-                Chinese = what + " 只有 " + bits.ToString CultureInfo.InvariantCulture + " 位，至少应为 2048 位。"
+                    "The password does not open the "
+                    + name.English
+                    + ": for apiclient_cert.p12 it is the merchant's number (MerchantId) unless MerchantPrivateKeyPassword says otherwise."
+                Chinese =
+                    "密码无法打开"
+                    + name.Chinese
+                    + "：apiclient_cert.p12 的密码默认为商户号（MerchantId），可用 MerchantPrivateKeyPassword 指定。"
+            }
+        | KeyError.NotRsa role ->
+            KeyWords.about role "is not an RSA key; WeChat Pay signs with RSA here" "不是 RSA 密钥，此处微信支付使用 RSA 签名"
+        | KeyError.TooShort(role, bits) ->
+            KeyWords.about
+                role
+                ("has "
+                 + number bits
+                 + " bits, it must have at least 2048: it is not one that WeChat Pay gave out")
+                ("只有 " + number bits + " 位，至少应为 2048 位，不是微信支付签发的密钥")
+        | KeyError.NotOfCertificate serial ->
+            {
+                English =
+                    "The private key does not belong to the merchant's certificate "
+                    + serial
+                    + ": apiclient_key.pem and apiclient_cert.pem come in pairs, take both from the same archive. After a new certificate was applied for, both have changed."
+                Chinese =
+                    "商户私钥与商户 API 证书 "
+                    + serial
+                    + " 不匹配：apiclient_key.pem 与 apiclient_cert.pem 必须来自同一压缩包；重新申请证书后两个文件都会更换。"
+            }
+        | KeyError.SerialOfAnother(configured, certificate) ->
+            {
+                English =
+                    "MerchantSerial says "
+                    + configured
+                    + ", but the merchant's certificate has the serial "
+                    + certificate
+                    + ": leave MerchantSerial out, or set the certificate's (openssl x509 -noout -serial -in apiclient_cert.pem)."
+                Chinese =
+                    "MerchantSerial 为 "
+                    + configured
+                    + "，但商户 API 证书的序列号是 "
+                    + certificate
+                    + "：请去掉 MerchantSerial，或改为证书的序列号（openssl x509 -noout -serial -in apiclient_cert.pem）。"
             }
         | KeyError.BadSerial ->
             {
                 English =
-                    "The serial is not hexadecimal: print it with openssl x509 -noout -serial -in apiclient_cert.pem."
-                Chinese = "证书序列号不是十六进制：可用 openssl x509 -noout -serial -in apiclient_cert.pem 查看。"
+                    "The serial is not a certificate's serial number (40 hexadecimal digits): print it with openssl x509 -noout -serial -in apiclient_cert.pem, or read it in the merchant platform (Account center, API security, Merchant API certificate, Manage)."
+                Chinese =
+                    "证书序列号格式不对（应为 40 位十六进制数）：可用 openssl x509 -noout -serial -in apiclient_cert.pem 查看，或在商户平台（账户中心 → API 安全 → 商户 API 证书 → 管理证书）查看。"
+            }
+        | KeyError.PublicKeyIdForSerial ->
+            {
+                English =
+                    "MerchantSerial holds the id of the platform's public key (PUB_KEY_ID_…), which belongs into PlatformPublicKeyId; MerchantSerial is your own certificate's serial: openssl x509 -noout -serial -in apiclient_cert.pem."
+                Chinese =
+                    "MerchantSerial 填成了微信支付公钥 ID（PUB_KEY_ID_…），它应填入 PlatformPublicKeyId；MerchantSerial 是商户自己的证书序列号：openssl x509 -noout -serial -in apiclient_cert.pem。"
             }
         | KeyError.BadPublicKeyId ->
             {
                 English =
-                    "The public key id begins with PUB_KEY_ID_: copy it from the merchant platform (Account center, API security, WeChat Pay public key)."
-                Chinese = "微信支付公钥 ID 以 PUB_KEY_ID_ 开头：请从商户平台（账户中心 → API 安全 → 微信支付公钥）复制。"
+                    "The public key id is PUB_KEY_ID_ and the digits after it, all of it: copy it whole from the merchant platform (Account center, API security, WeChat Pay public key)."
+                Chinese = "微信支付公钥 ID 应为完整的 PUB_KEY_ID_ 加数字（前缀不可省略）：请从商户平台（账户中心 → API 安全 → 微信支付公钥）完整复制。"
             }
+        | KeyError.MerchantsOwn role ->
+            KeyWords.about
+                role
+                "is needed here, but what was given is your own (it belongs to the merchant's private key), with which nothing of the platform can be verified"
+                "：此处填写的却是商户自己的密钥或证书，无法用来验证微信支付的签名"
         | KeyError.SerialTwice serial ->
             {
                 English = "Two different platform keys are configured as " + serial + ": remove one."
@@ -125,6 +338,7 @@ module KeyError =
         | KeyError.NoKeys ->
             {
                 English =
-                    "No platform key is configured, so nothing could ever be accepted: set PlatformPublicKeyId and PlatformPublicKeyFile, or PlatformCertificateFiles."
-                Chinese = "未配置任何平台密钥，无法验证签名：请设置 PlatformPublicKeyId 与 PlatformPublicKeyFile，或 PlatformCertificateFiles。"
+                    "No platform key is configured, so nothing could ever be accepted: set PlatformPublicKeyId and PlatformPublicKeyFile (merchant platform: Account center, API security, WeChat Pay public key), or PlatformCertificateFiles."
+                Chinese =
+                    "未配置任何平台密钥，无法验证签名：请设置 PlatformPublicKeyId 与 PlatformPublicKeyFile（商户平台：账户中心 → API 安全 → 微信支付公钥），或 PlatformCertificateFiles。"
             }

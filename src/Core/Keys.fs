@@ -1,0 +1,145 @@
+namespace WeChatPay.Functional
+
+open System
+open System.Security.Cryptography.X509Certificates
+open System.Text
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module MerchantCertificate =
+    let private role = KeyRole.MerchantCertificate
+
+    /// From `apiclient_cert.pem`, in any form that people give it in.
+    let read (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
+        KeyText.read role bytes
+        |> Result.bind (KeyText.pick role [ KeyForm.Certificate ])
+        |> Result.bind (fun material -> RsaKey.certificateOf role material.Der)
+        |> Result.bind (fun certificate ->
+            use certificate = certificate
+            use rsa = certificate.GetRSAPublicKey()
+
+            match rsa with
+            | null -> Error(KeyError.NotRsa role)
+            | rsa ->
+                Ok(MerchantCertificate(Serial.canonical certificate.SerialNumber, rsa.ExportSubjectPublicKeyInfo())))
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module MerchantKey =
+    let private role = KeyRole.MerchantPrivateKey
+
+    let private forms =
+        [ KeyForm.PrivateKey; KeyForm.Pkcs12; KeyForm.EncryptedPrivateKey ]
+
+    /// A serial that is configured must be the one that the certificate has.
+    let private agree (configured: string) (serial: string) =
+        match Serial.ofText configured with
+        | _ when String.IsNullOrWhiteSpace configured -> Ok serial
+        | Ok text when text = serial -> Ok serial
+        | Ok text -> Error(KeyError.SerialOfAnother(text, serial))
+        | Error error -> Error error
+
+    let private ofMaterial password serial (material: KeyMaterial) =
+        match material.Form with
+        | KeyForm.Pkcs12 ->
+            RsaKey.ofArchive role password material.Der
+            |> Result.bind (fun (struct (archived, rsa)) ->
+                agree serial archived |> Result.map (fun serial -> MerchantKey(serial, rsa)))
+        | KeyForm.EncryptedPrivateKey ->
+            Serial.ofText serial
+            |> Result.bind (fun serial ->
+                RsaKey.ofEncrypted role password material.Der
+                |> Result.map (fun rsa -> MerchantKey(serial, rsa)))
+        | KeyForm.PrivateKey
+        | KeyForm.PublicKey
+        | KeyForm.Certificate
+        | KeyForm.CertificateRequest
+        | KeyForm.Other ->
+            Serial.ofText serial
+            |> Result.bind (fun serial ->
+                RsaKey.ofPrivate role material.Der
+                |> Result.map (fun rsa -> MerchantKey(serial, rsa)))
+
+    /// From `apiclient_key.pem` (PKCS#8, PKCS#1) in any form that people give it in, and the merchant certificate's serial; or from `apiclient_cert.p12`, which has the serial in it.
+    /// The password is for those that have one, otherwise empty.
+    let read (password: string) (serial: string) (bytes: ReadOnlySpan<byte>) : Result<MerchantKey, KeyError> =
+        KeyText.read role bytes
+        |> Result.bind (KeyText.pick role forms)
+        |> Result.bind (ofMaterial password serial)
+
+    /// From a private key in PEM and the merchant certificate's serial.
+    let ofPem (serial: string) (pem: string) =
+        read "" serial (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem))
+
+    /// Whether the certificate is this key's: its serial, and its public half.
+    let requireCertificate (certificate: MerchantCertificate) (key: MerchantKey) : Result<MerchantKey, KeyError> =
+        let publicKey = key.Rsa.ExportSubjectPublicKeyInfo()
+
+        if not (certificate.SubjectPublicKeyInfo.SequenceEqual(ReadOnlySpan<byte> publicKey)) then
+            Error(KeyError.NotOfCertificate certificate.Serial)
+        elif certificate.Serial <> key.Serial then
+            Error(KeyError.SerialOfAnother(key.Serial, certificate.Serial))
+        else
+            Ok key
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module PlatformKey =
+    [<Literal>]
+    let private Prefix = "PUB_KEY_ID_"
+
+    let private isId (text: string) =
+        text.StartsWith(Prefix, StringComparison.Ordinal)
+        && text.Length > Prefix.Length
+        && text.Length <= 64
+        && String.forall (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '_' || letter = '-') text
+
+    /// From the platform's public key in any form that people give it in, and its id; both are in the merchant platform.
+    let readPublicKey (id: string) (bytes: ReadOnlySpan<byte>) : Result<PlatformKey, KeyError> =
+        let role = KeyRole.PlatformPublicKey
+
+        if not (isId (id.Trim())) then
+            Error KeyError.BadPublicKeyId
+        else
+            KeyText.read role bytes
+            |> Result.bind (KeyText.pick role [ KeyForm.PublicKey ])
+            |> Result.bind (fun material -> RsaKey.ofPublic role material.Der)
+            |> Result.map (fun rsa -> PlatformKey(id.Trim(), rsa, DateTimeOffset.MinValue, DateTimeOffset.MaxValue))
+
+    /// From the platform's public key in PEM and its id.
+    let ofPublicKeyPem (id: string) (pem: string) =
+        readPublicKey id (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem))
+
+    let private ofCertificate role (certificate: X509Certificate2) =
+        match certificate.GetRSAPublicKey() with
+        | null -> Error(KeyError.NotRsa role)
+        | rsa ->
+            let serial = Serial.canonical certificate.SerialNumber
+            let notBefore = DateTimeOffset(certificate.NotBefore.ToUniversalTime())
+            let notAfter = DateTimeOffset(certificate.NotAfter.ToUniversalTime())
+
+            RsaKey.requireSize role rsa
+            |> Result.map (fun rsa -> PlatformKey(serial, rsa, notBefore, notAfter))
+
+    /// From a platform certificate in any form that people give it in.
+    let readCertificate (bytes: ReadOnlySpan<byte>) : Result<PlatformKey, KeyError> =
+        let role = KeyRole.PlatformCertificate
+
+        KeyText.read role bytes
+        |> Result.bind (KeyText.pick role [ KeyForm.Certificate ])
+        |> Result.bind (fun material -> RsaKey.certificateOf role material.Der)
+        |> Result.bind (fun certificate ->
+            use certificate = certificate
+            ofCertificate role certificate)
+
+    /// From a platform certificate in PEM.
+    let ofCertificatePem (pem: string) =
+        readCertificate (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem))
+
+    /// Refuses the merchant's own key or certificate in the place of the platform's.
+    let requireForeign (merchant: MerchantKey) (key: PlatformKey) : Result<PlatformKey, KeyError> =
+        let own = merchant.Rsa.ExportSubjectPublicKeyInfo()
+
+        if not (key.SubjectPublicKeyInfo.SequenceEqual(ReadOnlySpan<byte> own)) then
+            Ok key
+        elif key.IsPublicKey then
+            Error(KeyError.MerchantsOwn KeyRole.PlatformPublicKey)
+        else
+            Error(KeyError.MerchantsOwn KeyRole.PlatformCertificate)

@@ -1,0 +1,118 @@
+namespace WeChatPay.Functional
+
+open System
+open System.Security.Cryptography
+open System.Security.Cryptography.X509Certificates
+
+/// Key material, made into RSA handles once.
+[<RequireQualifiedAccess>]
+module internal RsaKey =
+    [<Literal>]
+    let private LeastBits = 2048
+
+    /// `rsaEncryption`, as it stands in DER.
+    let private rsaIdentifier =
+        [|
+            0x06uy
+            0x09uy
+            0x2Auy
+            0x86uy
+            0x48uy
+            0x86uy
+            0xF7uy
+            0x0Duy
+            0x01uy
+            0x01uy
+            0x01uy
+        |]
+
+    let requireSize role (rsa: RSA) =
+        if rsa.KeySize >= LeastBits then
+            Ok rsa
+        else
+            Error(KeyError.TooShort(role, rsa.KeySize))
+
+    let private tryImport (import: RSA -> unit) =
+        let rsa = RSA.Create()
+
+        try
+            import rsa
+            ValueSome rsa
+        with :? CryptographicException ->
+            rsa.Dispose()
+            ValueNone
+
+    /// The first way of reading that fits. What names itself RSA and cannot be read is damaged.
+    let private ofDer role (der: byte array) (ways: (RSA -> byte array -> unit) list) =
+        let mutable found = ValueNone
+
+        for way in ways do
+            if found.IsNone then
+                found <- tryImport (fun rsa -> way rsa der)
+
+        match found with
+        | ValueSome rsa -> requireSize role rsa
+        | ValueNone when der.AsSpan().IndexOf(ReadOnlySpan<byte> rsaIdentifier) >= 0 -> Error(KeyError.Damaged role)
+        | ValueNone -> Error(KeyError.NotRsa role)
+
+    let ofPrivate role der =
+        ofDer
+            role
+            der
+            [
+                fun rsa der -> rsa.ImportPkcs8PrivateKey(ReadOnlySpan<byte> der) |> ignore
+                fun rsa der -> rsa.ImportRSAPrivateKey(ReadOnlySpan<byte> der) |> ignore
+            ]
+
+    let ofPublic role der =
+        ofDer
+            role
+            der
+            [
+                fun rsa der -> rsa.ImportSubjectPublicKeyInfo(ReadOnlySpan<byte> der) |> ignore
+                fun rsa der -> rsa.ImportRSAPublicKey(ReadOnlySpan<byte> der) |> ignore
+            ]
+
+    /// PKCS#8 behind a password; of the older form, whose bytes say nothing of it, only that there is one.
+    let ofEncrypted role (password: string) (der: byte array) =
+        if password = "" || der.Length = 0 then
+            Error(KeyError.Encrypted role)
+        else
+            match
+                tryImport (fun rsa ->
+                    rsa.ImportEncryptedPkcs8PrivateKey(password.AsSpan(), ReadOnlySpan<byte> der)
+                    |> ignore)
+            with
+            | ValueSome rsa -> requireSize role rsa
+            | ValueNone -> Error(KeyError.WrongPassword role)
+
+    let certificateOf role (der: byte array) =
+        try
+            Ok(X509CertificateLoader.LoadCertificate(ReadOnlySpan<byte> der))
+        with :? CryptographicException ->
+            Error(KeyError.Damaged role)
+
+    let private keyOfArchive role (archive: X509Certificate2Collection) =
+        match archive |> Seq.tryFind (fun certificate -> certificate.HasPrivateKey) with
+        | None -> Error(KeyError.WrongForm(role, KeyForm.Certificate))
+        | Some certificate ->
+            match certificate.GetRSAPrivateKey() with
+            | null -> Error(KeyError.NotRsa role)
+            | rsa ->
+                requireSize role rsa
+                |> Result.map (fun rsa -> struct (Serial.canonical certificate.SerialNumber, rsa))
+
+    /// The private key of a PKCS#12 archive, with its certificate's serial.
+    let ofArchive role (password: string) (der: byte array) =
+        // macOS cannot hold a key in memory only.
+        let storage =
+            if OperatingSystem.IsMacOS() then
+                X509KeyStorageFlags.DefaultKeySet
+            else
+                X509KeyStorageFlags.EphemeralKeySet
+
+        try
+            X509CertificateLoader.LoadPkcs12Collection(ReadOnlySpan<byte> der, password.AsSpan(), storage)
+            |> keyOfArchive role
+        with :? CryptographicException ->
+            Error(KeyError.WrongPassword role)
