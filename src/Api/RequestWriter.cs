@@ -39,6 +39,22 @@ internal static class RequestWriter
         }
     }
 
+    public static void Field<T>(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyList<T>? values, Func<T, string> text)
+    {
+        if (values is null)
+        {
+            return;
+        }
+
+        writer.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            writer.WriteStringValue(text(value));
+        }
+
+        writer.WriteEndArray();
+    }
+
     public static void Field<T>(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, T? value, Caller caller, Action<T, Utf8JsonWriter, Caller> write)
         where T : class
     {

@@ -20,9 +20,18 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
             throw Failure();
         }
 
-        var answers = new VerificationPolicy(verification.Keys, verification.Tolerance, DeliveryModule.AnswerLimit);
-        var client = new Client(http, address, caller, new InMemoryMerchantKey(key), answers, ReplySerial(verification.Keys), clock, FuncConvert.FromFunc(NewNonce));
+        var client = CreateClient(http, clock, address, caller, key, verification.Keys, ReplySerial(verification.Keys));
         return (client, new NotificationPolicy(verification, apiV3Key));
+    }
+
+    /// <summary>A client that trusts no answer yet, with the key that certificates are opened by; or an exception that names every problem at once.</summary>
+    public (Client Client, ApiV3Key Key) ReadWithoutPlatformKeys(HttpClient http, TimeProvider clock)
+    {
+        var (caller, key, apiV3Key, address) = (ReadCaller(), ReadMerchantKey(), ReadApiV3Key(), ReadBaseAddress());
+        CheckLimits();
+        return caller is null || key is null || apiV3Key is null || address is null || _settings.HasProblems
+            ? throw Failure()
+            : (CreateClient(http, clock, address, caller, key, KeyringModule.none, string.Empty), apiV3Key);
     }
 
     /// <summary>All that is missing or wrong.</summary>
@@ -51,6 +60,12 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
     {
         var key = ReadApiV3Key();
         return key is null || _settings.HasProblems ? throw Failure() : key;
+    }
+
+    private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, MerchantKey key, Keyring keys, string replySerial)
+    {
+        var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit);
+        return new(http, address, caller, new InMemoryMerchantKey(key), answers, replySerial, clock, FuncConvert.FromFunc(NewNonce));
     }
 
     private static string NewNonce() => ClientModule.newNonce();

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Microsoft.FSharp.Core;
 using WeChatPay.Functional;
 using WeChatPay.Shell;
 
@@ -8,6 +9,7 @@ namespace WeChatPay;
 public class WeChatPayClient
 {
     private readonly Client? _client;
+    private readonly ApiV3Key? _apiV3Key;
     private readonly WeChatPayNotifications? _notifications;
 
     /// <summary>Makes one over an <see cref="HttpClient"/>, whose handler must neither redirect nor decompress (<see cref="CreateHandler"/> makes such a handler).</summary>
@@ -19,6 +21,7 @@ public class WeChatPayClient
         ArgumentNullException.ThrowIfNull(options);
         clock ??= TimeProvider.System;
         (_client, var policy) = new MerchantSetup(options).ReadAll(http, clock);
+        _apiV3Key = policy.ApiV3Key;
         _notifications = new WeChatPayNotifications(policy, clock);
     }
 
@@ -38,6 +41,8 @@ public class WeChatPayClient
     /// <summary>Receives this merchant's notifications.</summary>
     public virtual WeChatPayNotifications Notifications => _notifications ?? throw MadeForTests();
 
+    private Client Inner => _client ?? throw MadeForTests();
+
     /// <summary>A handler as the protocol needs it: no redirects, no cookies, no decompression.</summary>
     public static HttpMessageHandler CreateHandler() => ClientModule.createHandler();
 
@@ -50,12 +55,45 @@ public class WeChatPayClient
         where TAnswer : class
     {
         ArgumentNullException.ThrowIfNull(operation);
-        var client = _client ?? throw MadeForTests();
-        var result = await ClientModule.sendCancellable(cancellationToken, client, operation).ConfigureAwait(false);
-        return result.IsOk ? result.ResultValue : throw ToException(result.ErrorValue);
+        return OrThrow(await ClientModule.sendCancellable(cancellationToken, Inner, operation).ConfigureAwait(false));
+    }
+
+    /// <summary>Downloads the platform's certificates: opened under the APIv3 key, each under its own serial, the answer signed by one of them. For merchants with platform certificates only.</summary>
+    /// <exception cref="WeChatPayApiException">The platform refused; with the code <c>no_platform_certificates</c> the merchant is in public key mode.</exception>
+    /// <exception cref="WeChatPayUntrustedAnswerException">The APIv3 key opens nothing, or the answer is not signed as it should be.</exception>
+    public virtual Task<IReadOnlyList<PlatformCertificate>> DownloadCertificatesAsync(CancellationToken cancellationToken = default) =>
+        DownloadCertificatesAsync(Inner, _apiV3Key!, cancellationToken);
+
+    /// <summary>The same for whoever has no key of the platform yet: the options need none.</summary>
+    /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong; all of them are named.</exception>
+    public static Task<IReadOnlyList<PlatformCertificate>> DownloadFirstCertificatesAsync(HttpClient http, WeChatPayOptions options, TimeProvider? clock = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(options);
+        var (client, apiV3Key) = new MerchantSetup(options).ReadWithoutPlatformKeys(http, clock ?? TimeProvider.System);
+        return DownloadCertificatesAsync(client, apiV3Key, cancellationToken);
     }
 
     internal static InvalidOperationException MadeForTests() => new("This client was made for tests: replace the member that was called.");
+
+    internal async Task<JsapiInvocation> InvokeJsapiAsync(string appid, string prepayId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(appid);
+        ArgumentNullException.ThrowIfNull(prepayId);
+        return OrThrow(await ClientModule.invokeJsapi(cancellationToken, Inner, appid, prepayId).ConfigureAwait(false));
+    }
+
+    internal async Task<AppInvocation> InvokeAppAsync(string appid, string prepayId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(appid);
+        ArgumentNullException.ThrowIfNull(prepayId);
+        return OrThrow(await ClientModule.invokeApp(cancellationToken, Inner, appid, prepayId).ConfigureAwait(false));
+    }
+
+    private static async Task<IReadOnlyList<PlatformCertificate>> DownloadCertificatesAsync(Client client, ApiV3Key apiV3Key, CancellationToken cancellationToken) =>
+        [.. OrThrow(await ClientModule.downloadCertificates(cancellationToken, client, apiV3Key).ConfigureAwait(false))];
+
+    private static T OrThrow<T>(FSharpResult<T, ApiError> result) => result.IsOk ? result.ResultValue : throw ToException(result.ErrorValue);
 
     private static Exception ToException(ApiError error)
     {
@@ -63,6 +101,8 @@ public class WeChatPayClient
         {
             case ApiError.Refused refused:
                 return new WeChatPayApiException(error, refused.Refusal);
+            case ApiError.NoPlatformCertificates none:
+                return new WeChatPayApiException(error, none.Refusal);
             case ApiError.InvalidRequest invalid:
                 return new WeChatPayValidationException(error, invalid.Field);
             case ApiError.Unreachable unreachable:

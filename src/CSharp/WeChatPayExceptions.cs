@@ -8,11 +8,15 @@ public abstract class WeChatPayException : Exception
     private protected WeChatPayException(ApiError error)
         : base(ApiErrorModule.message(error) + " " + ApiErrorModule.advice(error).English)
     {
+        Found = ApiErrorModule.message(error);
         Code = ApiErrorModule.code(error);
         Advice = ApiErrorModule.advice(error);
         OutcomeUnknown = ApiErrorModule.isOutcomeUnknown(error);
         MayRetry = ApiErrorModule.mayRetry(error);
     }
+
+    /// <summary>What was found, without the advice.</summary>
+    internal string Found { get; }
 
     /// <summary>The stable name of what went wrong, such as <c>refused</c> or <c>untrusted_answer</c>.</summary>
     public string Code { get; }

@@ -6,6 +6,7 @@ var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, 
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(SignCommand.Create());
 root.Subcommands.Add(DecryptCommand.Create());
+root.Subcommands.Add(CertificatesCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 
 var parsed = root.Parse(args);

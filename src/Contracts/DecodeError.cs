@@ -38,6 +38,9 @@ public enum DecodeReason
 
     /// <summary>The value has another length than the cipher needs.</summary>
     WrongLength,
+
+    /// <summary>The value contradicts another part of the same message.</summary>
+    Contradictory,
 }
 
 /// <summary>Where a piece of JSON could not be read (a path such as <c>$.amount.total</c>), and why; never the value itself.</summary>

@@ -35,6 +35,8 @@ type ApiError =
     | AnswerTooLarge of Limit: int * OutcomeUnknown: bool
     /// The platform, or something on the way to it, refused.
     | Refused of Refusal: Refusal
+    /// The platform has no certificates for this merchant, who is in public key mode.
+    | NoPlatformCertificates of Refusal: Refusal
     /// The answer says success, but is not proven to be the platform's. Never data.
     | UntrustedAnswer of Status: int * RequestId: string * Reason: VerifyError * OutcomeUnknown: bool
     /// The answer is the platform's, but not as described.
@@ -62,6 +64,7 @@ module ApiError =
         | ApiError.Unreachable _ -> "unreachable"
         | ApiError.AnswerTooLarge _ -> "answer_too_large"
         | ApiError.Refused _ -> "refused"
+        | ApiError.NoPlatformCertificates _ -> "no_platform_certificates"
         | ApiError.UntrustedAnswer _ -> "untrusted_answer"
         | ApiError.MalformedAnswer _ -> "malformed_answer"
         | ApiError.AnswerMismatch _ -> "answer_mismatch"
@@ -69,7 +72,8 @@ module ApiError =
     /// Whether the call may have taken effect all the same: query before doing it again.
     let isOutcomeUnknown error =
         match error with
-        | ApiError.InvalidRequest _ -> false
+        | ApiError.InvalidRequest _
+        | ApiError.NoPlatformCertificates _ -> false
         | ApiError.Unreachable(_, isUnknown)
         | ApiError.AnswerTooLarge(_, isUnknown)
         | ApiError.UntrustedAnswer(_, _, _, isUnknown)
@@ -83,6 +87,7 @@ module ApiError =
         | ApiError.Unreachable _ -> true
         | ApiError.Refused { Status = 429 | 500 | 502 | 503 } -> true
         | ApiError.Refused _
+        | ApiError.NoPlatformCertificates _
         | ApiError.InvalidRequest _
         | ApiError.AnswerTooLarge _
         | ApiError.UntrustedAnswer _
@@ -103,6 +108,7 @@ module ApiError =
             + refusal.Status.ToString CultureInfo.InvariantCulture
             + "."
         | ApiError.Refused refusal -> "The platform refused: " + refusal.Code + ", " + refusal.Message
+        | ApiError.NoPlatformCertificates _ -> "The platform has no certificates for this merchant."
         | ApiError.UntrustedAnswer(_, _, reason, _) -> "The answer is not trusted. " + VerifyError.message reason
         | ApiError.MalformedAnswer(_, error, _) -> "The platform's answer: " + error.ToString() + "."
         | ApiError.AnswerMismatch(_, field, _) -> "The answer is to another question: its " + field + " differs."
@@ -174,6 +180,13 @@ module ApiError =
                 Chinese = "请修正该字段后重新调用；尚未产生任何影响。"
             }
         | ApiError.Refused refusal -> codeAdvice refusal
+        | ApiError.NoPlatformCertificates _ ->
+            {
+                English =
+                    "The merchant is in public key mode, as all are that began since 2024: do not ask for certificates, but download the public key and copy its id in the merchant platform (Account center, API security, WeChat Pay public key) to PlatformPublicKeyFile and PlatformPublicKeyId."
+                Chinese =
+                    "该商户使用「微信支付公钥」模式（2024 年以后入驻的商户均是），没有平台证书：请在商户平台（账户中心 → API 安全 → 微信支付公钥）下载公钥并复制公钥 ID，填入 PlatformPublicKeyFile 与 PlatformPublicKeyId。"
+            }
         | ApiError.UntrustedAnswer(_, _, reason, _) -> VerifyError.advice reason
         | ApiError.Unreachable _
         | ApiError.AnswerTooLarge _

@@ -6,11 +6,13 @@ open System.Collections.Generic
 /// The platform's keys that are trusted, by serial: several at once while they rotate, certificates and public keys side by side.
 [<Sealed>]
 type Keyring internal (keys: Dictionary<string, PlatformKey>) =
-    /// How many keys there are; at least one.
+    /// How many keys there are.
     member _.Count = keys.Count
 
     /// The keys' serials, in no order.
     member _.Serials: IReadOnlyCollection<string> = keys.Keys
+
+    member internal _.Keys = keys
 
     member internal _.TryFind(serial: string) =
         match keys.TryGetValue(Serial.canonical serial) with
@@ -37,9 +39,7 @@ module Keyring =
     let private isSame (one: PlatformKey) (other: PlatformKey) =
         one.SubjectPublicKeyInfo.SequenceEqual other.SubjectPublicKeyInfo
 
-    /// Gathers keys; the same key given twice is one, two keys of one serial are refused, and so is none at all.
-    let create (keys: PlatformKey seq) : Result<Keyring, KeyError> =
-        let ring = Dictionary<string, PlatformKey>(StringComparer.Ordinal)
+    let private gather (ring: Dictionary<string, PlatformKey>) (keys: PlatformKey seq) : Result<Keyring, KeyError> =
         let mutable clash = ValueNone
 
         for key in keys do
@@ -51,6 +51,17 @@ module Keyring =
         | ValueSome serial -> Error(KeyError.SerialTwice serial)
         | ValueNone when ring.Count = 0 -> Error KeyError.NoKeys
         | ValueNone -> Ok(Keyring ring)
+
+    /// Gathers keys; the same key given twice is one, two keys of one serial are refused, and so is none at all.
+    let create (keys: PlatformKey seq) =
+        gather (Dictionary StringComparer.Ordinal) keys
+
+    /// A ring with more keys; the one given stays as it is.
+    let add (keys: PlatformKey seq) (ring: Keyring) =
+        gather (Dictionary(ring.Keys, StringComparer.Ordinal)) keys
+
+    /// No keys: nothing is accepted. For whoever has yet to download certificates.
+    let none = Keyring(Dictionary(StringComparer.Ordinal))
 
     /// The key of a serial, compared as numbers, whatever its validity.
     let tryFind (serial: string) (ring: Keyring) = ring.TryFind serial

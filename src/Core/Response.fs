@@ -41,8 +41,7 @@ module Response =
         200 <= answer.Status && answer.Status <= 299
 
     /// A refusal is told even unsigned, marked as such. After a POST, unsigned or 5xx means that the outcome is not known.
-    let private refused policy now (operation: Operation<'Value>) (answer: Answer) =
-        let isSigned = verify policy now answer |> Result.isOk
+    let private refused isSigned (operation: Operation<'Value>) (answer: Answer) =
         let body = ErrorBody.Read answer.Delivery.Body.Span
 
         Error(
@@ -57,6 +56,13 @@ module Response =
                     OutcomeUnknown = operation.ChangesSomething && (not isSigned || answer.Status >= 500)
                 }
         )
+
+    /// The refusal in an answer for which there is no key yet.
+    let internal requireSuccess (operation: Operation<'Value>) (answer: Answer) : Result<unit, ApiError> =
+        if isSuccess answer then
+            Ok()
+        else
+            refused false operation answer
 
     let private bind caller (operation: Operation<'Value>) (answer: Answer) (value: 'Value) =
         match operation.Echoes |> List.tryFind (fun echo -> echo.Differs(caller, value)) with
@@ -83,7 +89,7 @@ module Response =
         (answer: Answer)
         : Result<'Value, ApiError> =
         if not (isSuccess answer) then
-            refused policy now operation answer
+            refused (verify policy now answer |> Result.isOk) operation answer
         else
             match verify policy now answer with
             | Ok verified -> read caller operation answer verified

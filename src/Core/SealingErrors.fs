@@ -11,6 +11,10 @@ type SigningError =
     | BadTimestamp
     /// The nonce is not 1 to 128 letters and digits.
     | BadNonce
+    /// The appid is empty, or has other than visible ASCII.
+    | BadAppid
+    /// The prepay id is empty, has other than visible ASCII, or begins with `prepay_id=` already.
+    | BadPrepayId
 
 /// Why bytes could not be sealed or opened.
 [<RequireQualifiedAccess>]

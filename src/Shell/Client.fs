@@ -25,7 +25,7 @@ type Client =
         Key: IMerchantKey
         /// Whose answers are trusted.
         Policy: VerificationPolicy
-        /// The platform key that is to sign answers; goes on every request as `Wechatpay-Serial`.
+        /// The platform key that is to sign answers; goes on every request as `Wechatpay-Serial`, unless it is empty.
         PlatformSerial: string
         /// The clock.
         Clock: TimeProvider
@@ -65,8 +65,9 @@ module Client =
         message.Headers.TryAddWithoutValidation("Authorization", authorization)
         |> ignore
 
-        message.Headers.TryAddWithoutValidation("Wechatpay-Serial", client.PlatformSerial)
-        |> ignore
+        if client.PlatformSerial <> "" then
+            message.Headers.TryAddWithoutValidation("Wechatpay-Serial", client.PlatformSerial)
+            |> ignore
 
         message.Headers.TryAddWithoutValidation("Accept", "application/json") |> ignore
 
@@ -122,21 +123,15 @@ module Client =
                 return Error(failure :> exn)
         }
 
-    let private judge (client: Client) (operation: Operation<'Answer>) exchanged =
+    let private answerOf (operation: Operation<'Answer>) exchanged =
         match exchanged with
         | Error failure -> Error(ApiError.Unreachable(failure, operation.ChangesSomething))
         | Ok(struct (_, _, body: byte array)) when body.Length > Delivery.AnswerLimit ->
             Error(ApiError.AnswerTooLarge(Delivery.AnswerLimit, operation.ChangesSomething))
-        | Ok(struct (status, headers, body)) ->
-            Response.create status headers (ReadOnlySpan<byte> body)
-            |> Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation
+        | Ok(struct (status, headers, body)) -> Ok(Response.create status headers (ReadOnlySpan<byte> body))
 
-    /// Signs, sends, verifies, decodes, and compares the answer with the question; cancellation raises `OperationCanceledException`.
-    let sendCancellable
-        (cancellationToken: CancellationToken)
-        (client: Client)
-        (operation: Operation<'Answer>)
-        : Task<Result<'Answer, ApiError>> =
+    /// Signs and sends; the answer as it came, nothing of it trusted yet.
+    let private ask (cancellationToken: CancellationToken) (client: Client) (operation: Operation<'Answer>) =
         backgroundTask {
             let timestamp = client.Clock.GetUtcNow().ToUnixTimeSeconds()
 
@@ -152,9 +147,81 @@ module Client =
                 let! exchanged =
                     tryExchange client (createRequest client request authorization) cancellationToken
 
-                return judge client operation exchanged
+                return answerOf operation exchanged
+        }
+
+    /// Signs, sends, verifies, decodes, and compares the answer with the question; cancellation raises `OperationCanceledException`.
+    let sendCancellable
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<'Answer>)
+        : Task<Result<'Answer, ApiError>> =
+        backgroundTask {
+            let! answer = ask cancellationToken client operation
+
+            return
+                answer
+                |> Result.bind (Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation)
         }
 
     /// Signs, sends, verifies, decodes, and compares the answer with the question.
     let send (client: Client) (operation: Operation<'Answer>) : Task<Result<'Answer, ApiError>> =
         sendCancellable CancellationToken.None client operation
+
+    /// Downloads the platform's certificates; needs no platform key: what opens under the APIv3 key and is signed by one of the certificates inside is proven.
+    let downloadCertificates
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (apiV3Key: ApiV3Key)
+        : Task<Result<PlatformCertificate list, ApiError>> =
+        backgroundTask {
+            let! answer = ask cancellationToken client Certificates.operation
+
+            return
+                answer
+                |> Result.bind (Certificates.read apiV3Key client.Policy (client.Clock.GetUtcNow()))
+        }
+
+    /// Signs what a page inside WeChat or a mini program opens the payment with; nothing is sent.
+    let invokeJsapi (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =
+        backgroundTask {
+            match
+                PrepayInvocation.prepareJsapi
+                    (client.Clock.GetUtcNow().ToUnixTimeSeconds())
+                    (client.NewNonce())
+                    appid
+                    prepayId
+            with
+            | Error error -> return Error(PrepayInvocation.explain error)
+            | Ok prepared ->
+                let! signature =
+                    client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
+
+                return Ok(PrepayInvocation.completeJsapi appid prepayId (ReadOnlySpan<byte> signature) prepared)
+        }
+
+    /// Signs what an app opens the payment with; nothing is sent.
+    let invokeApp (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =
+        backgroundTask {
+            match
+                PrepayInvocation.prepareApp
+                    (client.Clock.GetUtcNow().ToUnixTimeSeconds())
+                    (client.NewNonce())
+                    appid
+                    prepayId
+            with
+            | Error error -> return Error(PrepayInvocation.explain error)
+            | Ok prepared ->
+                let! signature =
+                    client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
+
+                return
+                    Ok(
+                        PrepayInvocation.completeApp
+                            client.Caller
+                            appid
+                            prepayId
+                            (ReadOnlySpan<byte> signature)
+                            prepared
+                    )
+        }

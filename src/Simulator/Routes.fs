@@ -115,5 +115,6 @@ module internal Routes =
             queryOrder (Ledger.findPayment world.Now merchantId number) merchantId world request
         | "POST", [ "v3"; "refund"; "domestic"; "refunds" ] -> refund merchantId world request
         | "GET", [ "v3"; "refund"; "domestic"; "refunds"; number ] -> queryRefund number merchantId world
+        | "GET", [ "v3"; "certificates" ] when not world.IssuesCertificates -> Error PlatformError.resourceNotExists
         | "GET", [ "v3"; "certificates" ] -> Ok(certificates world)
         | _ -> Error PlatformError.notFound

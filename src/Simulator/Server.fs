@@ -68,8 +68,15 @@ module internal Server =
 
     /// Signs every answer, refusals too, by the key that the request names.
     let private signAndWrite (world: World) context request (reply: Reply) =
+        // Whoever asks for certificates may have no other key yet.
+        let usual =
+            if request.Url.StartsWith("/v3/certificates", StringComparison.Ordinal) then
+                PlatformKeyKind.Certificate
+            else
+                world.SignsWith
+
         let key =
-            Signature.keyFor world.SignsWith (Request.header "Wechatpay-Serial" request) world.Keys
+            Signature.keyFor usual (Request.header "Wechatpay-Serial" request) world.Keys
 
         let struct (headers, body) =
             Signature.headers world.Keys world.Wrong world.Now key reply.Body

@@ -18,6 +18,8 @@ type WeChatPaySimulatorOptions() =
     member val TimeCompression = 1.0 with get, set
     /// Whether refunds succeed by themselves after a second; otherwise they wait to be settled.
     member val SettlesRefunds = true with get, set
+    /// Whether the merchant has platform certificates to download; a merchant in public key mode has none, and is answered 404.
+    member val IssuesCertificates = true with get, set
     /// Which key signs notifications, and answers to calls that name no key.
     member val SignsWith = PlatformKeyKind.PublicKey with get, set
     /// The clock.
@@ -94,6 +96,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
     member _.Keys = keys
     member _.MerchantId = options.MerchantId
     member _.SignsWith = options.SignsWith
+    member _.IssuesCertificates = options.IssuesCertificates
     member _.Outbox = outbox
     member _.Now = clock.GetUtcNow()
     member _.NewRefundId() = newNumber "5030"

@@ -30,6 +30,9 @@ public sealed class NativePrepayRequest
     /// <summary>The mark of promotions that apply.</summary>
     public string? GoodsTag { get; init; }
 
+    /// <summary>What it may not be, or may only be, paid from.</summary>
+    public IReadOnlyList<PaymentLimit>? LimitPay { get; init; }
+
     /// <summary>Whether the payer may ask for an invoice.</summary>
     public bool? SupportFapiao { get; init; }
 
@@ -59,6 +62,7 @@ public sealed class NativePrepayRequest
         writer.Field("attach"u8, Attach);
         writer.Field("notify_url"u8, NotifyUrl);
         writer.Field("goods_tag"u8, GoodsTag);
+        writer.Field("limit_pay"u8, LimitPay, static limit => limit.Value);
         writer.Field("support_fapiao"u8, SupportFapiao);
         writer.Field("amount"u8, Amount, caller, static (value, writer, caller) => value.WriteTo(writer, caller));
         writer.Field("detail"u8, Detail, caller, static (value, writer, caller) => value.WriteTo(writer, caller));

@@ -13,6 +13,30 @@ public static class Payments
             .WithBody(request.WriteTo);
     }
 
+    /// <summary>Places an order that the payer pays in a page inside WeChat or in a mini program. The same number with other content is refused.</summary>
+    public static Operation<PrepayResponse> PrepayJsapi(JsapiPrepayRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Operation.Post<PrepayResponse>("/v3/pay/transactions/jsapi", PrepayResponse.TryRead)
+            .WithBody(request.WriteTo);
+    }
+
+    /// <summary>Places an order that the payer pays in the merchant's own app. The same number with other content is refused.</summary>
+    public static Operation<PrepayResponse> PrepayApp(AppPrepayRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Operation.Post<PrepayResponse>("/v3/pay/transactions/app", PrepayResponse.TryRead)
+            .WithBody(request.WriteTo);
+    }
+
+    /// <summary>Places an order that the payer pays from a browser outside WeChat. The same number with other content is refused.</summary>
+    public static Operation<H5PrepayResponse> PrepayH5(H5PrepayRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Operation.Post<H5PrepayResponse>("/v3/pay/transactions/h5", H5PrepayResponse.TryRead)
+            .WithBody(request.WriteTo);
+    }
+
     /// <summary>Asks what has become of an order, by the merchant's own number for it.</summary>
     public static Operation<Transaction> QueryByOutTradeNo(string outTradeNo)
     {

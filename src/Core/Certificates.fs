@@ -1,0 +1,113 @@
+namespace WeChatPay.Functional
+
+open System
+open System.Text
+open FsToolkit.ErrorHandling
+open WeChatPay
+open WeChatPay.Wire
+
+/// A certificate of the platform as it was downloaded: proven, and ready for a ring.
+[<Sealed>]
+type PlatformCertificate internal (key: PlatformKey, pem: string) =
+    /// The serial, in upper hex.
+    member _.Serial = key.Serial
+    /// From when on it may be used.
+    member _.NotBefore = key.NotBefore
+    /// Until when it may be used, this instant included.
+    member _.NotAfter = key.NotAfter
+    /// The certificate in PEM, as it goes into a file of `PlatformCertificateFiles`.
+    member _.Pem = pem
+    /// What signatures are verified with.
+    member _.Key = key
+
+    override _.ToString() =
+        "PlatformCertificate(" + key.Serial + ")"
+
+/// The platform's certificates, from the answer to `GET /v3/certificates`. The first download has no key to verify its answer with:
+/// opening under the APIv3 key is the proof, then the answer's signature is verified with a certificate inside it.
+[<RequireQualifiedAccess>]
+module Certificates =
+    [<Literal>]
+    let private Path = "/v3/certificates"
+
+    /// The call.
+    let operation =
+        Operation.Get<CertificateList>(
+            Path,
+            WireDecoder(fun json value error -> CertificateList.TryRead(json, &value, &error))
+        )
+
+    let private untrusted (answer: Answer) reason =
+        Error(ApiError.UntrustedAnswer(answer.Status, answer.RequestId, reason, false))
+
+    let private malformed (answer: Answer) path reason =
+        Error(ApiError.MalformedAnswer(answer.RequestId, DecodeError(path, reason), false))
+
+    let private bytes (text: string) = Encoding.UTF8.GetBytes text
+
+    let private unseal (apiV3Key: ApiV3Key) (answer: Answer) (entry: SealedCertificate) =
+        let resource = entry.EncryptCertificate
+
+        if resource.Algorithm <> Cipher.Aes256Gcm then
+            untrusted answer (VerifyError.UnsupportedCipher resource.Algorithm)
+        else
+            match
+                Cipher.unseal
+                    apiV3Key
+                    (ReadOnlySpan(bytes resource.Nonce))
+                    (ReadOnlySpan(bytes resource.AssociatedData))
+                    resource.Ciphertext.Span
+            with
+            | Ok plain -> Ok(Encoding.UTF8.GetString plain)
+            | Error CipherError.NotAuthentic -> untrusted answer (VerifyError.DecryptionFailed entry.SerialNo)
+            | Error(CipherError.WrongNonceLength _)
+            | Error(CipherError.TooShort _) -> malformed answer "$.data[].encrypt_certificate" DecodeReason.WrongLength
+
+    let private certificate (answer: Answer) (entry: SealedCertificate) (pem: string) =
+        match PlatformKey.ofCertificatePem pem with
+        | Ok key when key.Serial = Serial.canonical entry.SerialNo -> Ok(PlatformCertificate(key, pem))
+        | Ok _ -> malformed answer "$.data[].serial_no" DecodeReason.Contradictory
+        | Error _ -> malformed answer "$.data[].encrypt_certificate" DecodeReason.Contradictory
+
+    let private list (answer: Answer) =
+        match CertificateList.TryRead answer.Delivery.Body.Span with
+        | true, NonNull list, _ -> Ok list
+        | _, _, NonNull error -> Error(ApiError.MalformedAnswer(answer.RequestId, error, false))
+        | _, _, Null -> malformed answer "$" DecodeReason.NotJson
+
+    let private openAll apiV3Key answer (list: CertificateList) =
+        list.Data
+        |> List.ofSeq
+        |> List.traverseResultM (fun entry -> unseal apiV3Key answer entry |> Result.bind (certificate answer entry))
+
+    /// One of the certificates, or a key that was trusted before, must have signed the answer that brought them.
+    let private requireSignature
+        (policy: VerificationPolicy)
+        now
+        (answer: Answer)
+        (certificates: PlatformCertificate list)
+        =
+        match Keyring.add (certificates |> Seq.map (fun certificate -> certificate.Key)) policy.Keys with
+        | Error _ -> malformed answer "$.data" DecodeReason.Contradictory
+        | Ok keys ->
+            match Response.verify { policy with Keys = keys } now answer with
+            | Ok _ -> Ok certificates
+            | Error reason -> untrusted answer reason
+
+    /// A merchant in public key mode has no certificates.
+    let private explain error =
+        match error with
+        | ApiError.Refused({
+                               Status = 404
+                               Code = "RESOURCE_NOT_EXISTS"
+                           } as refusal) -> ApiError.NoPlatformCertificates refusal
+        | other -> other
+
+    /// The certificates in an answer: opened under the APIv3 key, each under its own serial, and one of them, or a key of the policy, signed it. The policy needs no key (`Keyring.none`).
+    let read (apiV3Key: ApiV3Key) (policy: VerificationPolicy) (now: DateTimeOffset) (answer: Answer) =
+        result {
+            do! Response.requireSuccess operation answer |> Result.mapError explain
+            let! list = list answer
+            let! certificates = openAll apiV3Key answer list
+            return! requireSignature policy now answer certificates
+        }
