@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.FSharp.Collections;
 using Spectre.Console;
 using WeChatPay.Functional;
+using WeChatPay.Shell;
 
 namespace WeChatPay.Tool;
 
@@ -16,10 +18,11 @@ internal static class VerifyCommand
         var headers = new Option<string>("--headers") { Description = "the captured headers, one 'Name: value' a line; - for standard input", Required = true };
         var body = new Option<string>("--body") { Description = "the captured body, byte for byte; - for standard input", Required = true };
         var at = new Option<string?>("--at") { Description = "when it came: seconds since 1970 or ISO 8601 (default: now)" };
+        var others = new Option<string[]>("--other-config") { Description = "another merchant's configuration, whose callback this may be; may be given several times", DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "one JSON object on standard output, nothing else" };
         var command = new Command("verify", "Verify, open and read a captured callback; says why when it is refused. Exit 0 fine, 1 refused, 2 wrong usage.")
         {
-            config, headers, body, at, json,
+            config, headers, body, at, others, json,
         };
         command.SetAction(parsed =>
         {
@@ -28,18 +31,19 @@ internal static class VerifyCommand
                 throw new UsageException("only one of --headers and --body can be standard input.");
             }
 
-            var notifications = WeChatPayNotifications.Create(Inputs.ReadOptions(parsed.GetRequiredValue(config)));
-            var result = notifications.DecodeReceivedAt(
-                Inputs.ReadTime(parsed.GetValue(at)),
+            var policy = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config))).ReadNotifications();
+            var delivery = DeliveryModule.createWithin(
+                policy.Verification.BodyLimit,
                 Inputs.ReadHeaders(parsed.GetRequiredValue(headers)),
                 Inputs.ReadBytes(parsed.GetRequiredValue(body)));
-            if (result.TryGet(out var decoded, out var failure))
+            var result = Core.decode(policy, Inputs.ReadTime(parsed.GetValue(at)), delivery);
+            if (result.IsOk)
             {
-                Show(decoded, parsed.GetValue(json));
+                Show(result.ResultValue, parsed.GetValue(json));
                 return ExitCode.Fine;
             }
 
-            Show(failure, parsed.GetValue(json));
+            Show(result.ErrorValue, Diagnose(result.ErrorValue, policy, delivery, parsed.GetValue(others)!), parsed.GetValue(json));
             return ExitCode.Refused;
         });
         return command;
@@ -103,23 +107,55 @@ internal static class VerifyCommand
         document.RootElement.WriteTo(writer);
     }
 
-    private static void Show(VerificationFailure failure, bool isJson)
+    /// <summary>What was done to the callback on its way, or whose key was meant, as far as the signature shows it.</summary>
+    private static MismatchCause? Diagnose(VerifyError error, NotificationPolicy policy, Delivery delivery, string[] others)
     {
+        if (!error.IsSignatureMismatch && !error.IsMalformedHeader && !error.IsUnknownSerial)
+        {
+            return null;
+        }
+
+        var merchants = others.Select(path => new OtherMerchant(path, new MerchantSetup(Inputs.ReadOptions(path)).ReadNotifications().Verification.Keys));
+        var recodings = Recodings.compression.Concat(Recodings.legacyCharacterSets());
+        var cause = Diagnosis.explain(ListModule.OfSeq(recodings), ListModule.OfSeq(merchants), policy.Verification, delivery);
+        return cause.IsSome ? cause.Value : null;
+    }
+
+    private static string Words(Advice advice) => Inputs.IsChinese ? advice.Chinese : advice.English;
+
+    private static void Show(VerifyError error, MismatchCause? cause, bool isJson)
+    {
+        var code = VerifyErrorModule.code(error);
+        var remedy = VerifyErrorModule.remedy(error).ToString();
         if (isJson)
         {
             Inputs.WriteJson(writer =>
             {
                 writer.WriteBoolean("ok", false);
-                writer.WriteString("error", failure.Code);
-                writer.WriteString("remedy", failure.Remedy.ToString());
-                writer.WriteString("message", failure.Message);
-                writer.WriteString("advice", Inputs.IsChinese ? failure.Advice.Chinese : failure.Advice.English);
+                writer.WriteString("error", code);
+                writer.WriteString("remedy", remedy);
+                writer.WriteString("message", VerifyErrorModule.message(error));
+                writer.WriteString("advice", Words(VerifyErrorModule.advice(error)));
+                if (cause is not null)
+                {
+                    writer.WriteStartObject("diagnosis");
+                    writer.WriteString("cause", MismatchCauseModule.code(cause));
+                    writer.WriteString("message", Words(MismatchCauseModule.advice(cause)));
+                    writer.WriteEndObject();
+                }
             });
             return;
         }
 
-        AnsiConsole.MarkupLine("[red]Refused[/]: [bold]" + failure.Code + "[/] (HTTP " + failure.StatusCode.ToString(CultureInfo.InvariantCulture) + ", " + failure.Remedy + ")");
-        Console.Out.WriteLine(failure.Message);
-        Console.Out.WriteLine(Inputs.IsChinese ? failure.Advice.Chinese : failure.Advice.English);
+        AnsiConsole.MarkupLine("[red]Refused[/]: [bold]" + code + "[/] (HTTP " + VerifyErrorModule.statusCode(error).ToString(CultureInfo.InvariantCulture) + ", " + remedy + ")");
+        Console.Out.WriteLine(VerifyErrorModule.message(error));
+        if (cause is null)
+        {
+            Console.Out.WriteLine(Words(VerifyErrorModule.advice(error)));
+            return;
+        }
+
+        AnsiConsole.MarkupLine("[yellow]Shown by the signature[/]: [bold]" + MismatchCauseModule.code(cause) + "[/]");
+        Console.Out.WriteLine(Words(MismatchCauseModule.advice(cause)));
     }
 }

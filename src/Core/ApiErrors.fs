@@ -22,6 +22,8 @@ type Refusal =
         IsSigned: bool
         /// Whether the call may have taken effect all the same: ask before doing it again.
         OutcomeUnknown: bool
+        /// For `SIGN_ERROR`: where what the platform saw departs from what was signed, when it says so.
+        SignDifference: SignDifference voption
     }
 
 /// Why a call gave no data. The order is the order in which a call can fail.
@@ -113,8 +115,8 @@ module ApiError =
         | ApiError.MalformedAnswer(_, error, _) -> "The platform's answer: " + error.ToString() + "."
         | ApiError.AnswerMismatch(_, field, _) -> "The answer is to another question: its " + field + " differs."
 
-    let private codeAdvice (refusal: Refusal) =
-        match refusal.Code with
+    let private adviceOfCode code (refusal: Refusal) =
+        match code with
         | "SIGN_ERROR" ->
             {
                 English =
@@ -170,6 +172,11 @@ module ApiError =
                 English = "See the message; the platform's support finds the call by its request id."
                 Chinese = "请参阅错误描述；联系微信支付技术支持时提供 Request-ID。"
             }
+
+    let private codeAdvice (refusal: Refusal) =
+        match refusal.Code, refusal.SignDifference with
+        | "SIGN_ERROR", ValueSome difference -> SignDifference.advice difference
+        | code, _ -> adviceOfCode code refusal
 
     /// The likely cause and what to do.
     let advice error =

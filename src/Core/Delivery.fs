@@ -7,7 +7,7 @@ open WeChatPay.Wire
 
 /// The headers that a signature speaks of, in the order in which they are checked.
 [<RequireQualifiedAccess>]
-module private SignedHeader =
+module internal SignedHeader =
     let names =
         [|
             "Wechatpay-Timestamp"

@@ -13,6 +13,7 @@ type Keyring internal (keys: Dictionary<string, PlatformKey>) =
     member _.Serials: IReadOnlyCollection<string> = keys.Keys
 
     member internal _.Keys = keys
+    member internal _.All: PlatformKey seq = keys.Values
 
     member internal _.TryFind(serial: string) =
         match keys.TryGetValue(Serial.canonical serial) with

@@ -54,6 +54,7 @@ module Response =
                     RequestId = answer.RequestId
                     IsSigned = isSigned
                     OutcomeUnknown = operation.ChangesSomething && (not isSigned || answer.Status >= 500)
+                    SignDifference = ValueNone
                 }
         )
 
@@ -63,6 +64,16 @@ module Response =
             Ok()
         else
             refused false operation answer
+
+    /// Lays what the platform says that it saw beside the text that was signed.
+    let explainSignature (message: byte array) (error: ApiError) =
+        match error with
+        | ApiError.Refused({ Code = "SIGN_ERROR" } as refusal) ->
+            ApiError.Refused
+                { refusal with
+                    SignDifference = SignDifference.find message refusal.Body
+                }
+        | other -> other
 
     let private bind caller (operation: Operation<'Value>) (answer: Answer) (value: 'Value) =
         match operation.Echoes |> List.tryFind (fun echo -> echo.Differs(caller, value)) with

@@ -130,7 +130,7 @@ module Client =
             Error(ApiError.AnswerTooLarge(Delivery.AnswerLimit, operation.ChangesSomething))
         | Ok(struct (status, headers, body)) -> Ok(Response.create status headers (ReadOnlySpan<byte> body))
 
-    /// Signs and sends; the answer as it came, nothing of it trusted yet.
+    /// Signs and sends; the text that was signed, and the answer as it came, nothing of it trusted yet.
     let private ask (cancellationToken: CancellationToken) (client: Client) (operation: Operation<'Answer>) =
         backgroundTask {
             let timestamp = client.Clock.GetUtcNow().ToUnixTimeSeconds()
@@ -147,8 +147,16 @@ module Client =
                 let! exchanged =
                     tryExchange client (createRequest client request authorization) cancellationToken
 
-                return answerOf operation exchanged
+                return
+                    answerOf operation exchanged
+                    |> Result.map (fun answer -> struct (prepared.Message, answer))
         }
+
+    /// What the core makes of the answer; a refused signature is laid beside what was signed.
+    let private judge read (asked: Result<struct (byte array * Answer), ApiError>) =
+        match asked with
+        | Error error -> Error error
+        | Ok(struct (message, answer)) -> read answer |> Result.mapError (Response.explainSignature message)
 
     /// Signs, sends, verifies, decodes, and compares the answer with the question; cancellation raises `OperationCanceledException`.
     let sendCancellable
@@ -157,11 +165,11 @@ module Client =
         (operation: Operation<'Answer>)
         : Task<Result<'Answer, ApiError>> =
         backgroundTask {
-            let! answer = ask cancellationToken client operation
+            let! asked = ask cancellationToken client operation
 
             return
-                answer
-                |> Result.bind (Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation)
+                asked
+                |> judge (Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation)
         }
 
     /// Signs, sends, verifies, decodes, and compares the answer with the question.
@@ -175,11 +183,11 @@ module Client =
         (apiV3Key: ApiV3Key)
         : Task<Result<PlatformCertificate list, ApiError>> =
         backgroundTask {
-            let! answer = ask cancellationToken client Certificates.operation
+            let! asked = ask cancellationToken client Certificates.operation
 
             return
-                answer
-                |> Result.bind (Certificates.read apiV3Key client.Policy (client.Clock.GetUtcNow()))
+                asked
+                |> judge (Certificates.read apiV3Key client.Policy (client.Clock.GetUtcNow()))
         }
 
     /// Signs what a page inside WeChat or a mini program opens the payment with; nothing is sent.
