@@ -23,6 +23,6 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "The sender of notification {Id} ({EventType}) left before the handler was done (it waits 5 seconds); it will come again.")]
     public static partial void SenderLeft(this ILogger logger, string id, string eventType);
 
-    [LoggerMessage(7, LogLevel.Error, "The body of the request to {Path} was read before the notification endpoint could: signatures cover the raw bytes. Call context.Request.EnableBuffering() before whatever reads it, or map the endpoint ahead of it.")]
-    public static partial void BodyWasReadBefore(this ILogger logger, string path);
+    [LoggerMessage(7, LogLevel.Error, "A notification to {Path} cannot be verified (body_already_read); the platform will send it again. {Advice}")]
+    public static partial void BodyAlreadyRead(this ILogger logger, string path, string advice);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using WeChatPay.Functional;
@@ -12,20 +11,21 @@ internal sealed class NotificationEndpoint(
     Func<NotificationContext, CancellationToken, Task> handler,
     ILogger logger)
 {
-    private static readonly byte[] s_handlerFailed = WriteAnswer("handler_failed");
+    private static readonly NotificationAnswer s_handlerFailed = new("handler_failed");
+    private static readonly NotificationAnswer s_bodyAlreadyRead = new("body_already_read");
 
     public async Task HandleAsync(HttpContext context)
     {
-        var body = await RawBody.ReadAsync(context.Request, notifications.BodyLimit, context.RequestAborted).ConfigureAwait(false);
-        if (body.WasReadBefore)
+        if (await DecodeAsync(context).ConfigureAwait(false) is not { } result)
         {
-            logger.BodyWasReadBefore(context.Request.Path);
+            await AnswerAsync(context, StatusCodes.Status500InternalServerError, s_bodyAlreadyRead).ConfigureAwait(false);
+            return;
         }
 
-        if (!notifications.Decode(HeadersOf(context.Request), body.Bytes.Span).TryGet(out var decoded, out var failure))
+        if (!result.TryGet(out var decoded, out var failure))
         {
             Log(failure);
-            await AnswerAsync(context, failure.StatusCode, WriteAnswer(failure.Answer.Message)).ConfigureAwait(false);
+            await AnswerAsync(context, failure.StatusCode, failure.Answer).ConfigureAwait(false);
             return;
         }
 
@@ -37,26 +37,27 @@ internal sealed class NotificationEndpoint(
         await RunAsync(context, decoded).ConfigureAwait(false);
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> HeadersOf(HttpRequest request)
+    /// <summary>Nothing where the application has read the body before: that is its developer's to mend, and no fault of the sender's.</summary>
+    private async Task<NotificationResult?> DecodeAsync(HttpContext context)
     {
-        foreach (var (name, values) in request.Headers)
+        try
         {
-            foreach (var value in values)
-            {
-                yield return new(name, value ?? string.Empty);
-            }
+            return await notifications.DecodeAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (WeChatPayBodyAlreadyReadException failure)
+        {
+            logger.BodyAlreadyRead(context.Request.Path, failure.Advice.English);
+            return null;
         }
     }
 
-    private static byte[] WriteAnswer(string message) =>
-        [.. """{"code":"FAIL","message":"""u8, (byte)'"', .. JsonEncodedText.Encode(message).EncodedUtf8Bytes, (byte)'"', (byte)'}'];
-
-    private static async Task AnswerAsync(HttpContext context, int status, byte[] answer)
+    private static async Task AnswerAsync(HttpContext context, int status, NotificationAnswer answer)
     {
+        var json = answer.ToUtf8Json();
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = answer.Length;
-        await context.Response.Body.WriteAsync(answer, context.RequestAborted).ConfigureAwait(false);
+        context.Response.ContentLength = json.Length;
+        await context.Response.Body.WriteAsync(json, context.RequestAborted).ConfigureAwait(false);
     }
 
     private async Task RunAsync(HttpContext context, DecodedEvent decoded)

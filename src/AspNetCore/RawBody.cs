@@ -1,29 +1,28 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace WeChatPay.AspNetCore;
 
-/// <summary>A body's exact bytes, read once; of one over the limit just enough to see that it is.</summary>
-internal readonly record struct RawBody(ReadOnlyMemory<byte> Bytes, bool WasReadBefore)
+/// <summary>A request's exact bytes, and whether they look as if something else had read some of them before.</summary>
+internal readonly record struct RawBody(ReadOnlyMemory<byte> Bytes, bool IsShort)
 {
     public static async Task<RawBody> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
-        // Somebody who buffers the body (EnableBuffering) may have read it: begin again.
-        if (request.Body.CanSeek)
+        try
         {
-            request.Body.Position = 0;
+            var bytes = await BodyBytes.ReadAsync(request.Body, limit, request.ContentLength, cancellationToken).ConfigureAwait(false);
+            return new(bytes, IsShorterThanSent(request, bytes.Length));
         }
-
-        var buffer = new ArrayBufferWriter<byte>((int)Math.Clamp(request.ContentLength + 1 ?? 4096, 256, limit + 1L));
-        var isOpen = true;
-        while (isOpen && buffer.WrittenCount <= limit)
+        catch (InvalidOperationException)
         {
-            var free = buffer.GetMemory();
-            var read = await request.Body.ReadAsync(free[..Math.Min(free.Length, limit + 1 - buffer.WrittenCount)], cancellationToken).ConfigureAwait(false);
-            buffer.Advance(read);
-            isOpen = read > 0;
+            // Whoever read the body closed it: a buffered stream is disposed, a pipe is completed. No sender can bring that about.
+            return new(default, IsShort: true);
         }
-
-        return new(buffer.WrittenMemory, WasReadBefore: buffer.WrittenCount == 0 && request.ContentLength > 0);
     }
+
+    /// <summary>With a length, the server guarantees that many bytes. Without one (chunked, HTTP/2) only a body that is gone entirely can be told.</summary>
+    private static bool IsShorterThanSent(HttpRequest request, int length) =>
+        request.ContentLength is { } announced
+            ? length < announced
+            : length == 0 && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
 }

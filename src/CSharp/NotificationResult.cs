@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.FSharp.Core;
 using WeChatPay.Functional;
@@ -8,15 +9,25 @@ namespace WeChatPay;
 /// <summary>Why a notification was refused: what logs say, what HTTP answers, and what to do about it.</summary>
 public sealed class VerificationFailure
 {
-    internal VerificationFailure(VerifyError error)
+    private static readonly Advice s_emptyBody = new(
+        english: "A notification is never empty: something read the body before the library could (a framework's model binding, a logger, a stream that was not rewound), or the sender is not WeChat Pay. Hand the raw bytes of the request to the library.",
+        chinese: "通知的请求体不会为空：要么在本库之前已有代码读取了请求体（框架的模型绑定、日志中间件、未复位的流），要么发送方不是微信支付。请把请求的原始字节直接交给本库。");
+
+    private VerificationFailure(VerifyError error, string message, Advice advice)
     {
         Code = VerifyErrorModule.code(error);
-        Message = VerifyErrorModule.message(error);
+        Message = message;
         Remedy = VerifyErrorModule.remedy(error);
-        Advice = VerifyErrorModule.advice(error);
+        Advice = advice;
         StatusCode = VerifyErrorModule.statusCode(error);
         IsProbe = VerifyErrorModule.isProbe(error);
     }
+
+    /// <summary>Of an empty body whose headers are all right the likely cause is another one.</summary>
+    internal static VerificationFailure Of(VerifyError error, bool isBodyEmpty) =>
+        error.IsSignatureMismatch && isBodyEmpty
+            ? new(error, "The signature does not cover the body, which is empty.", s_emptyBody)
+            : new(error, VerifyErrorModule.message(error), VerifyErrorModule.advice(error));
 
     /// <summary>The stable name, such as <c>signature_mismatch</c>.</summary>
     public string Code { get; }
@@ -55,6 +66,10 @@ public sealed class NotificationAnswer
     /// <summary>The failure's code.</summary>
     [JsonPropertyName("message")]
     public string Message { get; }
+
+    /// <summary>The answer as JSON, for those who write the bytes themselves.</summary>
+    public byte[] ToUtf8Json() =>
+        [.. """{"code":"FAIL","message":"""u8, (byte)'"', .. JsonEncodedText.Encode(Message).EncodedUtf8Bytes, (byte)'"', (byte)'}'];
 }
 
 /// <summary>A notification that was decoded, or the reason why it was refused.</summary>
@@ -67,8 +82,8 @@ public sealed class NotificationResult
 
     internal NotificationResult(VerificationFailure failure) => _failure = failure;
 
-    internal static NotificationResult Of(FSharpResult<DecodedEvent, VerifyError> result) =>
-        result.IsOk ? new(result.ResultValue) : new(new VerificationFailure(result.ErrorValue));
+    internal static NotificationResult Of(FSharpResult<DecodedEvent, VerifyError> result, bool isBodyEmpty) =>
+        result.IsOk ? new(result.ResultValue) : new(VerificationFailure.Of(result.ErrorValue, isBodyEmpty));
 
     /// <summary>True with the event, or false with the failure.</summary>
     public bool TryGet([NotNullWhen(true)] out DecodedEvent? decoded, [NotNullWhen(false)] out VerificationFailure? failure)

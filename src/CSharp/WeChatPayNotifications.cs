@@ -28,7 +28,7 @@ public class WeChatPayNotifications
     }
 
     /// <summary>How many bytes a body may have, inclusive.</summary>
-    public virtual int BodyLimit => Policy.Verification.BodyLimit;
+    public virtual int BodyLimit => _policy?.Verification.BodyLimit ?? DeliveryModule.NotificationLimit;
 
     /// <summary>Verifies, opens and reads a notification that came just now. Header names may be in any framework's spelling.</summary>
     public virtual NotificationResult Decode(IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body) =>
@@ -38,7 +38,16 @@ public class WeChatPayNotifications
     public virtual NotificationResult DecodeReceivedAt(DateTimeOffset receivedAt, IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        return NotificationResult.Of(Core.decode(Policy, receivedAt, DeliveryModule.createWithin(BodyLimit, headers, body)));
+        return NotificationResult.Of(Core.decode(Policy, receivedAt, DeliveryModule.createWithin(BodyLimit, headers, body)), body.IsEmpty);
+    }
+
+    /// <summary>Reads the raw body, then verifies, opens and reads a notification that came just now. At most one byte more than the limit is read; a stream that can seek is read from its beginning; none is closed.</summary>
+    public virtual async Task<NotificationResult> DecodeAsync(IEnumerable<KeyValuePair<string, string>> headers, Stream body, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(body);
+        var bytes = await BodyBytes.ReadAsync(body, BodyLimit, announcedLength: null, cancellationToken).ConfigureAwait(false);
+        return Decode(headers, bytes.Span);
     }
 
     /// <summary>Verifies only: for those who store the bytes first and decode later. What is proven is the sender; the resource is still sealed.</summary>
@@ -46,13 +55,22 @@ public class WeChatPayNotifications
     {
         ArgumentNullException.ThrowIfNull(headers);
         var result = Core.verify(Policy.Verification, _clock.GetUtcNow(), DeliveryModule.createWithin(BodyLimit, headers, body));
-        return result.IsOk ? new VerificationResult(result.ResultValue) : new VerificationResult(new VerificationFailure(result.ErrorValue));
+        return result.IsOk ? new VerificationResult(result.ResultValue) : new VerificationResult(VerificationFailure.Of(result.ErrorValue, body.IsEmpty));
+    }
+
+    /// <summary>Reads the raw body as <see cref="DecodeAsync"/> does, then verifies only.</summary>
+    public virtual async Task<VerificationResult> VerifyAsync(IEnumerable<KeyValuePair<string, string>> headers, Stream body, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(body);
+        var bytes = await BodyBytes.ReadAsync(body, BodyLimit, announcedLength: null, cancellationToken).ConfigureAwait(false);
+        return Verify(headers, bytes.Span);
     }
 
     /// <summary>Opens and reads what <see cref="Verify"/> has proven.</summary>
     public virtual NotificationResult Read(Verified verified)
     {
         ArgumentNullException.ThrowIfNull(verified);
-        return NotificationResult.Of(Core.read(Policy, verified));
+        return NotificationResult.Of(Core.read(Policy, verified), isBodyEmpty: false);
     }
 }

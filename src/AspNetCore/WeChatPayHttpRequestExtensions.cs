@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using WeChatPay.AspNetCore;
+
+namespace WeChatPay;
+
+/// <summary>Takes ASP.NET Core's request as it is: for controllers, and for endpoints that answer themselves.</summary>
+public static class WeChatPayHttpRequestExtensions
+{
+    private const string SignatureMismatch = "signature_mismatch";
+
+    /// <summary>Reads the raw body, then verifies, opens and reads the notification. A body that is buffered is read from its beginning.</summary>
+    /// <exception cref="WeChatPayBodyAlreadyReadException">Something read the body before, and it cannot be read again.</exception>
+    public static async Task<NotificationResult> DecodeAsync(this WeChatPayNotifications notifications, HttpRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(notifications);
+        ArgumentNullException.ThrowIfNull(request);
+        var body = await RawBody.ReadAsync(request, notifications.BodyLimit, cancellationToken).ConfigureAwait(false);
+        var result = notifications.Decode(HeaderPairs.Of(request.Headers), body.Bytes.Span);
+        return result.TryGet(out _, out var failure) ? result : Explain(result, failure, body);
+    }
+
+    /// <summary>Reads the raw body, then verifies only: what is proven is the sender; the resource is still sealed.</summary>
+    /// <exception cref="WeChatPayBodyAlreadyReadException">Something read the body before, and it cannot be read again.</exception>
+    public static async Task<VerificationResult> VerifyAsync(this WeChatPayNotifications notifications, HttpRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(notifications);
+        ArgumentNullException.ThrowIfNull(request);
+        var body = await RawBody.ReadAsync(request, notifications.BodyLimit, cancellationToken).ConfigureAwait(false);
+        var result = notifications.Verify(HeaderPairs.Of(request.Headers), body.Bytes.Span);
+        return result.TryGet(out _, out var failure) ? result : Explain(result, failure, body);
+    }
+
+    /// <summary>The application's mistake is told only where nothing but the body is wrong: strangers, and the platform's probes, are refused as ever.</summary>
+    private static TResult Explain<TResult>(TResult result, VerificationFailure failure, RawBody body) =>
+        body.IsShort && failure.Code == SignatureMismatch ? throw new WeChatPayBodyAlreadyReadException() : result;
+}
