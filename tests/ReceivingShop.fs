@@ -8,6 +8,7 @@ open System.Net
 open System.Net.Http
 open System.Net.Sockets
 open System.Text
+open System.Threading
 open System.Threading.Tasks
 open Expecto
 open Microsoft.AspNetCore.Builder
@@ -106,7 +107,7 @@ let private freePort () =
 /// The documentation's `HttpListener`, running until it is closed.
 let openListener () =
     task {
-        let stop = new Threading.CancellationTokenSource()
+        let stop = new CancellationTokenSource()
         let orders = Orders()
         let log = new LogBook()
 
@@ -208,6 +209,7 @@ let private readHead (stream: NetworkStream) =
 /// A proxy on loopback that passes requests on byte for byte, but for the lines of their head, which it rewrites.
 type Proxy(target: Uri, rewrite: string list -> string list) =
     let listener = new TcpListener(IPAddress.Loopback, 0)
+    let stop = new CancellationTokenSource()
     do listener.Start()
 
     let isOwn (line: string) =
@@ -248,11 +250,10 @@ type Proxy(target: Uri, rewrite: string list -> string list) =
         task {
             try
                 while true do
-                    let! client = listener.AcceptTcpClientAsync()
+                    let! client = listener.AcceptTcpClientAsync stop.Token
                     do! pass client
-            with
-            | :? SocketException
-            | :? ObjectDisposedException -> ()
+            with :? OperationCanceledException ->
+                listener.Stop()
         }
 
     member _.Url =
@@ -262,5 +263,5 @@ type Proxy(target: Uri, rewrite: string list -> string list) =
 
     interface IAsyncDisposable with
         member _.DisposeAsync() =
-            listener.Stop()
+            stop.Cancel()
             ValueTask(running :> Task)

@@ -92,11 +92,7 @@ let private runGateway isBase64 (context: HttpContext) =
     }
 
 // The code of docs/receiving.md, as it stands there: a test compares the two.
-let private notify
-    (notifications: WeChatPayNotifications)
-    (settle: DecodedEvent -> Task)
-    (context: HttpContext)
-    : Task =
+let receive (notifications: WeChatPayNotifications) (settle: DecodedEvent -> Task) (context: HttpContext) : Task =
     task {
         let! result = notifications.DecodeAsync(context.Request, context.RequestAborted)
 
@@ -117,7 +113,7 @@ let private mapFSharp (app: WebApplication) =
     let settle decoded =
         orders.SettleAsync(decoded, Threading.CancellationToken.None)
 
-    app.MapPost("/wechatpay/notify", RequestDelegate(notify notifications settle))
+    app.MapPost("/wechatpay/notify", RequestDelegate(receive notifications settle))
     |> ignore
 
 let private mapFSharpEndpoint (markPaid: string -> int64 -> Threading.CancellationToken -> Task) (app: WebApplication) =
