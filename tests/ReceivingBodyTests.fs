@@ -140,6 +140,16 @@ let private closed =
                 })
     ]
 
+let private answerCode (app: WebApplication) (context: HttpContext) : Task =
+    task {
+        let! result =
+            app.Services.GetRequiredService<WeChatPayNotifications>().DecodeAsync context.Request
+
+        match result.TryGet() with
+        | true, _, _ -> context.Response.StatusCode <- 204
+        | _, _, failure -> do! context.Response.WriteAsync failure.Code
+    }
+
 /// Nothing at all: `Content-Length: 0`, or the end of an HTTP/2 stream with its headers.
 let private nothing (_: byte array) : HttpContent = new ByteArrayContent([||])
 
@@ -157,6 +167,17 @@ let private senders =
                     Expect.equal answer (refused 401 "signature_mismatch") "refused as ever"
                     Expect.stringContains receiver.Log.Text "which is empty" "the log says what was found"
                     Expect.isFalse (receiver.Log.Text.Contains "body_already_read") "nothing was read before"
+                })
+
+            testCaseTask (wire + ": a request that can have no body is refused, and no fault either") (fun () ->
+                task {
+                    let map (app: WebApplication) =
+                        Program.MapMinimal app
+                        app.MapGet("/get", RequestDelegate(answerCode app)) |> ignore
+
+                    use! receiver = openKestrel protocols ignore map "/get"
+                    let! answer = get version receiver.Url payment
+                    Expect.equal answer (200, "signature_mismatch") "a failure, nothing is thrown"
                 })
 
         for name, callback, code in
@@ -277,8 +298,44 @@ let private failureOf (result: NotificationResult) =
     | true, _, _ -> failtest "decoded"
     | _, _, failure -> failure
 
+/// A receiver that a user's own test puts in place of the real one: it notes what it was asked.
+type NotingReceiver(real: WeChatPayNotifications) =
+    inherit WeChatPayNotifications()
+    member val Asked = 0 with get, set
+
+    override receiver.Decode(headers, body: ReadOnlySpan<byte>) =
+        receiver.Asked <- receiver.Asked + 1
+        real.Decode(headers, body)
+
+let private replaced =
+    testCaseTask "a receiver that is replaced in a user's test stands behind every form" (fun () ->
+        task {
+            let receiver = NotingReceiver(notifications ())
+            let context = DefaultHttpContext()
+            context.Request.Body <- new MemoryStream(payment.Body)
+
+            for name, value in headersOf payment do
+                context.Request.Headers[name] <- value
+
+            let! ofPairs =
+                receiver.DecodeAsync(pairs (headersOf payment), new ForwardStream(payment.Body))
+
+            let! ofHeaders =
+                receiver.DecodeAsync(context.Request.Headers, new ForwardStream(payment.Body))
+
+            let! ofRequest = receiver.DecodeAsync context.Request
+            Expect.equal receiver.Asked 3 "each"
+
+            for result in [ ofPairs; ofHeaders; ofRequest ] do
+                match result.TryGet() with
+                | true, decoded, _ -> Expect.equal decoded.Id "EV-1" "decoded"
+                | _, _, failure -> failtest failure.Code
+        })
+
 let private streams =
     [
+        replaced
+
         testCaseTask "a stream that can seek is read from its beginning, wherever it stands; none is closed" (fun () ->
             task {
                 let stream = new MemoryStream()

@@ -160,10 +160,10 @@ let unsized (body: byte array) : HttpContent =
             false
     }
 
-let private exchange (version: Version) (url: string) headers (content: HttpContent) =
+let private exchange (verb: HttpMethod) (version: Version) (url: string) headers (content: HttpContent | null) =
     task {
         use http = new HttpClient()
-        use message = new HttpRequestMessage(HttpMethod.Post, url)
+        use message = new HttpRequestMessage(verb, url)
         message.Version <- version
         message.VersionPolicy <- HttpVersionPolicy.RequestVersionExact
         message.Content <- content
@@ -179,7 +179,11 @@ let private exchange (version: Version) (url: string) headers (content: HttpCont
 
 /// Posts a callback; the answer's status and text.
 let post version url (content: byte array -> HttpContent) callback =
-    exchange version url (headersOf callback) (content callback.Body)
+    exchange HttpMethod.Post version url (headersOf callback) (content callback.Body)
+
+/// Sends a callback's headers by a verb that comes without a body.
+let get version url callback =
+    exchange HttpMethod.Get version url (headersOf callback) null
 
 /// What a refusal is answered with.
 let refused status code =

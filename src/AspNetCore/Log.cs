@@ -24,5 +24,5 @@ internal static partial class Log
     public static partial void SenderLeft(this ILogger logger, string id, string eventType);
 
     [LoggerMessage(7, LogLevel.Error, "A notification to {Path} cannot be verified (body_already_read); the platform will send it again. {Advice}")]
-    public static partial void BodyAlreadyRead(this ILogger logger, string path, string advice);
+    public static partial void BodyAlreadyRead(this ILogger logger, Exception? cause, string path, string advice);
 }

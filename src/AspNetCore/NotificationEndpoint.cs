@@ -46,7 +46,7 @@ internal sealed class NotificationEndpoint(
         }
         catch (WeChatPayBodyAlreadyReadException failure)
         {
-            logger.BodyAlreadyRead(context.Request.Path, failure.Advice.English);
+            logger.BodyAlreadyRead(failure.InnerException, context.Request.Path, failure.Advice.English);
             return null;
         }
     }

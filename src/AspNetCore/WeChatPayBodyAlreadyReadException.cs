@@ -15,6 +15,11 @@ public sealed class WeChatPayBodyAlreadyReadException : InvalidOperationExceptio
     {
     }
 
+    internal WeChatPayBodyAlreadyReadException(Exception? cause)
+        : base(s_advice.English, cause)
+    {
+    }
+
     /// <summary>Makes one from a message.</summary>
     public WeChatPayBodyAlreadyReadException(string message)
         : base(message)

@@ -32,5 +32,5 @@ public static class WeChatPayHttpRequestExtensions
 
     /// <summary>The application's mistake is told only where nothing but the body is wrong: strangers, and the platform's probes, are refused as ever.</summary>
     private static TResult Explain<TResult>(TResult result, VerificationFailure failure, RawBody body) =>
-        body.IsShort && failure.Code == SignatureMismatch ? throw new WeChatPayBodyAlreadyReadException() : result;
+        body.IsShort && failure.Code == SignatureMismatch ? throw new WeChatPayBodyAlreadyReadException(body.Cause) : result;
 }
