@@ -35,12 +35,28 @@ let settings =
             "WeChatPay:PlatformPublicKey", publicKeyPem
         ]
 
-/// The same without any application.
-let notifications () =
-    let configuration =
-        ConfigurationBuilder().AddInMemoryCollection(settings |> Seq.map id).Build()
+/// Whose notifications are received, and by which clock.
+type Merchant =
+    {
+        Settings: KeyValuePair<string, string> seq
+        Clock: TimeProvider
+    }
 
-    WeChatPayNotifications.Create(WeChatPayOptions.Read(configuration.GetSection "WeChatPay", "."), StoppedClock())
+/// The merchant of `payment`, at the time at which it was signed.
+let merchant =
+    {
+        Settings = settings
+        Clock = StoppedClock()
+    }
+
+let private receiverOf merchant =
+    let configuration =
+        ConfigurationBuilder().AddInMemoryCollection(merchant.Settings).Build()
+
+    WeChatPayNotifications.Create(WeChatPayOptions.Read(configuration.GetSection "WeChatPay", "."), merchant.Clock)
+
+/// A receiver without any application.
+let notifications () = receiverOf merchant
 
 /// What the platform sends when the order `order-1` is paid.
 let payment = notify "TRANSACTION.SUCCESS" paid
@@ -72,13 +88,13 @@ type Receiver =
         member receiver.DisposeAsync() = ValueTask(receiver.Close())
 
 /// An application on Kestrel, listening on a free port with these protocols.
-let openKestrel protocols (configure: WebApplicationBuilder -> unit) (map: WebApplication -> unit) path =
+let openKestrelOf merchant protocols (configure: WebApplicationBuilder -> unit) (map: WebApplication -> unit) path =
     task {
         let log = new LogBook()
         let builder = quietBuilder (WebApplicationOptions())
         builder.Logging.AddProvider log |> ignore
-        builder.Configuration.AddInMemoryCollection(settings |> Seq.map id) |> ignore
-        addClock (StoppedClock()) builder
+        builder.Configuration.AddInMemoryCollection merchant.Settings |> ignore
+        addClock merchant.Clock builder
         Program.Add builder
         configure builder
 
@@ -99,13 +115,16 @@ let openKestrel protocols (configure: WebApplicationBuilder -> unit) (map: WebAp
             }
     }
 
+let openKestrel protocols configure map path =
+    openKestrelOf merchant protocols configure map path
+
 let private freePort () =
     use listener = new TcpListener(IPAddress.Loopback, 0)
     listener.Start()
     (listener.LocalEndpoint :?> IPEndPoint).Port
 
 /// The documentation's `HttpListener`, running until it is closed.
-let openListener () =
+let openListenerOf merchant =
     task {
         let stop = new CancellationTokenSource()
         let orders = Orders()
@@ -114,7 +133,7 @@ let openListener () =
         let write (failure: exn) =
             (log :> ILoggerProvider).CreateLogger("listener").LogError(failure, "failed")
 
-        let listener = NotificationListener(notifications (), orders, Action<_> write)
+        let listener = NotificationListener(receiverOf merchant, orders, Action<_> write)
 
         let prefix = "http://127.0.0.1:" + string (freePort ()) + "/wechatpay/"
         let running = listener.RunAsync(prefix, stop.Token)
@@ -140,6 +159,8 @@ let openListener () =
                 Close = close
             }
     }
+
+let openListener () = openListenerOf merchant
 
 /// A body whose length is said beforehand.
 let sized (body: byte array) : HttpContent = new ByteArrayContent(body)

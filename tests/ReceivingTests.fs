@@ -16,7 +16,8 @@ open Microsoft.AspNetCore.Server.Kestrel.Core
 open Microsoft.Extensions.DependencyInjection
 open WeChatPay
 open WeChatPay.Functional
-open WeChatPay.Tests.CallTests
+open WeChatPay.Simulator
+open WeChatPay.Tests
 open WeChatPay.Tests.Platform
 open WeChatPay.Tests.ReceivingShop
 open WeChatPay.Tests.Receivers
@@ -127,26 +128,26 @@ let private mapFSharpEndpoint (markPaid: string -> int64 -> Threading.Cancellati
     |> ignore
 
 let private kestrel configure map =
-    fun () -> openKestrel http1 configure map "/wechatpay/notify"
+    fun merchant -> openKestrelOf merchant http1 configure map "/wechatpay/notify"
 
 let private ways =
     [
         "the endpoint", kestrel ignore Program.MapEndpoint
         "a minimal API", kestrel ignore Program.MapMinimal
         "an MVC controller", kestrel addControllers mapControllers
-        "HttpListener", openListener
+        "HttpListener", openListenerOf
         "a function with HttpHeaders and a stream", kestrel ignore (mapBare runFunction)
         "F#, with an answer of its own", kestrel ignore mapFSharp
     ]
 
-let private takes (name, openReceiver: unit -> Task<Receiver>) =
+let private takes (name, openReceiver: Merchant -> Task<Receiver>) =
     testList
         name
         [
             for form, content in [ "with a length", sized; "chunked", unsized ] do
                 testCaseTask (form + ": taken, the smallest change refused, too large refused") (fun () ->
                     task {
-                        use! receiver = openReceiver ()
+                        use! receiver = openReceiver merchant
 
                         let send callback =
                             post HttpVersion.Version11 receiver.Url content callback
@@ -161,6 +162,63 @@ let private takes (name, openReceiver: unit -> Task<Receiver>) =
                         Expect.isTrue (receiver.Orders.IsPaid "order-1") "settled"
                     })
         ]
+
+/// The simulated platform pays, signs with keys of its own, and posts to the receiver.
+let private isReached (name, openReceiver: Merchant -> Task<Receiver>) =
+    testCaseTask (name + " is reached by the simulated platform") (fun () ->
+        task {
+            use! platform = WeChatPaySimulator.StartAsync()
+
+            use! receiver =
+                openReceiver
+                    {
+                        Settings = platform.Settings
+                        Clock = TimeProvider.System
+                    }
+
+            let client = Shop.direct platform ignore TimeProvider.System
+            let order = Shop.native "tea-order-1"
+
+            let order =
+                Api.NativePrepayRequest(
+                    Appid = order.Appid,
+                    Description = order.Description,
+                    OutTradeNo = order.OutTradeNo,
+                    NotifyUrl = receiver.Url,
+                    Amount = order.Amount
+                )
+
+            let! _ = client.Payments.PrepayNativeAsync order
+            Expect.isFalse (receiver.Orders.IsPaid "tea-order-1") "not yet"
+            let! _ = platform.PayAsync "tea-order-1"
+            Expect.isTrue (receiver.Orders.IsPaid "tea-order-1") "paid"
+        })
+
+let private comesAgain =
+    testCaseTask "the platform comes again after a body that was read, and is taken once that is mended" (fun () ->
+        task {
+            let mutable isBroken = true
+
+            let readOnce (app: WebApplication) =
+                app.Use(fun (context: HttpContext) (next: RequestDelegate) ->
+                    task {
+                        if isBroken then
+                            isBroken <- false
+                            let! _ = readAll context
+                            ()
+
+                        do! next.Invoke context
+                    }
+                    :> Task)
+                |> ignore
+
+            let options = WeChatPaySimulatorOptions(TimeCompression = 1000.0)
+            use! shop = Shop.openWith options ignore readOnce Shop.accept
+            do! Shop.paidOrder shop "order-1"
+            do! Shop.until (fun () -> not shop.Seen.IsEmpty)
+            Expect.hasLength shop.Seen 1 "once"
+            Expect.stringContains shop.Log.Text "body_already_read" "the first time"
+        })
 
 let private gateway =
     testList
@@ -295,4 +353,14 @@ let private page =
 
 [<Tests>]
 let tests =
-    testList "receiving" [ yield! List.map takes ways; gateway; fsharpEndpoint; store; page ]
+    testList
+        "receiving"
+        [
+            yield! List.map takes ways
+            yield! List.map isReached ways
+            comesAgain
+            gateway
+            fsharpEndpoint
+            store
+            page
+        ]

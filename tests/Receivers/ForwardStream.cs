@@ -29,6 +29,11 @@ public sealed class ForwardStream(byte[] bytes) : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (buffer.IsEmpty)
+        {
+            throw new InvalidOperationException("A read of nothing may wait for ever on a network.");
+        }
+
         var count = Math.Min(Math.Min(Portion, buffer.Length), bytes.Length - _taken);
         bytes.AsMemory(_taken, count).CopyTo(buffer);
         _taken += count;
