@@ -91,6 +91,10 @@ let private forbiddenTypes =
         "System.Diagnostics.Stopwatch"
         "System.Threading.Thread"
         "System.Threading.Timer"
+        "System.Threading.ThreadPool"
+        "System.TimeZone"
+        "System.Security.Cryptography.X509Certificates.X509Store"
+        "System.Security.Cryptography.X509Certificates.X509Chain"
         "System.Security.Cryptography.RandomNumberGenerator"
     ]
 
@@ -103,6 +107,11 @@ let private forbiddenMembers =
         "System.DateTimeOffset.get_UtcNow"
         "System.Guid.NewGuid"
         "System.Guid.CreateVersion7"
+        "System.TimeZoneInfo.get_Local"
+        "System.Globalization.CultureInfo.get_CurrentCulture"
+        "System.Globalization.CultureInfo.get_CurrentUICulture"
+        "System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile"
+        "System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadPkcs12FromFile"
     ]
 
 /// What the core refers to outside itself: types, and members by type and name, in any resolution scope.
@@ -184,6 +193,9 @@ let private signatureOf (kind: Type) =
                 parameter.ParameterType
         for field in kind.GetFields visible do
             field.FieldType
+        match kind.BaseType with
+        | null -> ()
+        | parent -> parent
         yield! kind.GetNestedTypes BindingFlags.Public
     ]
     |> List.collect partsOf
@@ -212,6 +224,8 @@ let private leaks =
         [
             typeof<PaymentNotification>.Assembly
             typeof<WeChatPayNotifications>.Assembly
+            typeof<WeChatPay.Api.NativePrepayRequest>.Assembly
+            typeof<WeChatPayBodyAlreadyReadException>.Assembly
         ] do
         for kind in assembly.GetExportedTypes() do
             visit kind
@@ -260,7 +274,7 @@ let tests =
                     Directory.EnumerateFiles(Path.Combine(root, "src"), "*.*", SearchOption.AllDirectories)
                     |> Seq.filter (fun file ->
                         (file.EndsWith ".fs" || file.EndsWith ".cs") && not (file.Contains "/obj/"))
-                    |> Seq.filter (fun file -> File.ReadAllLines(file).Length > 450)
+                    |> Seq.filter (fun file -> File.ReadAllLines(file).Length > 400)
                     |> List.ofSeq
 
                 Expect.isEmpty long "every file is short enough to read"

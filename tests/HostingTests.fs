@@ -208,7 +208,7 @@ let private endpoint =
                         Expect.equal status 204 "buffered"
                         buffers <- false
                         let! struct (status, text) = send shop.NotifyUrl headers (bytes body)
-                        Expect.equal (status, text) (500, """{"code":"FAIL","message":"body_already_read"}""") "gone"
+                        Expect.equal (status, text) (401, """{"code":"FAIL","message":"body_already_read"}""") "gone"
                         Expect.stringContains shop.Log.Text "EnableBuffering()" "the log says how to mend it"
                     })
 

@@ -163,12 +163,12 @@ let private forms =
                     (KeyError.WrongForm(KeyRole.PlatformPublicKey, KeyForm.Certificate))
                     [ "PlatformCertificateFiles"; "pub_key.pem" ]
 
-                PlatformKey.readCertificate (ReadOnlySpan(utf8 publicKeyPem))
+                PlatformKey.readCertificates (ReadOnlySpan(utf8 publicKeyPem))
                 |> isError
                     (KeyError.WrongForm(KeyRole.PlatformCertificate, KeyForm.PublicKey))
                     [ "PlatformPublicKeyId" ]
 
-                PlatformKey.readCertificate (ReadOnlySpan(utf8 pkcs8))
+                PlatformKey.readCertificates (ReadOnlySpan(utf8 pkcs8))
                 |> isError
                     (KeyError.WrongForm(KeyRole.PlatformCertificate, KeyForm.PrivateKey))
                     [ "a private key"; "私钥" ]

@@ -13,12 +13,26 @@ internal sealed class NotificationEndpoint(
 {
     private static readonly NotificationAnswer s_handlerFailed = new("handler_failed");
     private static readonly NotificationAnswer s_bodyAlreadyRead = new("body_already_read");
+    private static readonly NotificationAnswer s_bodyTooLarge = new("body_too_large");
+    private static readonly NotificationAnswer s_unreadable = new("unreadable_request");
 
     public async Task HandleAsync(HttpContext context)
     {
+        try
+        {
+            await ReceiveAsync(context).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException failure) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, failure).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReceiveAsync(HttpContext context)
+    {
         if (await DecodeAsync(context).ConfigureAwait(false) is not { } result)
         {
-            await AnswerAsync(context, StatusCodes.Status500InternalServerError, s_bodyAlreadyRead).ConfigureAwait(false);
+            await AnswerAsync(context, StatusCodes.Status401Unauthorized, s_bodyAlreadyRead).ConfigureAwait(false);
             return;
         }
 
@@ -51,6 +65,15 @@ internal sealed class NotificationEndpoint(
         }
     }
 
+    /// <summary>A request that the server could not read is its sender's fault: 413 or 400, so that strangers cannot raise an application's 5xx.</summary>
+    private async Task RefuseAsync(HttpContext context, BadHttpRequestException failure)
+    {
+        var isTooLarge = failure.StatusCode == StatusCodes.Status413PayloadTooLarge;
+        logger.Unreadable(failure.StatusCode);
+        context.Response.Headers.Connection = "close";
+        await AnswerAsync(context, failure.StatusCode, isTooLarge ? s_bodyTooLarge : s_unreadable).ConfigureAwait(false);
+    }
+
     private static async Task AnswerAsync(HttpContext context, int status, NotificationAnswer answer)
     {
         var json = answer.ToUtf8Json();
@@ -77,12 +100,22 @@ internal sealed class NotificationEndpoint(
             }
 
             logger.HandlerFailed(failure, decoded.Id, decoded.EventType);
+            if (context.Response.HasStarted)
+            {
+                // The handler began to answer: only a broken connection still says that it must come again.
+                context.Abort();
+                return;
+            }
+
             await AnswerAsync(context, StatusCodes.Status500InternalServerError, s_handlerFailed).ConfigureAwait(false);
             return;
         }
 
         logger.Handled(decoded.Id, decoded.EventType);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        if (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
     }
 
     private void Log(VerificationFailure failure)

@@ -20,7 +20,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
             throw Failure();
         }
 
-        var client = CreateClient(http, clock, address, caller, key, verification.Keys, ReplySerial(verification.Keys));
+        var client = CreateClient(http, clock, address, caller, key, verification.Keys);
         return (client, new NotificationPolicy(verification, apiV3Key));
     }
 
@@ -31,7 +31,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
         CheckLimits();
         return caller is null || key is null || apiV3Key is null || address is null || _settings.HasProblems
             ? throw Failure()
-            : (CreateClient(http, clock, address, caller, key, KeyringModule.none, string.Empty), apiV3Key);
+            : (CreateClient(http, clock, address, caller, key, KeyringModule.none), apiV3Key);
     }
 
     /// <summary>All that is missing or wrong.</summary>
@@ -62,10 +62,10 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
         return key is null || _settings.HasProblems ? throw Failure() : key;
     }
 
-    private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, MerchantKey key, Keyring keys, string replySerial)
+    private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, MerchantKey key, Keyring keys)
     {
         var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit);
-        return new(http, address, caller, new InMemoryMerchantKey(key), answers, replySerial, clock, FuncConvert.FromFunc(NewNonce));
+        return new(http, address, caller, new InMemoryMerchantKey(key), answers, string.Empty, clock, FuncConvert.FromFunc(NewNonce));
     }
 
     private static string NewNonce() => ClientModule.newNonce();
@@ -74,17 +74,16 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
 
     private Uri? ReadBaseAddress()
     {
-        if (Uri.TryCreate(options.BaseAddress, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
+        if (Uri.TryCreate(options.BaseAddress, UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+            && address is { PathAndQuery: "/", Fragment: "", UserInfo: "" })
         {
             return address;
         }
 
-        _settings.Add(nameof(options.BaseAddress), "is not an https address (http is for loopback only): https://api.mch.weixin.qq.com.", "不是 https 地址（http 仅限本机）：https://api.mch.weixin.qq.com。");
+        _settings.Add(nameof(options.BaseAddress), "is not an https address of a host alone, without path and query (http is for loopback only): https://api.mch.weixin.qq.com.", "应为仅含主机的 https 地址，不带路径与参数（http 仅限本机）：https://api.mch.weixin.qq.com。");
         return null;
     }
-
-    /// <summary>The platform key that is to sign answers: the public key where there is one.</summary>
-    private static string ReplySerial(Keyring keys) => keys.Serials.FirstOrDefault(serial => serial.StartsWith("PUB_KEY_ID_", StringComparison.Ordinal)) ?? keys.Serials.First();
 
     private ApiV3Key? ReadApiV3Key() =>
         _settings.Require(options.ApiV3Key, nameof(options.ApiV3Key)) is { } text ? _settings.Take(ApiV3KeyModule.create(text), nameof(options.ApiV3Key)) : null;
@@ -191,13 +190,28 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
 
         foreach (var file in options.PlatformCertificateFiles)
         {
-            if (_settings.ReadFile(file, nameof(options.PlatformCertificateFiles)) is { } bytes)
-            {
-                AddForeign(keys, _settings.Take(PlatformKeyModule.readCertificate(bytes), nameof(options.PlatformCertificateFiles)), merchant, nameof(options.PlatformCertificateFiles));
-            }
+            AddCertificates(keys, _settings.ReadFile(file, nameof(options.PlatformCertificateFiles)), merchant, nameof(options.PlatformCertificateFiles));
+        }
+
+        foreach (var text in options.PlatformCertificates)
+        {
+            AddCertificates(keys, System.Text.Encoding.UTF8.GetBytes(text), merchant, nameof(options.PlatformCertificates));
         }
 
         return keys;
+    }
+
+    private void AddCertificates(List<PlatformKey> keys, byte[]? bytes, MerchantKey? merchant, string setting)
+    {
+        if (bytes is null || _settings.Take(PlatformKeyModule.readCertificates(bytes), setting) is not { } certificates)
+        {
+            return;
+        }
+
+        foreach (var key in certificates)
+        {
+            AddForeign(keys, key, merchant, setting);
+        }
     }
 
     private void AddForeign(List<PlatformKey> keys, PlatformKey? key, MerchantKey? merchant, string setting)

@@ -40,6 +40,9 @@ public sealed class WeChatPayOptions
     /// <summary>The files of platform certificates; several at once while they rotate.</summary>
     public IList<string> PlatformCertificateFiles { get; } = [];
 
+    /// <summary>Platform certificates as PEM texts, in place of files.</summary>
+    public IList<string> PlatformCertificates { get; } = [];
+
     /// <summary>Where the platform is; the platform's main host unless set.</summary>
     public string BaseAddress { get; set; } = "https://api.mch.weixin.qq.com";
 
@@ -80,17 +83,26 @@ public sealed class WeChatPayOptions
         BaseAddress = section[nameof(BaseAddress)] ?? BaseAddress;
         ReadBodyLimit(section[nameof(BodyLimit)]);
         ReadTolerance(section[nameof(Tolerance)]);
-        foreach (var file in section.GetSection(nameof(PlatformCertificateFiles)).GetChildren())
-        {
-            if (file.Value is { Length: > 0 } path)
-            {
-                PlatformCertificateFiles.Add(path);
-            }
-        }
+        ReadList(section.GetSection(nameof(PlatformCertificateFiles)), PlatformCertificateFiles);
+        ReadList(section.GetSection(nameof(PlatformCertificates)), PlatformCertificates);
     }
 
     /// <summary>The type and the merchant; no key, no path.</summary>
     public override string ToString() => "WeChatPayOptions(" + MerchantId + ")";
+
+    /// <summary>A list, or one text in its place; an empty text is not passed over, since whoever wrote it meant something.</summary>
+    private static void ReadList(IConfigurationSection section, IList<string> list)
+    {
+        if (section.Value is { } text)
+        {
+            list.Add(text);
+        }
+
+        foreach (var entry in section.GetChildren())
+        {
+            list.Add(entry.Value ?? string.Empty);
+        }
+    }
 
     private void ReadBodyLimit(string? text)
     {

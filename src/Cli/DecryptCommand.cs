@@ -23,7 +23,8 @@ internal static class DecryptCommand
             var key = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config))).ReadOpener();
             if (!StrictBase64.TryDecode(parsed.GetRequiredValue(ciphertext), out var sealedBytes))
             {
-                throw new UsageException("--ciphertext is not base64.");
+                Console.Error.WriteLine("decryption_failed: the ciphertext is not strict base64.");
+                return ExitCode.Refused;
             }
 
             var plain = Cipher.unseal(

@@ -29,6 +29,11 @@ internal static class Inputs
     /// <summary>The options in the section <c>WeChatPay</c> of a JSON file; paths in it are relative to the file.</summary>
     public static WeChatPayOptions ReadOptions(string path)
     {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new UsageException("the configuration has no name.");
+        }
+
         var full = Path.GetFullPath(path);
         if (!File.Exists(full))
         {
@@ -63,26 +68,41 @@ internal static class Inputs
             input.CopyTo(bytes);
             return bytes.ToArray();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UsageException("the file " + path + " cannot be read.");
+            throw new UsageException("the file " + (path.Length == 0 ? "without a name" : path) + " cannot be read.");
         }
     }
 
-    /// <summary>Headers, one <c>Name: value</c> a line; lines without a colon (a request line) are passed over.</summary>
+    /// <summary>Headers, one <c>Name: value</c> a line; lines without a colon (a request line) are passed over, a line that begins with a blank goes on from the one before.</summary>
     public static List<KeyValuePair<string, string>> ReadHeaders(string path)
     {
         var headers = new List<KeyValuePair<string, string>>();
-        foreach (var line in Encoding.UTF8.GetString(ReadBytes(path)).TrimStart('\uFEFF').Split('\n'))
+        foreach (var line in ReadText(path).Split('\n'))
         {
-            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            var text = line.TrimEnd('\r');
+            if (text.Length > 0 && text[0] is ' ' or '\t' && headers.Count > 0)
+            {
+                var (name, value) = headers[^1];
+                headers[^1] = new(name, value + " " + text.Trim());
+                continue;
+            }
+
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
             if (colon > 0)
             {
-                headers.Add(new(line[..colon].Trim(), line[(colon + 1)..].TrimEnd('\r')));
+                headers.Add(new(text[..colon].Trim(), text[(colon + 1)..]));
             }
         }
 
         return headers;
+    }
+
+    /// <summary>A text in UTF-8, or in UTF-16 with its byte order mark, as some shells write it.</summary>
+    private static string ReadText(string path)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path)), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+        return reader.ReadToEnd();
     }
 
     /// <summary>A time as seconds since 1970 or ISO 8601; now when there is none.</summary>

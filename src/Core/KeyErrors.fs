@@ -67,6 +67,8 @@ type KeyError =
     | PublicKeyIdForSerial
     /// The public key id is not `PUB_KEY_ID_` and digits.
     | BadPublicKeyId
+    /// There are several where one is meant.
+    | Several of Role: KeyRole
     /// The merchant's own key or certificate was given for the platform's.
     | MerchantsOwn of Role: KeyRole
     /// Two different keys claim the same serial.
@@ -325,6 +327,8 @@ module KeyError =
                     "The public key id is PUB_KEY_ID_ and the digits after it, all of it: copy it whole from the merchant platform (Account center, API security, WeChat Pay public key)."
                 Chinese = "微信支付公钥 ID 应为完整的 PUB_KEY_ID_ 加数字（前缀不可省略）：请从商户平台（账户中心 → API 安全 → 微信支付公钥）完整复制。"
             }
+        | KeyError.Several role ->
+            KeyWords.about role "is needed here, one alone, but the text holds several" "：此处只能有一个，但内容里有多个"
         | KeyError.MerchantsOwn role ->
             KeyWords.about
                 role

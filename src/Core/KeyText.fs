@@ -145,10 +145,14 @@ module internal KeyText =
             | true, NonNull inner when inner.Length > 2 && inner[0] = 0x30uy -> Ok [ materialOf inner ]
             | _ -> Error(KeyError.NotAKey role)
 
+    /// Everything of a form that fits; otherwise what was found in its place.
+    let pickAll (role: KeyRole) (fits: KeyForm list) (materials: KeyMaterial list) =
+        match materials |> List.filter (fun material -> List.contains material.Form fits), materials with
+        | [], { Form = KeyForm.Other } :: _
+        | [], [] -> Error(KeyError.NotAKey role)
+        | [], first :: _ -> Error(KeyError.WrongForm(role, first.Form))
+        | found, _ -> Ok found
+
     /// The first thing of a form that fits; otherwise what was found in its place.
-    let pick (role: KeyRole) (fits: KeyForm list) (materials: KeyMaterial list) =
-        match materials |> List.tryFind (fun material -> List.contains material.Form fits), materials with
-        | Some material, _ -> Ok material
-        | None, { Form = KeyForm.Other } :: _
-        | None, [] -> Error(KeyError.NotAKey role)
-        | None, first :: _ -> Error(KeyError.WrongForm(role, first.Form))
+    let pick role fits materials =
+        pickAll role fits materials |> Result.map List.head

@@ -67,6 +67,16 @@ module Keyring =
     /// The key of a serial, compared as numbers, whatever its validity.
     let tryFind (serial: string) (ring: Keyring) = ring.TryFind serial
 
+    /// The key that is to sign answers: a public key, which does not expire; else the certificate that is valid now and lasts longest; else, with nothing better, the one that lasted longest. Empty for a ring without keys.
+    let preferredSerial (now: DateTimeOffset) (ring: Keyring) =
+        let rank (key: PlatformKey) =
+            struct (key.IsPublicKey, key.NotBefore <= now && now <= key.NotAfter, key.NotAfter)
+
+        if ring.Count = 0 then
+            ""
+        else
+            (ring.All |> Seq.maxBy rank).Serial
+
     /// The key of a serial, if it may be used now; both ends of a certificate's validity are included.
     let select (now: DateTimeOffset) (serial: string) (ring: Keyring) : Result<PlatformKey, VerifyError> =
         match ring.TryFind serial with

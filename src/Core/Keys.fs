@@ -1,8 +1,8 @@
 namespace WeChatPay.Functional
 
 open System
-open System.Security.Cryptography.X509Certificates
 open System.Text
+open FsToolkit.ErrorHandling
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module MerchantCertificate =
@@ -15,12 +15,11 @@ module MerchantCertificate =
         |> Result.bind (fun material -> RsaKey.certificateOf role material.Der)
         |> Result.bind (fun certificate ->
             use certificate = certificate
-            use rsa = certificate.GetRSAPublicKey()
 
-            match rsa with
-            | null -> Error(KeyError.NotRsa role)
-            | rsa ->
-                Ok(MerchantCertificate(Serial.canonical certificate.SerialNumber, rsa.ExportSubjectPublicKeyInfo())))
+            RsaKey.ofCertificate role certificate
+            |> Result.map (fun rsa ->
+                use rsa = rsa
+                MerchantCertificate(Serial.canonical certificate.SerialNumber, rsa.ExportSubjectPublicKeyInfo())))
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module MerchantKey =
@@ -107,31 +106,31 @@ module PlatformKey =
     let ofPublicKeyPem (id: string) (pem: string) =
         readPublicKey id (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem))
 
-    let private ofCertificate role (certificate: X509Certificate2) =
-        match certificate.GetRSAPublicKey() with
-        | null -> Error(KeyError.NotRsa role)
-        | rsa ->
-            let serial = Serial.canonical certificate.SerialNumber
-            let notBefore = DateTimeOffset(certificate.NotBefore.ToUniversalTime())
-            let notAfter = DateTimeOffset(certificate.NotAfter.ToUniversalTime())
+    let private role = KeyRole.PlatformCertificate
 
-            RsaKey.requireSize role rsa
-            |> Result.map (fun rsa -> PlatformKey(serial, rsa, notBefore, notAfter))
-
-    /// From a platform certificate in any form that people give it in.
-    let readCertificate (bytes: ReadOnlySpan<byte>) : Result<PlatformKey, KeyError> =
-        let role = KeyRole.PlatformCertificate
-
-        KeyText.read role bytes
-        |> Result.bind (KeyText.pick role [ KeyForm.Certificate ])
-        |> Result.bind (fun material -> RsaKey.certificateOf role material.Der)
+    let private ofMaterial (material: KeyMaterial) =
+        RsaKey.certificateOf role material.Der
         |> Result.bind (fun certificate ->
             use certificate = certificate
-            ofCertificate role certificate)
 
-    /// From a platform certificate in PEM.
-    let ofCertificatePem (pem: string) =
-        readCertificate (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem))
+            RsaKey.ofCertificate role certificate
+            |> Result.map (fun rsa ->
+                let notBefore = DateTimeOffset(certificate.NotBefore.ToUniversalTime())
+                let notAfter = DateTimeOffset(certificate.NotAfter.ToUniversalTime())
+                PlatformKey(Serial.canonical certificate.SerialNumber, rsa, notBefore, notAfter)))
+
+    /// From platform certificates in any form that people give them in: every one in the file or text, since people put them together while they rotate.
+    let readCertificates (bytes: ReadOnlySpan<byte>) : Result<PlatformKey list, KeyError> =
+        KeyText.read role bytes
+        |> Result.bind (KeyText.pickAll role [ KeyForm.Certificate ])
+        |> Result.bind (List.traverseResultM ofMaterial)
+
+    /// From one platform certificate in PEM.
+    let ofCertificatePem (pem: string) : Result<PlatformKey, KeyError> =
+        match readCertificates (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem)) with
+        | Ok [ key ] -> Ok key
+        | Ok _ -> Error(KeyError.Several role)
+        | Error error -> Error error
 
     /// Refuses the merchant's own key or certificate in the place of the platform's.
     let requireForeign (merchant: MerchantKey) (key: PlatformKey) : Result<PlatformKey, KeyError> =

@@ -18,14 +18,15 @@ type Caller(merchantId: string) =
 
 /// A field of the answer that must be the one asked for: a signature covers time, nonce and body, not the question.
 [<Sealed>]
-type Echo<'Answer>(field: string, expected: Func<Caller, string>, actual: Func<'Answer, string | null>) =
+type Echo<'Answer>
+    (field: string, mayBeAbsent: bool, expected: Func<Caller, string>, actual: Func<'Answer, string | null>) =
     /// The field's name on the wire.
     member _.Field = field
 
-    /// Whether the answer has another value there; a field that the answer leaves out does not differ.
+    /// Whether the answer has another value there, or none where it must have one.
     member _.Differs(caller: Caller, answer: 'Answer) =
         match actual.Invoke answer with
-        | null -> false
+        | null -> not mayBeAbsent
         | value -> not (String.Equals(value, expected.Invoke caller, StringComparison.Ordinal))
 
 /// A request as it will be signed and sent.
@@ -82,9 +83,13 @@ type Operation<'Answer when 'Answer: not struct and 'Answer: not null>
     member _.WithBody(write: Action<Utf8JsonWriter, Caller>) =
         Operation(method, template, path, query, Some write, decoder, echoes)
 
-    /// Binds the answer to the question by one more field.
+    /// Binds the answer to the question by one more field, which the answer must have.
     member _.WithEcho(field: string, expected: Func<Caller, string>, actual: Func<'Answer, string | null>) =
-        Operation(method, template, path, query, body, decoder, Echo(field, expected, actual) :: echoes)
+        Operation(method, template, path, query, body, decoder, Echo(field, false, expected, actual) :: echoes)
+
+    /// Binds the answer to the question by a field that the answer may leave out.
+    member _.WithOptionalEcho(field: string, expected: Func<Caller, string>, actual: Func<'Answer, string | null>) =
+        Operation(method, template, path, query, body, decoder, Echo(field, true, expected, actual) :: echoes)
 
     /// The method and the path's template.
     override _.ToString() = method + " " + template

@@ -21,8 +21,10 @@ type Answer =
 module Response =
     let private requestIdOf (headers: KeyValuePair<string, string> seq) =
         headers
-        |> Seq.tryFind (fun (KeyValue(name, _)) -> name.Equals("Request-ID", StringComparison.OrdinalIgnoreCase))
-        |> Option.map (fun (KeyValue(_, value)) -> value)
+        // C# may hand null for a name or a value.
+        |> Seq.tryFind (fun (KeyValue(name, _)) ->
+            String.Equals(name, "Request-ID", StringComparison.OrdinalIgnoreCase))
+        |> Option.map (fun (KeyValue(_, value)) -> if String.IsNullOrEmpty value then "" else value)
         |> Option.defaultValue ""
 
     /// Takes an answer's status, headers and exact bytes.

@@ -26,8 +26,18 @@ module internal RsaKey =
             0x01uy
         |]
 
+    let private isOdd (number: byte array | null) =
+        match number with
+        | null -> false
+        | bytes -> bytes.Length > 0 && bytes[bytes.Length - 1] &&& 1uy = 1uy
+
+    /// Long enough, and of numbers that a key can have: with an even one the primitives throw.
     let requireSize role (rsa: RSA) =
-        if rsa.KeySize >= LeastBits then
+        let numbers = rsa.ExportParameters false
+
+        if not (isOdd numbers.Modulus && isOdd numbers.Exponent) then
+            Error(KeyError.Damaged role)
+        elif rsa.KeySize >= LeastBits then
             Ok rsa
         else
             Error(KeyError.TooShort(role, rsa.KeySize))
@@ -89,6 +99,15 @@ module internal RsaKey =
     let certificateOf role (der: byte array) =
         try
             Ok(X509CertificateLoader.LoadCertificate(ReadOnlySpan<byte> der))
+        with :? CryptographicException ->
+            Error(KeyError.Damaged role)
+
+    /// The public half of a certificate's key.
+    let ofCertificate role (certificate: X509Certificate2) =
+        try
+            match certificate.GetRSAPublicKey() with
+            | null -> Error(KeyError.NotRsa role)
+            | rsa -> requireSize role rsa
         with :? CryptographicException ->
             Error(KeyError.Damaged role)
 

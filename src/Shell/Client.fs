@@ -25,7 +25,7 @@ type Client =
         Key: IMerchantKey
         /// Whose answers are trusted.
         Policy: VerificationPolicy
-        /// The platform key that is to sign answers; goes on every request as `Wechatpay-Serial`, unless it is empty.
+        /// The platform key that is to sign answers, `Wechatpay-Serial` on every request; empty for the one of the policy's keys that suits best at the time.
         PlatformSerial: string
         /// The clock.
         Clock: TimeProvider
@@ -53,6 +53,12 @@ module Client =
             PooledConnectionLifetime = TimeSpan.FromMinutes 2.0
         )
 
+    let private replySerial (client: Client) =
+        if client.PlatformSerial <> "" then
+            client.PlatformSerial
+        else
+            Keyring.preferredSerial (client.Clock.GetUtcNow()) client.Policy.Keys
+
     let private createRequest (client: Client) (request: PreparedRequest) (authorization: string) =
         let message =
             new HttpRequestMessage(HttpMethod request.Method, Uri(client.BaseAddress, request.Url))
@@ -65,9 +71,9 @@ module Client =
         message.Headers.TryAddWithoutValidation("Authorization", authorization)
         |> ignore
 
-        if client.PlatformSerial <> "" then
-            message.Headers.TryAddWithoutValidation("Wechatpay-Serial", client.PlatformSerial)
-            |> ignore
+        match replySerial client with
+        | "" -> ()
+        | serial -> message.Headers.TryAddWithoutValidation("Wechatpay-Serial", serial) |> ignore
 
         message.Headers.TryAddWithoutValidation("Accept", "application/json") |> ignore
 
@@ -110,17 +116,31 @@ module Client =
             return struct (int response.StatusCode, headersOf response, body)
         }
 
-    /// Connection failures and HttpClient's own timeout are results; cancellation by the caller stays what it is.
-    let private tryExchange client message (cancellationToken: CancellationToken) =
+    /// HttpClient's own timeout ends with the headers; here it counts for the body as well.
+    let private withTimeout (http: HttpClient) (cancellationToken: CancellationToken) =
+        let source = CancellationTokenSource.CreateLinkedTokenSource cancellationToken
+
+        if http.Timeout <> Timeout.InfiniteTimeSpan then
+            source.CancelAfter http.Timeout
+
+        source
+
+    /// Connection failures and timeouts are results; cancellation by the caller stays what it is.
+    let private tryExchange (client: Client) message (cancellationToken: CancellationToken) =
         backgroundTask {
+            use timed = withTimeout client.Http cancellationToken
+
             try
-                let! answer = exchange client message cancellationToken
+                let! answer = exchange client message timed.Token
                 return Ok answer
             with
             | :? HttpRequestException as failure -> return Error(failure :> exn)
             | :? IOException as failure -> return Error(failure :> exn)
-            | :? TaskCanceledException as failure when not cancellationToken.IsCancellationRequested ->
-                return Error(failure :> exn)
+            | :? OperationCanceledException as failure when not cancellationToken.IsCancellationRequested ->
+                let timeout =
+                    TimeoutException("No whole answer came within HttpClient.Timeout.", failure)
+
+                return Error(TaskCanceledException(timeout.Message, timeout) :> exn)
         }
 
     let private answerOf (operation: Operation<'Answer>) exchanged =

@@ -11,14 +11,13 @@ open System.Threading.Tasks
 /// What a merchant is configured with, as settings and as files: made for one run, worth nothing outside it.
 [<RequireQualifiedAccess>]
 module internal MerchantFiles =
-    [<Literal>]
-    let private KeyFile = "simulator-merchant-key.pem"
+    /// The files beside a configuration carry its name, so that several live in one folder.
+    let private beside (path: string) (what: string) =
+        string (Path.GetFileNameWithoutExtension path) + "-" + what + ".pem"
 
-    [<Literal>]
-    let private PublicKeyFile = "simulator-public-key.pem"
-
-    [<Literal>]
-    let private CertificateFile = "simulator-certificate.pem"
+    let private keyFile path = beside path "merchant-key"
+    let private publicKeyFile path = beside path "platform-public-key"
+    let private certificateFile path = beside path "platform-certificate"
 
     let merchantKeyPem (keys: Keys) =
         keys.Merchant.Rsa.ExportPkcs8PrivateKeyPem()
@@ -42,17 +41,23 @@ module internal MerchantFiles =
                 KeyValuePair("WeChatPay:" + name, value)
             KeyValuePair("WeChatPay:MerchantPrivateKey", merchantKeyPem world.Keys)
             KeyValuePair("WeChatPay:PlatformPublicKey", publicKeyPem world.Keys)
+            KeyValuePair("WeChatPay:PlatformCertificates:0", world.Keys.Certificate.Pem)
         ]
+
+    let private tryBaseAddressOf (root: JsonElement) =
+        match root.TryGetProperty "WeChatPay" with
+        | true, section when section.ValueKind = JsonValueKind.Object ->
+            match section.TryGetProperty "BaseAddress" with
+            | true, address when address.ValueKind = JsonValueKind.String -> address.GetString()
+            | _ -> null
+        | _ -> null
 
     let private tryBaseAddress (path: string) =
         try
             use document = JsonDocument.Parse(File.ReadAllBytes path)
 
-            match document.RootElement.TryGetProperty "WeChatPay" with
-            | true, section when section.ValueKind = JsonValueKind.Object ->
-                match section.TryGetProperty "BaseAddress" with
-                | true, address when address.ValueKind = JsonValueKind.String -> address.GetString()
-                | _ -> null
+            match document.RootElement.ValueKind with
+            | JsonValueKind.Object -> tryBaseAddressOf document.RootElement
             | _ -> null
         with :? JsonException ->
             null
@@ -96,15 +101,15 @@ module internal MerchantFiles =
                 File.Delete temporary
         }
 
-    let private configuration world address =
+    let private configuration world address path =
         let section =
             Shapes.object
                 [
                     for name, value in common world address do
                         name, Shapes.text value
-                    "MerchantPrivateKeyFile", Shapes.text KeyFile
-                    "PlatformPublicKeyFile", Shapes.text PublicKeyFile
-                    "PlatformCertificateFiles", JsonArray(Shapes.text CertificateFile)
+                    "MerchantPrivateKeyFile", Shapes.text (keyFile path)
+                    "PlatformPublicKeyFile", Shapes.text (publicKeyFile path)
+                    "PlatformCertificateFiles", JsonArray(Shapes.text (certificateFile path))
                 ]
 
         (Shapes.object [ "WeChatPay", section ]).ToJsonString(JsonSerializerOptions(WriteIndented = true))
@@ -114,6 +119,10 @@ module internal MerchantFiles =
     let writeAllAsync (world: World) (address: Uri) (path: string) : Task =
         backgroundTask {
             let full = Path.GetFullPath path
+
+            if Directory.Exists full then
+                raise (IOException(path + " is a folder; a file's name is needed."))
+
             requireOurs full
 
             let folder =
@@ -122,8 +131,8 @@ module internal MerchantFiles =
                 | parent -> parent
 
             Directory.CreateDirectory folder |> ignore
-            do! writeAsync (Path.Combine(folder, KeyFile)) (merchantKeyPem world.Keys)
-            do! writeAsync (Path.Combine(folder, PublicKeyFile)) (publicKeyPem world.Keys)
-            do! writeAsync (Path.Combine(folder, CertificateFile)) world.Keys.Certificate.Pem
-            do! writeAsync full (configuration world address)
+            do! writeAsync (Path.Combine(folder, keyFile full)) (merchantKeyPem world.Keys)
+            do! writeAsync (Path.Combine(folder, publicKeyFile full)) (publicKeyPem world.Keys)
+            do! writeAsync (Path.Combine(folder, certificateFile full)) world.Keys.Certificate.Pem
+            do! writeAsync full (configuration world address full)
         }

@@ -95,7 +95,9 @@ type internal Outbox
 
     let isLoopback (url: string) =
         match Uri.TryCreate(url, UriKind.Absolute) with
-        | true, NonNull address -> address.IsLoopback
+        | true, NonNull address ->
+            address.IsLoopback
+            && (address.Scheme = Uri.UriSchemeHttp || address.Scheme = Uri.UriSchemeHttps)
         | _ -> false
 
     let isTaken (attempt: DeliveryAttempt) =

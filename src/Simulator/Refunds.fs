@@ -60,8 +60,15 @@ module internal Refunds =
     let private orderOf now merchantId (asked: RefundOrder) ledger =
         match asked.TransactionId, asked.OutTradeNo with
         | None, None -> Error(PlatformError.parameter "body" "/transaction_id" "" "transaction_id 与 out_trade_no 至少填一个")
-        | Some transactionId, _ -> Ledger.findPayment now merchantId transactionId ledger
-        | None, Some outTradeNo -> Ledger.findOrder now merchantId outTradeNo ledger
+        | Some transactionId, other ->
+            match Ledger.findPayment now merchantId transactionId ledger, other with
+            | Error _, _ -> Error PlatformError.resourceNotExists
+            | Ok order, Some outTradeNo when order.OutTradeNo <> outTradeNo ->
+                Error(PlatformError.badRequest "transaction_id 与 out_trade_no 不是同一订单")
+            | Ok order, _ -> Ok order
+        | None, Some outTradeNo ->
+            Ledger.findOrder now merchantId outTradeNo ledger
+            |> Result.mapError (fun _ -> PlatformError.resourceNotExists)
 
     let private start refundId now merchantId (asked: RefundOrder) (order: Order) (payment: Payment) ledger =
         let rest = order.Total - refundedSoFar order ledger
@@ -96,10 +103,17 @@ module internal Refunds =
         | Ok _ -> Error(PlatformError.badRequest "商户退款单号重复，且内容与首次请求不一致")
         | Error _ ->
             match orderOf now merchantId asked ledger with
-            | Error _ -> Error PlatformError.resourceNotExists
+            | Error error -> Error error
             | Ok({ State = OrderState.Paid payment } as order) ->
                 start refundId now merchantId asked order payment ledger
             | Ok _ -> Error(PlatformError.badRequest "订单未支付，不能退款")
+
+    /// Whether a refund is still being worked on.
+    let isProcessing merchantId outRefundNo ledger =
+        match find merchantId outRefundNo ledger with
+        | Ok { State = RefundState.Processing } -> true
+        | Ok _
+        | Error _ -> false
 
     /// Ends a refund that is being worked on, or one that is stuck; money of a closed refund is the merchant's again.
     let settle now outcome merchantId outRefundNo ledger =

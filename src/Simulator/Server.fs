@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Net
+open System.Net.Sockets
 open System.Security.Cryptography
 open System.Threading
 open System.Threading.Tasks
@@ -121,7 +122,11 @@ module internal Server =
             try
                 do! app.StartAsync cancellationToken
                 return app
-            with :? IOException as failure ->
+            with
+            | :? IOException as failure ->
                 do! app.DisposeAsync()
                 return raise (IOException(failure.Message, failure))
+            | :? SocketException as failure ->
+                do! app.DisposeAsync()
+                return raise (IOException("The port cannot be used: " + failure.Message, failure))
         }

@@ -10,6 +10,7 @@ open Microsoft.AspNetCore.Builder
 [<Sealed>]
 type WeChatPaySimulator private (world: World, app: WebApplication) =
     let address = Uri(Seq.head app.Urls)
+    let mutable isDisposed = 0
 
     let orThrow (made: Result<'Value, PlatformError>) =
         match made with
@@ -120,8 +121,9 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
         member _.DisposeAsync() =
             ValueTask(
                 backgroundTask {
-                    do! (world.Outbox :> IAsyncDisposable).DisposeAsync()
-                    do! app.DisposeAsync()
+                    if Interlocked.Exchange(&isDisposed, 1) = 0 then
+                        do! (world.Outbox :> IAsyncDisposable).DisposeAsync()
+                        do! app.DisposeAsync()
                 }
                 :> Task
             )

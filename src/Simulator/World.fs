@@ -182,8 +182,10 @@ type internal World(options: WeChatPaySimulatorOptions) =
             backgroundTask {
                 try
                     do! Task.Delay(TimeSpan.FromSeconds 1.0 / options.TimeCompression, clock, stopping)
-                    let! _ = world.SettleAsync(refund.OutRefundNo, RefundOutcome.Success)
-                    ()
+                    // Whoever ended it by hand meanwhile has the last word.
+                    if Refunds.isProcessing options.MerchantId refund.OutRefundNo world.Ledger then
+                        let! _ = world.SettleAsync(refund.OutRefundNo, RefundOutcome.Success)
+                        ()
                 with :? OperationCanceledException ->
                     ()
             }

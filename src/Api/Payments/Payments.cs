@@ -45,7 +45,7 @@ public static class Payments
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("mchid", static caller => caller.MerchantId)
             .WithEcho("out_trade_no", _ => outTradeNo, static order => order.OutTradeNo)
-            .WithEcho("mchid", static caller => caller.MerchantId, static order => order.Mchid);
+            .WithOptionalEcho("mchid", static caller => caller.MerchantId, static order => order.Mchid);
     }
 
     /// <summary>Asks what has become of an order, by the platform's number for its payment.</summary>
@@ -56,7 +56,7 @@ public static class Payments
             .WithPath("transaction_id", transactionId)
             .WithQuery("mchid", static caller => caller.MerchantId)
             .WithEcho("transaction_id", _ => transactionId, static order => order.TransactionId)
-            .WithEcho("mchid", static caller => caller.MerchantId, static order => order.Mchid);
+            .WithOptionalEcho("mchid", static caller => caller.MerchantId, static order => order.Mchid);
     }
 
     /// <summary>Closes an order that is not paid, so that it can no longer be paid.</summary>

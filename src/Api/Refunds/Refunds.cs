@@ -11,11 +11,17 @@ public static class Refunds
     public static Operation<Refund> Create(RefundRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Post<Refund>(Path, Refund.TryRead)
+        var operation = Operation.Post<Refund>(Path, Refund.TryRead)
             .WithBody(request.WriteTo)
-            .WithEcho("out_refund_no", _ => request.OutRefundNo, static refund => refund.OutRefundNo)
-            .WithEcho("out_trade_no", _ => request.OutTradeNo ?? string.Empty, refund => request.OutTradeNo is null ? null : refund.OutTradeNo)
-            .WithEcho("transaction_id", _ => request.TransactionId ?? string.Empty, refund => request.TransactionId is null ? null : refund.TransactionId);
+            .WithEcho("out_refund_no", _ => request.OutRefundNo, static refund => refund.OutRefundNo);
+        if (request.OutTradeNo is { } outTradeNo)
+        {
+            operation = operation.WithOptionalEcho("out_trade_no", _ => outTradeNo, static refund => refund.OutTradeNo);
+        }
+
+        return request.TransactionId is { } transactionId
+            ? operation.WithOptionalEcho("transaction_id", _ => transactionId, static refund => refund.TransactionId)
+            : operation;
     }
 
     /// <summary>Asks what has become of a refund, by the merchant's own number for it.</summary>
