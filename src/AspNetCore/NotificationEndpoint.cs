@@ -126,7 +126,7 @@ internal sealed class NotificationEndpoint(
         }
         else
         {
-            logger.Refused(failure.Code, failure.Message, failure.Advice.English);
+            logger.Refused(failure.Code, failure.Message, (failure.Diagnosis?.Advice ?? failure.Advice).English);
         }
     }
 }

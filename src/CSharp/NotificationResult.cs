@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.FSharp.Core;
 using WeChatPay.Functional;
 
 namespace WeChatPay;
@@ -13,8 +12,9 @@ public sealed class VerificationFailure
         english: "A notification is never empty: something read the body before the library could (a framework's model binding, a logger, a stream that was not rewound), or the sender is not WeChat Pay. Hand the raw bytes of the request to the library.",
         chinese: "通知的请求体不会为空：要么在本库之前已有代码读取了请求体（框架的模型绑定、日志中间件、未复位的流），要么发送方不是微信支付。请把请求的原始字节直接交给本库。");
 
-    private VerificationFailure(VerifyError error, string message, Advice advice)
+    private VerificationFailure(VerifyError error, string message, Advice advice, MismatchDiagnosis? diagnosis)
     {
+        Diagnosis = diagnosis;
         Code = VerifyErrorModule.code(error);
         Message = message;
         Remedy = VerifyErrorModule.remedy(error);
@@ -24,10 +24,10 @@ public sealed class VerificationFailure
     }
 
     /// <summary>Of an empty body whose headers are all right the likely cause is another one.</summary>
-    internal static VerificationFailure Of(VerifyError error, bool isBodyEmpty) =>
+    internal static VerificationFailure Of(VerifyError error, bool isBodyEmpty, MismatchDiagnosis? diagnosis = null) =>
         error.IsSignatureMismatch && isBodyEmpty
-            ? new(error, "The signature does not cover the body, which is empty.", s_emptyBody)
-            : new(error, VerifyErrorModule.message(error), VerifyErrorModule.advice(error));
+            ? new(error, "The signature does not cover the body, which is empty.", s_emptyBody, diagnosis)
+            : new(error, VerifyErrorModule.message(error), VerifyErrorModule.advice(error), diagnosis);
 
     /// <summary>The stable name, such as <c>signature_mismatch</c>.</summary>
     public string Code { get; }
@@ -40,6 +40,9 @@ public sealed class VerificationFailure
 
     /// <summary>The likely cause and what to do, in English and Chinese.</summary>
     public Advice Advice { get; }
+
+    /// <summary>What was done to the callback on its way, where <see cref="WeChatPayOptions.ExplainMismatches"/> asks for it and the signature shows it.</summary>
+    public MismatchDiagnosis? Diagnosis { get; }
 
     /// <summary>The HTTP status to answer with: 4xx until the sender is proven, 5xx after it.</summary>
     public int StatusCode { get; }
@@ -81,9 +84,6 @@ public sealed class NotificationResult
     internal NotificationResult(DecodedEvent decoded) => _decoded = decoded;
 
     internal NotificationResult(VerificationFailure failure) => _failure = failure;
-
-    internal static NotificationResult Of(FSharpResult<DecodedEvent, VerifyError> result, bool isBodyEmpty) =>
-        result.IsOk ? new(result.ResultValue) : new(VerificationFailure.Of(result.ErrorValue, isBodyEmpty));
 
     /// <summary>True with the event, or false with the failure.</summary>
     public bool TryGet([NotNullWhen(true)] out DecodedEvent? decoded, [NotNullWhen(false)] out VerificationFailure? failure)

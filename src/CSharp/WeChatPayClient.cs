@@ -22,7 +22,7 @@ public class WeChatPayClient
         clock ??= TimeProvider.System;
         (_client, var policy) = new MerchantSetup(options).ReadAll(http, clock);
         _apiV3Key = policy.ApiV3Key;
-        _notifications = new WeChatPayNotifications(policy, clock);
+        _notifications = new WeChatPayNotifications(policy, clock, options.ExplainMismatches);
     }
 
     /// <summary>For replacing the client in a user's own tests.</summary>

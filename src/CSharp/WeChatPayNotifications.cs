@@ -7,11 +7,13 @@ public class WeChatPayNotifications
 {
     private readonly NotificationPolicy? _policy;
     private readonly TimeProvider _clock;
+    private readonly MismatchExplainer? _explainer;
 
-    internal WeChatPayNotifications(NotificationPolicy policy, TimeProvider clock)
+    internal WeChatPayNotifications(NotificationPolicy policy, TimeProvider clock, bool explainsMismatches)
     {
         _policy = policy;
         _clock = clock;
+        _explainer = explainsMismatches ? new MismatchExplainer(policy.Verification, clock) : null;
     }
 
     /// <summary>For replacing the receiver in a user's own tests.</summary>
@@ -24,7 +26,7 @@ public class WeChatPayNotifications
     public static WeChatPayNotifications Create(WeChatPayOptions options, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new WeChatPayNotifications(new MerchantSetup(options).ReadNotifications(), clock ?? TimeProvider.System);
+        return new WeChatPayNotifications(new MerchantSetup(options).ReadNotifications(), clock ?? TimeProvider.System, options.ExplainMismatches);
     }
 
     /// <summary>How many bytes a body may have, inclusive.</summary>
@@ -38,7 +40,9 @@ public class WeChatPayNotifications
     public virtual NotificationResult DecodeReceivedAt(DateTimeOffset receivedAt, IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        return NotificationResult.Of(Core.decode(Policy, receivedAt, DeliveryModule.createWithin(BodyLimit, headers, body)), body.IsEmpty);
+        var delivery = DeliveryModule.createWithin(BodyLimit, headers, body);
+        var result = Core.decode(Policy, receivedAt, delivery);
+        return result.IsOk ? new NotificationResult(result.ResultValue) : new NotificationResult(Fail(result.ErrorValue, delivery));
     }
 
     /// <summary>Reads the raw body, then verifies, opens and reads a notification that came just now. At most one byte more than the limit is read; a stream that can seek is read from its beginning; none is closed.</summary>
@@ -54,8 +58,9 @@ public class WeChatPayNotifications
     public virtual VerificationResult Verify(IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        var result = Core.verify(Policy.Verification, _clock.GetUtcNow(), DeliveryModule.createWithin(BodyLimit, headers, body));
-        return result.IsOk ? new VerificationResult(result.ResultValue) : new VerificationResult(VerificationFailure.Of(result.ErrorValue, body.IsEmpty));
+        var delivery = DeliveryModule.createWithin(BodyLimit, headers, body);
+        var result = Core.verify(Policy.Verification, _clock.GetUtcNow(), delivery);
+        return result.IsOk ? new VerificationResult(result.ResultValue) : new VerificationResult(Fail(result.ErrorValue, delivery));
     }
 
     /// <summary>Reads the raw body as <see cref="DecodeAsync"/> does, then verifies only.</summary>
@@ -71,6 +76,22 @@ public class WeChatPayNotifications
     public virtual NotificationResult Read(Verified verified)
     {
         ArgumentNullException.ThrowIfNull(verified);
-        return NotificationResult.Of(Core.read(Policy, verified), isBodyEmpty: false);
+        var result = Core.read(Policy, verified);
+        return result.IsOk ? new NotificationResult(result.ResultValue) : new NotificationResult(VerificationFailure.Of(result.ErrorValue, isBodyEmpty: false));
     }
+
+    /// <summary>The platform keys that this merchant trusts, for recognising its callbacks where they arrive at another's address.</summary>
+    internal Keyring? Keys => _policy?.Verification.Keys;
+
+    /// <summary>Tells the explainer, where there is one, of the application's other merchants.</summary>
+    internal void KnowOthers(Func<IEnumerable<OtherMerchant>> others)
+    {
+        if (_explainer is not null)
+        {
+            _explainer.Others = others;
+        }
+    }
+
+    private VerificationFailure Fail(VerifyError error, Delivery delivery) =>
+        VerificationFailure.Of(error, delivery.BodyLength == 0, _explainer?.Explain(error, delivery));
 }

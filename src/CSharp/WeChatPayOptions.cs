@@ -52,6 +52,12 @@ public sealed class WeChatPayOptions
     /// <summary>How far a timestamp may be from now, inclusive: five minutes unless set. In configuration seconds (<c>300</c>) or <c>00:05:00</c>.</summary>
     public TimeSpan Tolerance { get; set; } = VerificationPolicyModule.usualTolerance;
 
+    /// <summary>
+    /// Whether a callback whose signature does not fit is examined for what was done to it on its way (<see cref="VerificationFailure.Diagnosis"/>, and in the endpoint's log).
+    /// Off unless set: the work, at most 1,500 signatures and at most once in ten seconds, is a stranger's to cause.
+    /// </summary>
+    public bool ExplainMismatches { get; set; }
+
     /// <summary>What relative paths are relative to; the current directory unless set.</summary>
     public string BaseDirectory { get; set; } = Directory.GetCurrentDirectory();
 
@@ -83,6 +89,7 @@ public sealed class WeChatPayOptions
         BaseAddress = section[nameof(BaseAddress)] ?? BaseAddress;
         ReadBodyLimit(section[nameof(BodyLimit)]);
         ReadTolerance(section[nameof(Tolerance)]);
+        ReadExplainMismatches(section[nameof(ExplainMismatches)]);
         ReadList(section.GetSection(nameof(PlatformCertificateFiles)), PlatformCertificateFiles);
         ReadList(section.GetSection(nameof(PlatformCertificates)), PlatformCertificates);
     }
@@ -118,6 +125,23 @@ public sealed class WeChatPayOptions
         else
         {
             Unreadable.Add(new(nameof(BodyLimit), "BodyLimit is not a number of bytes.", "BodyLimit 不是字节数。"));
+        }
+    }
+
+    private void ReadExplainMismatches(string? text)
+    {
+        if (text is null)
+        {
+            return;
+        }
+
+        if (bool.TryParse(text, out var isWanted))
+        {
+            ExplainMismatches = isWanted;
+        }
+        else
+        {
+            Unreadable.Add(new(nameof(ExplainMismatches), "ExplainMismatches is neither true nor false.", "ExplainMismatches 应为 true 或 false。"));
         }
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using WeChatPay;
+using WeChatPay.Functional;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -53,7 +54,8 @@ public static class WeChatPayServiceCollectionExtensions
     private static void AddServices(IServiceCollection services, string name)
     {
         services.AddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
-        services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<WeChatPayClient>(name).Notifications);
+        services.AddSingleton(new MerchantName(name));
+        services.AddKeyedSingleton(name, (provider, _) => CreateNotifications(provider, name));
         if (name.Length == 0)
         {
             services.AddSingleton(provider => provider.GetRequiredKeyedService<WeChatPayClient>(name));
@@ -61,8 +63,23 @@ public static class WeChatPayServiceCollectionExtensions
         }
     }
 
+    private static WeChatPayNotifications CreateNotifications(IServiceProvider provider, string name)
+    {
+        var notifications = provider.GetRequiredKeyedService<WeChatPayClient>(name).Notifications;
+        notifications.KnowOthers(() =>
+            from other in provider.GetServices<MerchantName>()
+            where other.Text != name
+            let keys = provider.GetRequiredKeyedService<WeChatPayClient>(other.Text).Notifications.Keys
+            where keys is not null
+            select new OtherMerchant(other.Text.Length == 0 ? "(the one without a name)" : other.Text, keys));
+        return notifications;
+    }
+
     private static WeChatPayClient CreateClient(IServiceProvider provider, string name) => new(
         provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName(name)),
         provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name),
         provider.GetRequiredService<TimeProvider>());
 }
+
+/// <summary>The name of a merchant that was added; empty for the one without.</summary>
+internal sealed record MerchantName(string Text);
