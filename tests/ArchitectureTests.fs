@@ -38,6 +38,14 @@ let private arrows =
                 "WeChatPay.Api"
             ]
             "WeChatPay.AspNetCore", [ "WeChatPay.Functional"; "WeChatPay.Contracts"; "WeChatPay.Client" ]
+            "WeChatPay.Testing",
+            [
+                "WeChatPay.Functional"
+                "WeChatPay.Contracts"
+                "WeChatPay.Shell"
+                "WeChatPay.Api"
+                "WeChatPay.Client"
+            ]
             "WeChatPay.Simulator", [ "WeChatPay.Functional"; "WeChatPay.Contracts" ]
             "WeChatPay.Tool",
             [
@@ -226,6 +234,7 @@ let private leaks =
             typeof<WeChatPayNotifications>.Assembly
             typeof<WeChatPay.Api.NativePrepayRequest>.Assembly
             typeof<WeChatPayBodyAlreadyReadException>.Assembly
+            typeof<WeChatPay.Testing.TestPlatform>.Assembly
         ] do
         for kind in assembly.GetExportedTypes() do
             visit kind
