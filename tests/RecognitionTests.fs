@@ -169,6 +169,9 @@ let tests =
                         "2026-01-31 08:00:00"
                         "20260131080000"
                         "2026-01-31T08:00:00.000+08:00"
+                        "2026-01-31T08:00:00.00000"
+                        "2026-01-31T08:00:00.0000"
+                        "2026-01-31T00:00:00-00:00"
                     ] do
                     let transaction, decoded = payment (withField ("\"success_time\":\"" + text + "\""))
                     Expect.isEmpty decoded.Anomalies text

@@ -17,7 +17,7 @@ public static class StrictBase64
             return false;
         }
 
-        var padding = text.EndsWith("=="u8) ? 2 : text.EndsWith("="u8) ? 1 : 0;
+        var padding = text is [.., (byte)'=', (byte)'='] ? 2 : text is [.., (byte)'='] ? 1 : 0;
         var decoded = new byte[text.Length / 4 * 3 - padding];
         // The decoder refuses unused bits that are not zero, but passes over blanks: with those the length does not fit.
         var status = Base64.DecodeFromUtf8(text, decoded, out _, out var written);

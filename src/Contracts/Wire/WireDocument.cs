@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace WeChatPay.Wire;
 
@@ -16,10 +17,16 @@ public readonly struct WireDocument
     public ReadOnlyMemory<byte> Json { get; }
 
     /// <summary>Checks bytes; refuses what is not one well-formed object, naming the place and the reason.</summary>
-    public static bool TryCheck(ReadOnlyMemory<byte> json, out WireDocument document, [NotNullWhen(false)] out DecodeError? error)
+    public static bool TryCheck(ReadOnlyMemory<byte> json, out WireDocument document, [NotNullWhen(false)] out DecodeError? error) =>
+        TryCheck(json, [], out document, out _, out error);
+
+    /// <summary>Checks bytes, and says which of some names (at most 32) the outermost fields have: one bit each, the lowest for the first; a field that is null is absent.</summary>
+    public static bool TryCheck(ReadOnlyMemory<byte> json, ReadOnlySpan<byte[]> names, out WireDocument document, out uint present, [NotNullWhen(false)] out DecodeError? error)
     {
         var bare = json[ByteOrderMarkLength(json.Span)..];
-        error = Check(bare.Span);
+        var marks = new WireMarks(names);
+        error = Check(bare.Span, ref marks);
+        present = marks.Present;
         document = error is null ? new WireDocument(bare) : default;
         return error is null;
     }
@@ -30,10 +37,16 @@ public readonly struct WireDocument
     /// <summary>The first thing wrong with these bytes as one JSON object, or null.</summary>
     internal static DecodeError? Check(ReadOnlySpan<byte> json)
     {
+        var none = default(WireMarks);
+        return Check(json, ref none);
+    }
+
+    private static DecodeError? Check(ReadOnlySpan<byte> json, ref WireMarks marks)
+    {
         var path = default(WirePath);
         try
         {
-            return Walk(json, ref path);
+            return Walk(json, ref path, ref marks);
         }
         catch (JsonException)
         {
@@ -41,24 +54,19 @@ public readonly struct WireDocument
         }
     }
 
-    private static DecodeError? Walk(ReadOnlySpan<byte> json, ref WirePath path)
+    private static DecodeError? Walk(ReadOnlySpan<byte> json, ref WirePath path, ref WireMarks marks)
     {
         // One level more than allowed, so that a deeper value is told apart from bytes that are not JSON.
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DepthLimit + 1 });
         Span<int> indexes = stackalloc int[DepthLimit + 1];
-        var keys = new WireKeys();
-        try
-        {
-            return Walk(json, ref reader, ref path, ref keys, indexes);
-        }
-        finally
-        {
-            keys.Dispose();
-        }
+        var keys = default(WireKeys);
+        return Walk(json, ref reader, ref path, ref keys, ref marks, indexes);
     }
 
-    private static DecodeError? Walk(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, ref WirePath path, ref WireKeys keys, scoped Span<int> indexes)
+    private static DecodeError? Walk(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, ref WirePath path, scoped ref WireKeys keys, ref WireMarks marks, scoped Span<int> indexes)
     {
+        // Looked at once for all names; a text that is not may still stand in a value.
+        var isUnicode = Utf8.IsValid(json);
         while (reader.Read())
         {
             var depth = reader.CurrentDepth;
@@ -67,7 +75,7 @@ public readonly struct WireDocument
                 case JsonTokenType.PropertyName:
                     var name = reader.ValueSpan;
                     path.Enter((int)reader.TokenStartIndex + 1, name.Length);
-                    if (!TryUnescape(ref reader, name, out var unescaped))
+                    if (!TryUnescape(ref reader, name, isUnicode, out var unescaped))
                     {
                         return new DecodeError(path.ToText(json), DecodeReason.NotJson);
                     }
@@ -75,6 +83,11 @@ public readonly struct WireDocument
                     if (!keys.TryAdd(depth, unescaped))
                     {
                         return new DecodeError(path.ToText(json), DecodeReason.DuplicateKey);
+                    }
+
+                    if (depth == 1)
+                    {
+                        marks.Name(unescaped);
                     }
 
                     continue;
@@ -90,6 +103,11 @@ public readonly struct WireDocument
                     if (depth == 0 && reader.TokenType != JsonTokenType.StartObject)
                     {
                         return new DecodeError(path.ToText(json), DecodeReason.NotAnObject);
+                    }
+
+                    if (depth == 1)
+                    {
+                        marks.Value(reader.TokenType);
                     }
 
                     if (depth > 0 && indexes[depth] >= 0)
@@ -127,12 +145,12 @@ public readonly struct WireDocument
         return null;
     }
 
-    private static bool TryUnescape(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> raw, out ReadOnlySpan<byte> name)
+    private static bool TryUnescape(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> raw, bool isUnicode, out ReadOnlySpan<byte> name)
     {
         name = raw;
         if (!reader.ValueIsEscaped)
         {
-            return System.Text.Unicode.Utf8.IsValid(raw);
+            return isUnicode || Utf8.IsValid(raw);
         }
 
         var text = WireText.TryGetString(ref reader);

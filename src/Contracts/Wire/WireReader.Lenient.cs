@@ -68,6 +68,11 @@ public ref partial struct WireReader
             return null;
         }
 
+        if (WireText.TryReadUsualDate(ref _reader, out var usual))
+        {
+            return usual;
+        }
+
         var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
         if (text is "")
         {

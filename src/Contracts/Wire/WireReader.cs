@@ -107,6 +107,9 @@ public ref partial struct WireReader
     public bool Lacks<T>([NotNullWhen(false)] T? value, ReadOnlySpan<byte> name)
         where T : struct => Lacks(value.HasValue ? string.Empty : null, name);
 
+    /// <inheritdoc cref="Lacks(object?, ReadOnlySpan{byte})"/>
+    public bool Lacks([NotNullWhen(false)] long? value, ReadOnlySpan<byte> name) => Lacks(value.HasValue ? string.Empty : null, name);
+
     private List<T>? ReadElements<T>(WireShape<T> shape)
         where T : class
     {

@@ -41,6 +41,19 @@ public static class WireText
         return DateTimeOffset.TryParseExact(text, s_withOffset, invariant, DateTimeStyles.None, out date);
     }
 
+    /// <summary>Reads the one spelling that nearly all dates have, <c>yyyy-MM-ddTHH:mm:ss+08:00</c>, without making a text of it; false for anything else.</summary>
+    internal static bool TryReadUsualDate(ref Utf8JsonReader reader, out DateTimeOffset date)
+    {
+        const int Length = 25;
+        const int Offset = 19;
+        date = default;
+        // Without an offset the reader would take this machine's own.
+        return reader.TokenType == JsonTokenType.String
+            && reader.ValueSpan.Length == Length
+            && reader.ValueSpan[Offset] is (byte)'+' or (byte)'-'
+            && reader.TryGetDateTimeOffset(out date);
+    }
+
     /// <summary>Writes a date as the platform wants it: RFC 3339 in seconds with an offset.</summary>
     public static string WriteDate(DateTimeOffset date) =>
         date.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
@@ -50,7 +63,9 @@ public static class WireText
     {
         if (!reader.ValueIsEscaped)
         {
-            return System.Text.Unicode.Utf8.IsValid(reader.ValueSpan) ? Encoding.UTF8.GetString(reader.ValueSpan) : null;
+            const char InPlaceOfWhatIsNotUnicode = '\uFFFD';
+            var text = Usual(reader.ValueSpan) ?? Encoding.UTF8.GetString(reader.ValueSpan);
+            return !text.Contains(InPlaceOfWhatIsNotUnicode) || System.Text.Unicode.Utf8.IsValid(reader.ValueSpan) ? text : null;
         }
 
         try
@@ -63,4 +78,17 @@ public static class WireText
             return null;
         }
     }
+
+    /// <summary>Texts that nearly every notification holds are not made anew each time.</summary>
+    private static string? Usual(ReadOnlySpan<byte> text) => text.Length switch
+    {
+        3 when text.SequenceEqual("CNY"u8) => "CNY",
+        5 when text.SequenceEqual("JSAPI"u8) => "JSAPI",
+        6 when text.SequenceEqual("NATIVE"u8) => "NATIVE",
+        7 when text.SequenceEqual("SUCCESS"u8) => "SUCCESS",
+        11 when text.SequenceEqual("transaction"u8) => "transaction",
+        16 when text.SequenceEqual("AEAD_AES_256_GCM"u8) => "AEAD_AES_256_GCM",
+        19 when text.SequenceEqual("TRANSACTION.SUCCESS"u8) => "TRANSACTION.SUCCESS",
+        _ => null,
+    };
 }
