@@ -1,7 +1,26 @@
 namespace WeChatPay.Functional
 
 open System
+open System.Runtime.CompilerServices
 open System.Security.Cryptography
+open System.Threading
+
+/// Holds a key's cipher between two calls. Who takes it has it alone: `AesGcm` must never be shared by threads.
+[<Sealed>]
+type private IdleCipher() =
+    let mutable idle: AesGcm | null = null
+
+    /// The idle cipher, for this caller alone; a new one when another caller has it.
+    member _.Take(key: ReadOnlySpan<byte>, tagLength: int) =
+        match Interlocked.Exchange(&idle, null) with
+        | null -> new AesGcm(key, tagLength)
+        | aes -> aes
+
+    /// Gives a cipher back; one too many is dropped.
+    member _.Return(aes: AesGcm) =
+        match Interlocked.Exchange(&idle, aes) with
+        | null -> ()
+        | other -> other.Dispose()
 
 /// AES-256-GCM under the APIv3 key, both ways. The tag is the last 16 bytes of what is sealed.
 [<RequireQualifiedAccess>]
@@ -16,6 +35,37 @@ module Cipher =
     [<Literal>]
     let private NonceLength = 12
 
+    /// Making a cipher costs more than opening a resource with it, so each key keeps one while it lives. No call's result depends on it.
+    let private idleCiphers = ConditionalWeakTable<ApiV3Key, IdleCipher>()
+
+    let private noneYet =
+        ConditionalWeakTable<ApiV3Key, IdleCipher>.CreateValueCallback(fun _ -> IdleCipher())
+
+    let private isOpened
+        (key: ApiV3Key)
+        (nonce: ReadOnlySpan<byte>)
+        (associatedData: ReadOnlySpan<byte>)
+        (sealedBytes: ReadOnlySpan<byte>)
+        (plain: Span<byte>)
+        =
+        let idle = idleCiphers.GetValue(key, noneYet)
+        let aes = idle.Take(key.Bytes, TagLength)
+
+        try
+            aes.Decrypt(
+                nonce,
+                sealedBytes.Slice(0, plain.Length),
+                sealedBytes.Slice plain.Length,
+                plain,
+                associatedData
+            )
+
+            idle.Return aes
+            true
+        with :? AuthenticationTagMismatchException ->
+            idle.Return aes
+            false
+
     /// Opens sealed bytes; every bit of key, nonce, associated data and ciphertext counts.
     let unseal
         (key: ApiV3Key)
@@ -28,23 +78,26 @@ module Cipher =
         elif sealedBytes.Length < TagLength then
             Error(CipherError.TooShort sealedBytes.Length)
         else
-            let length = sealedBytes.Length - TagLength
-            let plain = Array.zeroCreate<byte> length
-            // One instance a call: AesGcm must never be shared by threads.
-            use aes = new AesGcm(key.Bytes, TagLength)
+            let plain = Array.zeroCreate<byte>(sealedBytes.Length - TagLength)
 
-            try
-                aes.Decrypt(
-                    nonce,
-                    sealedBytes.Slice(0, length),
-                    sealedBytes.Slice length,
-                    plain.AsSpan(),
-                    associatedData
-                )
-
+            if isOpened key nonce associatedData sealedBytes (plain.AsSpan()) then
                 Ok plain
-            with :? AuthenticationTagMismatchException ->
+            else
                 Error CipherError.NotAuthentic
+
+    /// Opens sealed bytes where they stand, for who alone has them: the plain bytes are all but the last 16. False when they are not what was sealed; then they are gone.
+    let internal unsealInPlace
+        (key: ApiV3Key)
+        (nonce: ReadOnlySpan<byte>)
+        (associatedData: ReadOnlySpan<byte>)
+        (sealedBytes: Span<byte>)
+        =
+        isOpened
+            key
+            nonce
+            associatedData
+            (Span<byte>.op_Implicit sealedBytes)
+            (sealedBytes.Slice(0, sealedBytes.Length - TagLength))
 
     /// Seals bytes: ciphertext, then tag. A nonce must never be used twice with one key.
     let seal

@@ -35,7 +35,7 @@ module internal SignedHeader =
     let private isSame (letter: char) (expected: char) =
         letter = expected
         || (letter = '_' && expected = '-')
-        || Char.ToLowerInvariant letter = Char.ToLowerInvariant expected
+        || (Char.IsAsciiLetter letter && (int letter ||| 0x20) = (int expected ||| 0x20))
 
     let private startsWith (prefix: string) (text: ReadOnlySpan<char>) =
         let mutable i = 0
@@ -51,22 +51,22 @@ module internal SignedHeader =
         let bare = if startsWith "HTTP-" text then text.Slice 5 else text
         let mutable found = -1
 
-        if startsWith "Wechatpay-" bare then
-            for i in 0 .. names.Length - 1 do
-                if bare.Length = names[i].Length && startsWith names[i] bare then
-                    found <- i
+        for i in 0 .. names.Length - 1 do
+            if bare.Length = names[i].Length && startsWith names[i] bare then
+                found <- i
 
         found
 
 /// The headers and the exact bytes of one callback or answer, copied once. Nothing is trusted yet.
 [<Sealed>]
-type Delivery internal (values: string array, isTwice: bool array, isProbe: bool, body: byte array, bodyLength: int) =
+type Delivery internal (values: string array, twice: int, isProbe: bool, body: byte array, bodyLength: int) =
     /// The bytes, exactly as they came; empty when they were more than the limit.
     member _.Body = ReadOnlyMemory<byte> body
     /// How many bytes came.
     member _.BodyLength = bodyLength
     member internal _.Value index = values[index]
-    member internal _.IsTwice index = isTwice[index]
+    /// `twice` has one bit for each header.
+    member internal _.IsTwice index = twice &&& (1 <<< index) <> 0
     member internal _.IsProbe = isProbe
     member internal _.IsCut = bodyLength > body.Length
 
@@ -113,9 +113,9 @@ module Delivery =
 
     /// Takes headers in any spelling and the exact bytes; of a body over the limit only the length is kept.
     let createWithin (limit: int) (headers: KeyValuePair<string, string> seq) (body: ReadOnlySpan<byte>) =
-        let values = Array.create SignedHeader.names.Length ""
-        let isSeen = Array.zeroCreate<bool> values.Length
-        let isTwice = Array.zeroCreate<bool> values.Length
+        let values = [| ""; ""; ""; ""; "" |]
+        let mutable seen = 0
+        let mutable twice = 0
         let mutable isProbe = false
 
         for header in headers do
@@ -134,31 +134,49 @@ module Delivery =
                     || (index = SignedHeader.Signature
                         && value.StartsWith(ProbePrefix, StringComparison.Ordinal))
 
-                isTwice[index] <- isSeen[index]
-                isSeen[index] <- true
+                twice <- twice ||| (seen &&& (1 <<< index))
+                seen <- seen ||| (1 <<< index)
 
                 if values[index] = "" then
                     values[index] <- value
 
         let kept = if body.Length > limit then [||] else body.ToArray()
-        Delivery(values, isTwice, isProbe, kept, body.Length)
+        Delivery(values, twice, isProbe, kept, body.Length)
 
     /// Takes a notification's headers, in any spelling, and its exact bytes.
     let create (headers: KeyValuePair<string, string> seq) (body: ReadOnlySpan<byte>) =
         createWithin NotificationLimit headers body
 
+    /// `String.forall` without a closure: a loop where it is used.
+    let inline private all ([<InlineIfLambda>] isAllowed: char -> bool) (text: string) =
+        let mutable i = 0
+
+        while i < text.Length && isAllowed text[i] do
+            i <- i + 1
+
+        i = text.Length
+
     let private isToken (text: string) =
         text.Length <= 64
-        && String.forall (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '_' || letter = '-') text
+        && all (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '_' || letter = '-') text
 
     let private isNonce (text: string) =
         text.Length <= 128
-        && String.forall (fun letter -> '!' <= letter && letter <= '~' && letter <> ',') text
+        && all (fun letter -> '!' <= letter && letter <= '~' && letter <> ',') text
 
     let private isSeconds (text: string) =
         text.Length <= 11
-        && String.forall Char.IsAsciiDigit text
+        && all Char.IsAsciiDigit text
         && (text.Length = 1 || text[0] <> '0')
+
+    /// The number of checked digits; `Int64.Parse` would load the system's cultures for it when a process starts.
+    let private secondsOf (digits: string) =
+        let mutable seconds = 0L
+
+        for digit in digits do
+            seconds <- seconds * 10L + int64 (digit - '0')
+
+        seconds
 
     let private missing (delivery: Delivery) =
         let mutable index = -1
@@ -183,16 +201,21 @@ module Delivery =
         elif delivery.IsTwice SignedHeader.Nonce || not (isNonce nonce) then
             malformed SignedHeader.Nonce
         else
-            match StrictBase64.TryDecode(delivery.Value SignedHeader.Signature) with
-            | true, NonNull signature when not (delivery.IsTwice SignedHeader.Signature) ->
-                if delivery.IsTwice SignedHeader.Serial || not (isToken serial) then
+            let _, signature = StrictBase64.TryDecode(delivery.Value SignedHeader.Signature)
+
+            match signature with
+            | null -> malformed SignedHeader.Signature
+            | signature ->
+                if delivery.IsTwice SignedHeader.Signature then
+                    malformed SignedHeader.Signature
+                elif delivery.IsTwice SignedHeader.Serial || not (isToken serial) then
                     malformed SignedHeader.Serial
                 elif delivery.IsTwice SignedHeader.SignatureType || not (isToken signatureType) then
                     malformed SignedHeader.SignatureType
                 else
                     Ok
                         {
-                            Timestamp = Int64.Parse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture)
+                            Timestamp = secondsOf timestamp
                             TimestampText = timestamp
                             Nonce = nonce
                             Signature = signature
@@ -204,7 +227,6 @@ module Delivery =
                                      signatureType)
                             Body = delivery.Body
                         }
-            | _ -> malformed SignedHeader.Signature
 
     /// Checks size and form: names in any spelling, strict seconds, strict base64, nothing twice. A probe is recognised before anything is judged malformed.
     let parse (limit: int) (delivery: Delivery) : Result<WellFormedDelivery, VerifyError> =

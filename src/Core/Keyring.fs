@@ -15,10 +15,14 @@ type Keyring internal (keys: Dictionary<string, PlatformKey>) =
     member internal _.Keys = keys
     member internal _.All: PlatformKey seq = keys.Values
 
-    member internal _.TryFind(serial: string) =
-        match keys.TryGetValue(Serial.canonical serial) with
-        | true, key -> ValueSome key
-        | _ -> ValueNone
+    member internal _.Find(serial: string) : PlatformKey | null =
+        // The platform writes the one spelling that the ring has.
+        match keys.TryGetValue serial with
+        | true, key -> key
+        | _ ->
+            match keys.TryGetValue(Serial.canonical serial) with
+            | true, key -> key
+            | _ -> null
 
     override _.ToString() =
         "Keyring(" + String.Join(", ", keys.Keys) + ")"
@@ -65,7 +69,14 @@ module Keyring =
     let none = Keyring(Dictionary(StringComparer.Ordinal))
 
     /// The key of a serial, compared as numbers, whatever its validity.
-    let tryFind (serial: string) (ring: Keyring) = ring.TryFind serial
+    let tryFind (serial: string) (ring: Keyring) =
+        match ring.Find serial with
+        | null -> ValueNone
+        | key -> ValueSome key
+
+    /// Compared by a method: the operators would box all three.
+    let private isCurrent (now: DateTimeOffset) (key: PlatformKey) =
+        key.NotBefore.CompareTo now <= 0 && now.CompareTo key.NotAfter <= 0
 
     /// The key that is to sign answers: a public key, which does not expire; else the certificate that is valid now and lasts longest; else, with nothing better, the one that lasted longest. Empty for a ring without keys.
     let preferredSerial (now: DateTimeOffset) (ring: Keyring) =
@@ -79,11 +90,10 @@ module Keyring =
 
     /// The key of a serial, if it may be used now; both ends of a certificate's validity are included.
     let select (now: DateTimeOffset) (serial: string) (ring: Keyring) : Result<PlatformKey, VerifyError> =
-        match ring.TryFind serial with
-        | ValueNone -> Error(VerifyError.UnknownSerial serial)
-        | ValueSome key when now < key.NotBefore || key.NotAfter < now ->
-            Error(VerifyError.KeyNotCurrent(key.Serial, key.NotBefore, key.NotAfter))
-        | ValueSome key -> Ok key
+        match ring.Find serial with
+        | null -> Error(VerifyError.UnknownSerial serial)
+        | key when isCurrent now key -> Ok key
+        | key -> Error(VerifyError.KeyNotCurrent(key.Serial, key.NotBefore, key.NotAfter))
 
 [<RequireQualifiedAccess>]
 module VerificationPolicy =

@@ -2,6 +2,7 @@ namespace WeChatPay.Functional
 
 open System
 open System.Collections.Generic
+open System.Runtime.InteropServices
 open System.Text
 open WeChatPay
 open WeChatPay.Wire
@@ -28,16 +29,7 @@ module Notification =
     let private malformed path reason =
         Error(VerifyError.MalformedEnvelope(DecodeError(path, reason)))
 
-    let private readEnvelope (verified: Verified) =
-        match WireDocument.TryCheck verified.Body with
-        | false, _, NonNull error -> Error(VerifyError.MalformedEnvelope error)
-        | _, document, _ ->
-            match NotificationEnvelope.TryRead document with
-            | true, NonNull envelope, _, anomalies -> Ok(struct (envelope, anomalies))
-            | _, _, NonNull error, _ -> Error(VerifyError.MalformedEnvelope error)
-            | _, _, Null, _ -> malformed "$" DecodeReason.NotJson
-
-    /// The plain bytes of a resource; sizes are judged first, so that `decryption_failed` means one thing: this key did not seal it.
+    /// Opens a resource where it stands; sizes are judged first, so that `decryption_failed` means one thing: this key did not seal it.
     let private unseal (key: ApiV3Key) (verified: Verified) (resource: SealedResource) =
         let nonce = Encoding.UTF8.GetBytes resource.Nonce
 
@@ -49,9 +41,17 @@ module Notification =
             Error(VerifyError.UnsupportedCipher resource.Algorithm)
         else
             let associatedData = Encoding.UTF8.GetBytes resource.AssociatedData
+            // The envelope was read below and is seen by nobody else: its bytes may become the plain ones.
+            let bytes = MemoryMarshal.AsMemory resource.Ciphertext
 
-            Cipher.unseal key (ReadOnlySpan nonce) (ReadOnlySpan associatedData) resource.Ciphertext.Span
-            |> Result.mapError (fun _ -> VerifyError.DecryptionFailed verified.Serial)
+            if Cipher.unsealInPlace key (ReadOnlySpan nonce) (ReadOnlySpan associatedData) bytes.Span then
+                Ok()
+            else
+                Error(VerifyError.DecryptionFailed verified.Serial)
+
+    /// What `unseal` left of a resource.
+    let private plainOf (resource: SealedResource) =
+        resource.Ciphertext.Slice(0, resource.Ciphertext.Length - TagLength)
 
     let private join
         (first: IReadOnlyList<DecodeError>)
@@ -66,13 +66,15 @@ module Notification =
         | ValueSome key -> key
         | ValueNone -> "notification:" + envelope.Id
 
-    let private readResource (verified: Verified) (envelope: NotificationEnvelope) anomalies (plain: byte array) =
-        match WireDocument.TryCheck(ReadOnlyMemory plain) with
-        | false, _, NonNull error -> Error(VerifyError.MalformedResource error)
-        | _, document, _ ->
-            match Recognition.recognise envelope.EventType document with
+    let private readResource (verified: Verified) (envelope: NotificationEnvelope) anomalies =
+        let _, document, present, error =
+            WireDocument.TryCheck(plainOf envelope.Resource, ReadOnlySpan Recognition.names)
+
+        match error with
+        | null ->
+            match Recognition.recognise envelope.EventType (LanguagePrimitives.EnumOfValue present) document with
             | Error error -> Error(VerifyError.MalformedResource error)
-            | Ok(struct (event, odd)) ->
+            | Ok recognised ->
                 Ok
                     {
                         Id = envelope.Id
@@ -80,18 +82,29 @@ module Notification =
                         OriginalType = envelope.Resource.OriginalType
                         CreatedAt = envelope.CreateTime
                         Summary = envelope.Summary
-                        Event = event
+                        Event = recognised.Case
                         Resource = document.Json
                         Serial = verified.Serial
-                        IdempotencyKey = idempotencyKey envelope event
-                        Anomalies = join anomalies odd
+                        IdempotencyKey = idempotencyKey envelope recognised.Case
+                        Anomalies = join anomalies recognised.Odd
                     }
+        | error -> Error(VerifyError.MalformedResource error)
+
+    let private readEnvelope (key: ApiV3Key) (verified: Verified) (document: WireDocument) =
+        let _, envelope, error, anomalies = NotificationEnvelope.TryRead document
+
+        match envelope, error with
+        | null, null -> malformed "$" DecodeReason.NotJson
+        | null, error -> Error(VerifyError.MalformedEnvelope(nonNull error))
+        | envelope, _ ->
+            match unseal key verified envelope.Resource with
+            | Error error -> Error error
+            | Ok() -> readResource verified envelope anomalies
 
     /// Opens and reads what is proven to be the platform's.
     let read (key: ApiV3Key) (verified: Verified) : Result<DecodedEvent, VerifyError> =
-        match readEnvelope verified with
-        | Error error -> Error error
-        | Ok(struct (envelope, anomalies)) ->
-            match unseal key verified envelope.Resource with
-            | Error error -> Error error
-            | Ok plain -> readResource verified envelope anomalies plain
+        let _, document, error = WireDocument.TryCheck verified.Body
+
+        match error with
+        | null -> readEnvelope key verified document
+        | error -> Error(VerifyError.MalformedEnvelope error)

@@ -37,7 +37,8 @@ module Verified =
             ArrayPool<byte>.Shared.Return buffer
 
     let private isFresh (tolerance: TimeSpan) (now: DateTimeOffset) (claimed: DateTimeOffset) =
-        (now - claimed).Duration() <= tolerance
+        // The operator `<=` would box both: it is F#'s generic comparison.
+        (now - claimed).Duration().CompareTo tolerance <= 0
 
     let authenticate (policy: VerificationPolicy) (now: DateTimeOffset) (delivery: Delivery) =
         match Delivery.parse policy.BodyLimit delivery with
