@@ -1,0 +1,23 @@
+module WeChatPay.Benchmarks.Program
+
+open System
+open BenchmarkDotNet.Running
+
+let private usage = "ratios [--json] | bench [FILTER]"
+
+let private bench (filter: string) =
+    BenchmarkSwitcher.FromAssembly(typeof<Benchmarks.Notifications>.Assembly).Run [| "--filter"; filter |]
+    |> ignore
+
+    0
+
+[<EntryPoint>]
+let main arguments =
+    match List.ofArray arguments with
+    | [ "ratios" ] -> Ratios.run false
+    | [ "ratios"; "--json" ] -> Ratios.run true
+    | [ "bench" ] -> bench "*"
+    | [ "bench"; filter ] -> bench filter
+    | _ ->
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks -- " + usage)
+        2

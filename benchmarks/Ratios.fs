@@ -1,0 +1,152 @@
+/// The speed that is promised, as ratios to the primitive in the same run.
+module WeChatPay.Benchmarks.Ratios
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Encodings.Web
+open System.Text.Json
+open WeChatPay.Benchmarks.Sample
+open WeChatPay.Benchmarks.Subjects
+
+/// Which side of its target a figure must be on.
+[<RequireQualifiedAccess>]
+type Bound =
+    | AtLeast
+    | AtMost
+
+/// One promise and what was measured.
+type Line =
+    {
+        Name: string
+        Ratio: float
+        Target: float
+        Bound: Bound
+    }
+
+    member line.IsKept =
+        match line.Bound with
+        | Bound.AtLeast -> line.Ratio >= line.Target
+        | Bound.AtMost -> line.Ratio <= line.Target
+
+let private atLeast target name ratio =
+    {
+        Name = name
+        Ratio = ratio
+        Target = target
+        Bound = Bound.AtLeast
+    }
+
+let private atMost target name ratio =
+    {
+        Name = name
+        Ratio = ratio
+        Target = target
+        Bound = Bound.AtMost
+    }
+
+let private speed target name primitive ours =
+    let struct (primitiveTime, oursTime) = Rounds.best primitive ours
+    atLeast target name (primitiveTime / oursTime)
+
+let private decoding target name (notification: Notification) =
+    speed target name (verifyAndOpen notification) (fun () -> accept notification.Signed)
+
+/// A machine on which two threads of the primitive gain too little is busy with something else: measured again, so many times at most.
+let rec private scaling (attempts: int) =
+    let struct (primitive, ours) =
+        Rounds.scaling (fun () -> verifyData plain.Signed) (fun () -> accept plain.Signed)
+
+    if primitive < 1.5 && attempts > 1 then
+        scaling (attempts - 1)
+    else
+        atLeast 0.95 "decode's scaling on two threads / VerifyData's scaling" (ours / primitive)
+
+let private allocation target name (notification: Notification) =
+    atMost target name (Rounds.allocated (fun () -> accept notification.Signed))
+
+let private firstCallback target name program =
+    let struct (bare, decode) = FreshProcess.best program plain.Signed
+    atMost target name (decode / bare)
+
+let private firstCallbackPublished () =
+    let program = FreshProcess.publish ()
+
+    try
+        firstCallback 1.3 "first callback, fresh process, published / bare program that verifies" program
+    finally
+        Directory.Delete(program, true)
+
+/// Everything that is promised, one measurement after another.
+let private measure () =
+    seq {
+        firstCallbackPublished ()
+        firstCallback 1.6 "first callback, fresh process, as built / bare program that verifies" FreshProcess.asBuilt
+        decoding 0.85 "VerifyData + AesGcm open / decode, body of 700 bytes" plain
+        decoding 0.80 "VerifyData + AesGcm open / decode, resource of 700 bytes" whole
+        allocation 3072.0 "bytes allocated by a decode, body of 700 bytes" plain
+        allocation 5120.0 "bytes allocated by a decode, resource of 700 bytes" whole
+        scaling 5
+        speed 0.95 "SignData / request signing" signData signRequest
+        speed 0.95 "VerifyData / response verification" (fun () -> verifyData answer) (fun () -> verifyAnswer answer)
+
+        speed 1.0 "accept a good notification / refuse a forged one" (fun () -> accept plain.Signed) (fun () ->
+            refuse forged)
+    }
+
+let private number (value: float) =
+    value.ToString("0.00#", CultureInfo.InvariantCulture)
+
+let private printText (line: Line) =
+    let bound =
+        match line.Bound with
+        | Bound.AtLeast -> ">="
+        | Bound.AtMost -> "<="
+
+    let verdict = if line.IsKept then "ok" else "MISSED"
+
+    Console.WriteLine(
+        line.Name.PadRight 72
+        + number(line.Ratio).PadLeft 10
+        + "  "
+        + bound
+        + " "
+        + number(line.Target).PadRight 9
+        + verdict
+    )
+
+let private printJson (lines: Line list) =
+    use output = Console.OpenStandardOutput()
+
+    use writer =
+        new Utf8JsonWriter(output, JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping))
+
+    writer.WriteStartArray()
+
+    for line in lines do
+        writer.WriteStartObject()
+        writer.WriteString("name", line.Name)
+        writer.WriteNumber("ratio", Math.Round(line.Ratio, 3))
+        writer.WriteNumber("target", line.Target)
+        writer.WriteBoolean("ok", line.IsKept)
+        writer.WriteEndObject()
+
+    writer.WriteEndArray()
+    writer.Flush()
+    output.WriteByte '\n'B
+
+/// Measures and prints; 0 when every promise is kept, else 1.
+let run (asJson: bool) =
+    let lines =
+        [
+            for line in measure () do
+                if not asJson then
+                    printText line
+
+                line
+        ]
+
+    if asJson then
+        printJson lines
+
+    if lines |> List.forall _.IsKept then 0 else 1
