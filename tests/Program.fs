@@ -5,8 +5,7 @@ open System.IO
 open Expecto
 open Expecto.Impl
 
-[<EntryPoint>]
-let main arguments =
+let private run arguments =
     let mutable passed = 0
     let mutable failed = 0
 
@@ -29,3 +28,14 @@ let main arguments =
     use output = new StreamWriter(Console.OpenStandardOutput())
     output.WriteLine $"\n{passed} passed, {failed} failed"
     if result = 0 && passed = 0 then 1 else result
+
+[<EntryPoint>]
+let main arguments =
+    match arguments with
+    | [| "--accept-api" |] ->
+        PublicApiTests.accept ()
+        0
+    | [| "--write-docs" |] ->
+        ErrorPages.write ()
+        0
+    | _ -> run arguments

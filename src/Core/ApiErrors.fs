@@ -57,6 +57,7 @@ module RequestId =
         | true, number when text.Length < requestId.Length -> ValueSome number
         | _ -> ValueNone
 
+/// What a failed call means, and what to do about it.
 [<RequireQualifiedAccess>]
 module ApiError =
     /// The name that logs and the tool show; stable.

@@ -1,26 +1,7 @@
 namespace WeChatPay.Functional
 
 open System
-open System.Runtime.CompilerServices
 open System.Security.Cryptography
-open System.Threading
-
-/// Holds a key's cipher between two calls. Who takes it has it alone: `AesGcm` must never be shared by threads.
-[<Sealed>]
-type private IdleCipher() =
-    let mutable idle: AesGcm | null = null
-
-    /// The idle cipher, for this caller alone; a new one when another caller has it.
-    member _.Take(key: ReadOnlySpan<byte>, tagLength: int) =
-        match Interlocked.Exchange(&idle, null) with
-        | null -> new AesGcm(key, tagLength)
-        | aes -> aes
-
-    /// Gives a cipher back; one too many is dropped.
-    member _.Return(aes: AesGcm) =
-        match Interlocked.Exchange(&idle, aes) with
-        | null -> ()
-        | other -> other.Dispose()
 
 /// AES-256-GCM under the APIv3 key, both ways. The tag is the last 16 bytes of what is sealed.
 [<RequireQualifiedAccess>]
@@ -35,12 +16,6 @@ module Cipher =
     [<Literal>]
     let private NonceLength = 12
 
-    /// Making a cipher costs more than opening a resource with it, so each key keeps one while it lives. No call's result depends on it.
-    let private idleCiphers = ConditionalWeakTable<ApiV3Key, IdleCipher>()
-
-    let private noneYet =
-        ConditionalWeakTable<ApiV3Key, IdleCipher>.CreateValueCallback(fun _ -> IdleCipher())
-
     let private isOpened
         (key: ApiV3Key)
         (nonce: ReadOnlySpan<byte>)
@@ -48,8 +23,7 @@ module Cipher =
         (sealedBytes: ReadOnlySpan<byte>)
         (plain: Span<byte>)
         =
-        let idle = idleCiphers.GetValue(key, noneYet)
-        let aes = idle.Take(key.Bytes, TagLength)
+        let aes = key.TakeCipher TagLength
 
         try
             aes.Decrypt(
@@ -60,10 +34,10 @@ module Cipher =
                 associatedData
             )
 
-            idle.Return aes
+            key.ReturnCipher aes
             true
         with :? AuthenticationTagMismatchException ->
-            idle.Return aes
+            key.ReturnCipher aes
             false
 
     /// Opens sealed bytes; every bit of key, nonce, associated data and ciphertext counts.

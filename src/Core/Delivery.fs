@@ -93,6 +93,7 @@ type WellFormedDelivery =
         Body: ReadOnlyMemory<byte>
     }
 
+/// Takes headers and bytes as they came, and judges their form.
 [<RequireQualifiedAccess>]
 module Delivery =
     /// How large a notification's body may be: 1 MiB, inclusive.

@@ -38,8 +38,15 @@ type Recoding =
 
 /// Another merchant of the same application, whose callback this may be.
 [<NoComparison; ReferenceEquality>]
-type OtherMerchant = { Name: string; Keys: Keyring }
+type OtherMerchant =
+    {
+        /// What the application calls it.
+        Name: string
+        /// The platform keys that it trusts.
+        Keys: Keyring
+    }
 
+/// Makes recodings.
 [<RequireQualifiedAccess>]
 module Recoding =
     /// A body that was read in this character set and written as UTF-8, or the reverse.

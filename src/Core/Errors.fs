@@ -5,7 +5,13 @@ open System.Globalization
 open WeChatPay
 
 /// What to do about a refusal, in the two languages of those who read it.
-type Advice = { English: string; Chinese: string }
+type Advice =
+    {
+        /// For those who read English.
+        English: string
+        /// For those who read Chinese.
+        Chinese: string
+    }
 
 /// What the receiver of a notification does about a refusal.
 type Remedy =
@@ -46,6 +52,7 @@ type VerifyError =
     /// The sender is proven; the opened resource is not as described.
     | MalformedResource of Error: DecodeError
 
+/// What a refusal means, and what to do about it.
 [<RequireQualifiedAccess>]
 module VerifyError =
     /// The name that logs, the tool and HTTP answers show; stable.

@@ -60,6 +60,7 @@ type DecodedEvent =
 
     member private event.Display = event.ToString()
 
+/// What is said of an event, whatever its case.
 [<RequireQualifiedAccess>]
 module WeChatPayEvent =
     /// The case's name, as the tool and logs show it.

@@ -8,6 +8,7 @@ open System.Text.Json
 /// What happened to a JSON text that was parsed and written again, as far as two texts of one value show it.
 [<Flags>]
 type RewriteTraces =
+    /// Nothing that is looked for.
     | None = 0
     /// The keys are in another order.
     | KeyOrder = 1

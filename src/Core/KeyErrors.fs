@@ -195,6 +195,7 @@ module private KeyWords =
                 ("is needed here, but the file holds " + found.English + ", it is the wrong file")
                 ("：此处文件内容却是" + found.Chinese + "，文件给错了")
 
+/// What to do about a key that is refused.
 [<RequireQualifiedAccess>]
 module KeyError =
     let private number (value: int) =

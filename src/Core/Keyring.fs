@@ -39,6 +39,7 @@ type VerificationPolicy =
         BodyLimit: int
     }
 
+/// Makes key rings, and selects from them.
 [<RequireQualifiedAccess>]
 module Keyring =
     let private isSame (one: PlatformKey) (other: PlatformKey) =
@@ -95,6 +96,7 @@ module Keyring =
         | key when isCurrent now key -> Ok key
         | key -> Error(VerifyError.KeyNotCurrent(key.Serial, key.NotBefore, key.NotAfter))
 
+/// The usual policies.
 [<RequireQualifiedAccess>]
 module VerificationPolicy =
     /// Five minutes, as the platform itself allows.

@@ -4,6 +4,7 @@ open System
 open System.Text
 open FsToolkit.ErrorHandling
 
+/// Reads merchants' certificates.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module MerchantCertificate =
     let private role = KeyRole.MerchantCertificate
@@ -21,6 +22,7 @@ module MerchantCertificate =
                 use rsa = rsa
                 MerchantCertificate(Serial.canonical certificate.SerialNumber, rsa.ExportSubjectPublicKeyInfo())))
 
+/// Reads merchants' private keys.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module MerchantKey =
     let private role = KeyRole.MerchantPrivateKey
@@ -79,6 +81,7 @@ module MerchantKey =
         else
             Ok key
 
+/// Reads the platform's public keys and certificates.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module PlatformKey =
     [<Literal>]

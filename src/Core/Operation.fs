@@ -109,6 +109,7 @@ type Operation =
         =
         Operation<'Answer>("POST", template, [], [], None, decoder, [])
 
+/// From an operation to the request that is signed and sent.
 [<RequireQualifiedAccess>]
 module OperationRequest =
     /// Chinese stays Chinese, `<` stays `<`: the body is signed as it is sent, nobody puts it into HTML.

@@ -3,11 +3,27 @@ namespace WeChatPay.Functional
 open System
 open System.Security.Cryptography
 open System.Text
+open System.Threading
 
 /// The key that seals resources and certificates: 32 bytes that the merchant set.
 [<Sealed>]
 type ApiV3Key internal (bytes: byte array) =
+    let mutable idle: AesGcm | null = null
+
     member internal _.Bytes = ReadOnlySpan<byte> bytes
+
+    /// The cipher that lies idle, for this caller alone, or a new one: `AesGcm` must never be shared by threads, and making one costs more than opening a resource with it.
+    member internal _.TakeCipher(tagLength: int) =
+        match Interlocked.Exchange(&idle, null) with
+        | null -> new AesGcm(bytes, tagLength)
+        | aes -> aes
+
+    /// Gives a cipher back; one too many is dropped.
+    member internal _.ReturnCipher(aes: AesGcm) =
+        match Interlocked.Exchange(&idle, aes) with
+        | null -> ()
+        | other -> other.Dispose()
+
     override _.ToString() = "ApiV3Key(***)"
 
 /// The merchant's private key with the serial of the merchant's certificate; signs requests, opens sensitive fields.
@@ -21,7 +37,7 @@ type MerchantKey internal (serial: string, rsa: RSA) =
 /// A key of the platform: a certificate with its validity, or a public key, which does not expire. Shared by threads.
 [<Sealed>]
 type PlatformKey internal (serial: string, rsa: RSA, notBefore: DateTimeOffset, notAfter: DateTimeOffset) =
-    let spki = lazy (rsa.ExportSubjectPublicKeyInfo())
+    let spki = Lazy<byte array>(fun () -> rsa.ExportSubjectPublicKeyInfo())
     /// A certificate's serial in upper hex, or a public key id.
     member _.Serial = serial
     /// From when on the key may be used.
@@ -31,7 +47,7 @@ type PlatformKey internal (serial: string, rsa: RSA, notBefore: DateTimeOffset, 
     /// Whether the key is a public key with an id, not a certificate.
     member _.IsPublicKey = serial.StartsWith("PUB_KEY_ID_", StringComparison.Ordinal)
     member internal _.Rsa = rsa
-    member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte>(spki.Force())
+    member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte>(spki.Value)
     override _.ToString() = "PlatformKey(" + serial + ")"
 
 /// A merchant's certificate: the serial that goes with every request, and the public half of the merchant's key. Not secret.
@@ -42,6 +58,7 @@ type MerchantCertificate internal (serial: string, publicKey: byte array) =
     member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte> publicKey
     override _.ToString() = "MerchantCertificate(" + serial + ")"
 
+/// Makes APIv3 keys.
 [<RequireQualifiedAccess>]
 module ApiV3Key =
     [<Literal>]

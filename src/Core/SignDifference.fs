@@ -18,6 +18,7 @@ type SignDifference =
     /// What is shown is the same, but the platform's text has another length, in bytes: the rest of the body differs.
     | Length of Signed: int * Seen: int
 
+/// Finds where a refused request's text departs from what was signed, and says what it means.
 [<RequireQualifiedAccess>]
 module SignDifference =
     let private lineNames = [ "method"; "url"; "timestamp"; "nonce" ]

@@ -17,6 +17,7 @@ type Verified =
     /// The nonce that the signature covers.
     member Nonce: string
 
+/// Makes the evidence.
 [<RequireQualifiedAccess>]
 module Verified =
     /// Fresh, signed by a key of the ring that is valid now, over these very bytes: all or nothing.

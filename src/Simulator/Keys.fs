@@ -84,7 +84,8 @@ module internal Keys =
                 Merchant = certify merchantId now
                 ApiV3KeyText = apiV3KeyText
                 ApiV3Key = apiV3Key
-                Stranger = lazy (RSA.Create Bits)
+                // Not `lazy`, whose helper in FSharp.Core warns in a native publish (IL2091).
+                Stranger = Lazy<RSA>(fun () -> RSA.Create Bits)
             }
 
     let private bytes (text: string) =

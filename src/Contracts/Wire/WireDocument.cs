@@ -107,7 +107,7 @@ public readonly struct WireDocument
 
                     if (depth == 1)
                     {
-                        marks.Value(reader.TokenType);
+                        marks.Value(in reader);
                     }
 
                     if (depth > 0 && indexes[depth] >= 0)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace WeChatPay.Wire;
 
-/// <summary>Notes, while a document is checked, which of some names its outermost fields have; a field that is null is absent.</summary>
+/// <summary>Notes, while a document is checked, which of some names its outermost fields have; a field that is null or an empty text is absent.</summary>
 internal ref struct WireMarks(ReadOnlySpan<byte[]> names)
 {
     private readonly ReadOnlySpan<byte[]> _names = names;
@@ -24,6 +24,10 @@ internal ref struct WireMarks(ReadOnlySpan<byte[]> names)
         }
     }
 
-    /// <summary>Its value is of this type.</summary>
-    public void Value(JsonTokenType type) => Present |= type == JsonTokenType.Null ? 0 : _named;
+    /// <summary>Its value, or the beginning of it, is the reader's token.</summary>
+    public void Value(scoped in Utf8JsonReader reader)
+    {
+        var isAbsent = reader.TokenType == JsonTokenType.Null || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+        Present |= isAbsent ? 0 : _named;
+    }
 }

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using WeChatPay;
+
+namespace Consumer;
+
+/// <summary>Where a snippet stands, and whether it is run.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class SnippetAttribute(string place) : Attribute
+{
+    public string Place { get; } = place;
+
+    public bool IsRun { get; init; }
+}
+
+/// <summary>A shop's own book of orders.</summary>
+internal sealed class Orders
+{
+    public ConcurrentQueue<(string? Number, long Fen)> Paid { get; } = new();
+
+    public Task MarkPaidAsync(string number, long fen, CancellationToken cancellationToken)
+    {
+        Paid.Enqueue((number, fen));
+        return Task.CompletedTask;
+    }
+
+    public Task MarkRefundedAsync(string number, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+#pragma warning disable IDE1006 // The names are those that the snippets use.
+
+/// <summary>What snippets speak of without making it: a locally declared name takes its place.</summary>
+internal abstract class Scope
+{
+    public WeChatPayClient pay { get; set; } = null!;
+
+    public WebApplicationBuilder builder { get; set; } = null!;
+
+    public WebApplication app { get; set; } = null!;
+
+    public IConfiguration configuration { get; set; } = null!;
+
+    public string baseDirectory { get; } = AppContext.BaseDirectory;
+
+    public Dictionary<string, string> headers { get; set; } = [];
+
+    public byte[] body { get; set; } = [];
+
+    public Orders orders { get; } = new();
+
+    public string ShopAddress { get; set; } = "http://127.0.0.1:1";
+
+    public CancellationToken ct { get; }
+
+    public virtual Task<IResult?> RunAsync() => Task.FromResult<IResult?>(null);
+}
+
+/// <summary>A snippet that makes an application out of <c>builder</c>.</summary>
+internal abstract class HostScope : Scope
+{
+    public abstract WebApplication Build();
+}

@@ -1,0 +1,99 @@
+// The natively published tool, alone on a machine: it plays the platform, signs a merchant's order, and verifies what the platform then sends.
+//   WECHATPAY_NATIVE=path/to/wechatpay node --test native.test.mjs
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+
+const tool = process.env.WECHATPAY_NATIVE;
+const folder = mkdtempSync(join(tmpdir(), 'wechatpay-native-'));
+const file = (name) => join(folder, name);
+const received = [];
+const shop = createServer(async (request, response) => {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  received.push({ headers: request.rawHeaders, body: Buffer.concat(chunks) });
+  response.writeHead(204).end();
+});
+let platform;
+let address;
+let notifyUrl;
+
+const run = (...args) => {
+  const { status, stdout, stderr } = spawnSync(tool, args, { encoding: 'utf8', cwd: folder });
+  return { status, stdout, stderr };
+};
+
+before(async () => {
+  shop.listen(0, '127.0.0.1');
+  await once(shop, 'listening');
+  notifyUrl = `http://127.0.0.1:${shop.address().port}/notify`;
+  platform = spawn(tool, ['simulate', '--write-config', file('merchant.json'), '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(createInterface({ input: platform.stdout }), 'line');
+  address = JSON.parse(line).address;
+});
+after(async () => {
+  shop.close();
+  platform.kill('SIGINT');
+  const [code] = await once(platform, 'exit');
+  rmSync(folder, { recursive: true });
+  assert.equal(code, 0, 'Ctrl+C ends the simulator in order');
+});
+
+const send = async (body, authorization) => fetch(address + '/v3/pay/transactions/native', {
+  method: 'POST', body, headers: { authorization, accept: 'application/json', 'content-type': 'application/json', 'user-agent': 'native.test' },
+});
+
+const sign = () => {
+  const { status, stdout } = run('sign', '--config', 'merchant.json', '--method', 'POST', '--url', '/v3/pay/transactions/native', '--body', 'order.json', '--json');
+  assert.equal(status, 0);
+  return JSON.parse(stdout).authorization;
+};
+
+const verify = (headers, body) => {
+  writeFileSync(file('headers.txt'), headers.reduce((text, part, index) => text + part + (index % 2 ? '\n' : ': '), ''));
+  writeFileSync(file('body.json'), body);
+  const { status, stdout } = run('verify', '--config', 'merchant.json', '--headers', 'headers.txt', '--body', 'body.json', '--json');
+  return { status, ...JSON.parse(stdout) };
+};
+
+test('the native simulator takes the order that the native tool signs, and refuses another body', async () => {
+  const order = JSON.stringify({
+    appid: 'wx0000000000000001', mchid: '1900000001', description: '一杯茶', out_trade_no: 'native-1', notify_url: notifyUrl, amount: { total: 1, currency: 'CNY' },
+  });
+  writeFileSync(file('order.json'), order);
+  const refused = await send(order.replace('"total":1', '"total":2'), sign());
+  assert.deepEqual([refused.status, (await refused.json()).code], [401, 'SIGN_ERROR']);
+  const taken = await send(order, sign());
+  assert.equal(taken.status, 200);
+  assert.match((await taken.json()).code_url, /^weixin:/);
+});
+
+test('the native tool verifies the callback, and refuses it once a byte has changed', async () => {
+  const paid = await fetch(address + '/simulator/pay/native-1', { method: 'POST' });
+  assert.equal(paid.status, 200);
+  assert.equal(received.length, 1);
+  const [{ headers, body }] = received;
+  const good = verify(headers, body);
+  assert.deepEqual([good.status, good.ok, good.case, good.resource.out_trade_no], [0, true, 'PaymentSucceeded', 'native-1']);
+  const bad = verify(headers, Buffer.concat([body, Buffer.from(' ')]));
+  assert.deepEqual([bad.status, bad.ok, bad.error], [1, false, 'signature_mismatch']);
+});
+
+test('the native tool explains itself, and is small and quick', (t) => {
+  const times = Array.from({ length: 11 }, () => {
+    const start = process.hrtime.bigint();
+    assert.equal(run('--version').status, 0);
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  }).sort((one, other) => one - other);
+  const size = statSync(tool).size / 1e6;
+  t.diagnostic(`${size.toFixed(1)} MB, --version in ${times[5].toFixed(0)} ms (median of 11, with the start of the process)`);
+  assert.ok(size < 30, `${size} MB`);
+  assert.ok(times[5] < 500, `${times[5]} ms`);
+  assert.match(run('--help').stdout, /verify/);
+});
