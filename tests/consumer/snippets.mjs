@@ -1,7 +1,7 @@
 // Cuts the fenced C# and F# blocks out of the repository's documents and wraps each into a file that compiles.
 //   node snippets.mjs REPOSITORY TARGET
 // A comment before a block says how: <!-- snippet: NAME --> takes wrappers/NAME; `run` is the usual wrapper, and the block is run as well;
-// <!-- snippet: skip (reason) --> leaves it out. Without a comment a block is compiled in the usual wrapper, `code`.
+// <!-- snippet: skip (reason) --> leaves it out, <!-- snippets: skip (reason) --> all of a page. Without a comment a block is compiled in the usual wrapper, `code`.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,14 @@ const documents = ['.', 'docs'].flatMap((folder) => {
 });
 
 const blocksOf = (document) => {
-  const lines = readFileSync(join(repository, document), 'utf8').split('\n');
+  const text = readFileSync(join(repository, document), 'utf8');
+  const whole = /^<!--\s*snippets:\s*(.*?)\s*-->$/m.exec(text);
+  if (whole) {
+    if (!/^skip \(.+\)$/.test(whole[1])) problems.push(`${document}: a page's marker is <!-- snippets: skip (reason) -->`);
+    console.log(`  ${document} ${whole[1]}`);
+    return [];
+  }
+  const lines = text.split('\n');
   const blocks = [];
   let marker = null;
   let open = null;

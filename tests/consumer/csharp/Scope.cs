@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using WeChatPay;
+using WeChatPay.Api;
+using WeChatPay.Testing;
 
 namespace Consumer;
 
@@ -58,4 +60,35 @@ internal abstract class Scope
 internal abstract class HostScope : Scope
 {
     public abstract WebApplication Build();
+}
+
+/// <summary>A snippet of a user's own test: a platform of its own, and one notification of it.</summary>
+internal abstract class TestingScope : Scope
+{
+    protected TestingScope()
+    {
+        paid = platform.PaymentSucceeded(outTradeNo: "tea-001", total: 100);
+        client = platform.CreateClient();
+    }
+
+    public TestPlatform platform { get; } = new();
+
+    public SignedNotification paid { get; }
+
+    public WeChatPayClient client { get; }
+
+    public HttpClient http { get; } = new();
+
+    public DateTimeOffset noon { get; } = new(2026, 1, 31, 12, 0, 0, TimeSpan.FromHours(8));
+
+    public string path { get; } = "/v3/pay/transactions/native";
+
+    public string json { get; } = "{}";
+
+    public NativePrepayRequest request { get; } = new()
+    {
+        Appid = "wx0000000000000001", Description = "tea", OutTradeNo = "tea-001", NotifyUrl = "https://shop.test/notify", Amount = new() { Total = 1 },
+    };
+
+    public static string MyOrder(string url) => "{}";
 }

@@ -3,6 +3,7 @@ using WeChatPay;
 using WeChatPay.Api;
 using WeChatPay.Functional;
 using WeChatPay.Simulator;
+using WeChatPay.Testing;
 // <imports>
 
 namespace Consumer;
