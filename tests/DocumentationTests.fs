@@ -2,8 +2,10 @@ module WeChatPay.Tests.DocumentationTests
 
 open System
 open System.Collections.Generic
+open System.IO
 open System.Reflection
 open System.Runtime.CompilerServices
+open System.Text.RegularExpressions
 open System.Xml.Linq
 open Expecto
 open Microsoft.FSharp.Core
@@ -142,6 +144,95 @@ let private missing (things: string list) (said: IDictionary<string, int>) =
             | _ -> name
     ]
 
+/// The pages that people read, by their names within the repository.
+let private pages =
+    [
+        for folder in [ ""; "docs" ] do
+            for file in Directory.EnumerateFiles(Path.Combine(Packable.root, folder), "*.md") do
+                Path.Combine(folder, Path.GetFileName file)
+    ]
+    |> List.sort
+
+/// A page's lines outside its blocks of code.
+let private proseOf (text: string) =
+    let mutable isCode = false
+
+    [
+        for line in text.Split '\n' do
+            if line.TrimStart().StartsWith("```", StringComparison.Ordinal) then
+                isCode <- not isCode
+            elif not isCode then
+                line
+    ]
+
+/// A heading's anchor as repository hosts make it.
+let private anchorOf (heading: string) =
+    heading.TrimStart('#').Trim().ToLowerInvariant()
+    |> String.collect (fun letter ->
+        match letter with
+        | ' ' -> "-"
+        | '-'
+        | '_' -> string letter
+        | _ when Char.IsLetterOrDigit letter -> string letter
+        | _ -> "")
+
+let private hasAnchor (anchor: string) (text: string) =
+    proseOf text
+    |> List.exists (fun line -> line.StartsWith '#' && anchorOf line = anchor)
+
+let private linksOf (text: string) =
+    [
+        for line in proseOf text do
+            for link in Regex.Matches(Regex.Replace(line, "`[^`]*`", ""), @"\]\(([^)\s]+)\)") do
+                link.Groups[1].Value
+    ]
+    |> List.filter (fun target -> not (target.Contains "://"))
+
+/// The relative links of a page that lead to no file or folder, or to no heading of a page.
+let private brokenLinks (page: string) (text: string) =
+    let leads (link: string) =
+        let path, anchor =
+            match link.IndexOf '#' with
+            | -1 -> link, ""
+            | at -> link.Substring(0, at), link.Substring(at + 1)
+
+        let target =
+            if path = "" then
+                page
+            else
+                Path.Combine(string (Path.GetDirectoryName page), path)
+
+        let file = Path.Combine(Packable.root, target)
+
+        if anchor = "" then
+            Path.Exists file
+        else
+            hasAnchor anchor (if path = "" then text else Packable.committed target)
+
+    linksOf text |> List.filter (leads >> not)
+
+/// How a page is divided: a number of hashes for each heading, and each block of code with its language.
+let private structureOf (page: string) =
+    [
+        for line in (Packable.committed page).Split '\n' do
+            if Regex.IsMatch(line, "^(#+ |```[a-z]+)") then
+                line.Split(' ')[0]
+    ]
+
+/// The packages that `Directory.Packages.props` has a version of.
+let private packages =
+    XDocument.Parse(Packable.committed "Directory.Packages.props").Descendants(XName.Get "PackageVersion")
+    |> Seq.map (fun package -> package.Attribute(XName.Get "Include").Value)
+    |> List.ofSeq
+
+let private projects =
+    [
+        for folder in [ "src"; "samples"; "benchmarks"; "tests" ] do
+            for file in
+                Directory.EnumerateFiles(Path.Combine(Packable.root, folder), "*.*proj", SearchOption.AllDirectories) do
+                File.ReadAllText file
+    ]
+
 [<Tests>]
 let tests =
     testList
@@ -164,5 +255,43 @@ let tests =
                 let things = [ "T:A"; "T:A.Case"; "P:A.Field"; "M:A.f"; "M:A.f" ]
                 let said = dict [ "T:A", 1; "M:A.f", 1 ]
                 Expect.equal (missing things said) [ "T:A.Case"; "P:A.Field"; "M:A.f (1 of 2 overloads)" ] "named"
+            }
+
+            for page in pages do
+                test $"every relative link of {page} leads somewhere" {
+                    let broken = String.Join("\n  ", brokenLinks page (Packable.committed page))
+
+                    if broken <> "" then
+                        failtest $"Lead nowhere:\n  {broken}"
+                }
+
+            test "a link to no file and to no heading is named; code and addresses are passed over" {
+                let text =
+                    "# One heading\n[a](README.md) [b](#one-heading) [c](nowhere.md) [d](#another) [e](README.md#nowhere)\n"
+                    + "`[f](code.md)` [g](https://shop.example/)\n```\n[h](block.md)\n```\n"
+
+                Expect.equal (brokenLinks "PAGE.md" text) [ "nowhere.md"; "#another"; "README.md#nowhere" ] "named"
+            }
+
+            for page in
+                pages
+                |> List.filter (fun name -> name.EndsWith(".zh-CN.md", StringComparison.Ordinal)) do
+                test $"{page} is divided as its page in English is" {
+                    Expect.equal (structureOf page) (structureOf (page.Replace(".zh-CN", ""))) "the same parts"
+                }
+
+            test "every dependency is used, and ARCHITECTURE.md says why" {
+                let rows =
+                    (Packable.committed "ARCHITECTURE.md").Split '\n'
+                    |> Array.filter (fun line -> line.StartsWith '|')
+                    |> Array.map (fun line -> Array.item 1 (line.Split '|'))
+                    |> Array.collect _.Split(',', StringSplitOptions.TrimEntries)
+
+                let isUsed (package: string) =
+                    projects |> List.exists _.Contains($"PackageReference Include=\"{package}\"")
+
+                Expect.isNonEmpty packages "there are some"
+                Expect.isEmpty (packages |> List.filter (isUsed >> not)) "no version without a use"
+                Expect.isEmpty (List.except rows packages) "no dependency without a reason"
             }
         ]
