@@ -70,6 +70,14 @@ let private gzip (bytes: byte array) =
 
     target.ToArray()
 
+let private deflateRaw (bytes: byte array) =
+    use target = new MemoryStream()
+
+    (use stream = new DeflateStream(target, CompressionLevel.Optimal)
+     stream.Write(bytes, 0, bytes.Length))
+
+    target.ToArray()
+
 let private brotli (bytes: byte array) =
     use target = new MemoryStream()
 
@@ -174,16 +182,17 @@ let private rewriting =
             }
 
             test "a body that went through another character set" {
-                for encoding in
+                for encoding, name in
                     [
-                        Encoding.Latin1
-                        encodingOf "windows-1252"
-                        encodingOf "gb18030"
-                        encodingOf "big5"
+                        Encoding.Latin1, "iso-8859-1"
+                        encodingOf "windows-1252", "windows-1252"
+                        encodingOf "gb18030", "gb18030"
+                        // It has no letters for these bytes, and they are lost.
+                        encodingOf "big5", "other than UTF-8"
                     ] do
                     // Read as if it were in that character set, written as UTF-8.
                     let misread = Encoding.UTF8.GetBytes(encoding.GetString good.Body)
-                    Expect.equal (codeOf (causeOf misread)) "character_set" (encoding.WebName + ", misread")
+                    Expect.equal (causeOf misread) (ValueSome(MismatchCause.CharacterSet name)) encoding.WebName
 
                 Expect.equal
                     (codeOf (causeOf ((encodingOf "gb18030").GetBytes original)))
@@ -201,6 +210,12 @@ let private rewriting =
             test "a body that was compressed or decompressed" {
                 Expect.equal (causeOf (gzip good.Body)) (ValueSome(MismatchCause.Compression("gzip", false))) "gzip"
                 Expect.equal (causeOf (brotli good.Body)) (ValueSome(MismatchCause.Compression("br", false))) "Brotli"
+
+                Expect.equal
+                    (causeOf (deflateRaw good.Body))
+                    (ValueSome(MismatchCause.Compression("deflate", false)))
+                    "deflate without zlib's header"
+
                 let packed = sign (gzip good.Body)
 
                 Expect.equal

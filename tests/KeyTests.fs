@@ -69,7 +69,7 @@ let private isError (expected: KeyError) (words: string list) result =
     for word in words do
         Expect.stringContains (advice.English + advice.Chinese) word "the words"
 
-let private encrypted (password: string) =
+let encrypted (password: string) =
     pair.ExportEncryptedPkcs8PrivateKeyPem(
         password,
         PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)
@@ -136,7 +136,7 @@ let private forms =
                 isKey "with its password" (MerchantKey.read "secret" "AB" (ReadOnlySpan(utf8 (encrypted "secret"))))
 
                 ofText (encrypted "secret")
-                |> isError (KeyError.Encrypted role) [ "openssl pkcs8"; "密码" ]
+                |> isError (KeyError.Encrypted role) [ "openssl pkey"; "密码" ]
 
                 ofText oldEncrypted
                 |> isError (KeyError.Encrypted role) [ "MerchantPrivateKeyPassword" ]

@@ -104,6 +104,15 @@ let tests =
                 isOneProblem "MerchantPrivateKey" [ "a file's name" ] (fun options ->
                     options.MerchantPrivateKey <- "apiclient_key.pem")
 
+                isOneProblem
+                    "MerchantPrivateKey"
+                    [ "is behind a password"; "MerchantPrivateKeyPassword" ]
+                    (fun options -> options.MerchantPrivateKey <- encrypted "secret")
+
+                isOneProblem "MerchantPrivateKey" [ "password does not open" ] (fun options ->
+                    options.MerchantPrivateKey <- encrypted "secret"
+                    options.MerchantPrivateKeyPassword <- "another")
+
                 isOneProblem "MerchantId" [ "appid"; "mchid" ] (fun options ->
                     options.MerchantId <- "wx0000000000000001")
 

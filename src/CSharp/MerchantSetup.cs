@@ -111,6 +111,12 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
     {
         var result = MerchantKeyModule.read(options.MerchantPrivateKeyPassword ?? options.MerchantId ?? string.Empty, serial, bytes);
 
+        // The merchant's number is an archive's password: a key whose password was not given asks for it.
+        if (options.MerchantPrivateKeyPassword is null && result.IsError && result.ErrorValue.IsWrongPassword)
+        {
+            result = MerchantKeyModule.read(string.Empty, serial, bytes);
+        }
+
         // An archive has the serial in it, a key has not.
         if (serial.Length == 0 && result.IsError && result.ErrorValue.IsBadSerial)
         {

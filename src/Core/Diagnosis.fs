@@ -147,6 +147,11 @@ module Diagnosis =
             MismatchCause.LineEndsConverted, replaced "\r\n" "\n" body
             MismatchCause.LineEndsConverted, replaced "\n" "\r\n" body
             MismatchCause.LineEndsConverted, replaced "\r\n" "\n" body |> trimmed
+        ]
+
+    /// For a character set that is not known here, or one that has lost letters.
+    let private summaryForms (body: byte array) =
+        [
             for form in withUsualSummaries body do
                 MismatchCause.CharacterSet "other than UTF-8", form
         ]
@@ -167,28 +172,34 @@ module Diagnosis =
                 let form = bytes text
                 struct (form, bare))
 
+    let private orElse (next: unit -> MismatchCause voption) (found: MismatchCause voption) =
+        match found with
+        | ValueSome _ -> found
+        | ValueNone -> next ()
+
     let private bodyCause (recodings: Recoding list) isFitting (body: byte array) =
-        let plain =
-            plainForms body
-            |> List.tryFind (fun (_, form) -> form <> body && isFitting form)
+        let plain forms =
+            forms
+            |> List.tryPick (fun (cause, form) -> if form <> body && isFitting form then Some cause else None)
+            |> ValueOption.ofOption
 
         let recoded () =
             recodings @ ownRecodings
             |> List.tryFind (fun recoding ->
                 recoding.Forms body |> List.exists (fun form -> form <> body && isFitting form))
+            |> Option.map (fun recoding -> recoding.Cause)
+            |> ValueOption.ofOption
 
         let rewritten () =
-            rewrittenForms body |> Seq.tryFind (fun (struct (form, _)) -> isFitting form)
+            rewrittenForms body
+            |> Seq.tryFind (fun (struct (form, _)) -> isFitting form)
+            |> Option.map (fun (struct (form, bare)) -> MismatchCause.JsonRewritten(JsonRewrite.traces form bare))
+            |> ValueOption.ofOption
 
-        match plain with
-        | Some(cause, _) -> ValueSome cause
-        | None ->
-            match recoded () with
-            | Some recoding -> ValueSome recoding.Cause
-            | None ->
-                match rewritten () with
-                | Some(struct (form, bare)) -> ValueSome(MismatchCause.JsonRewritten(JsonRewrite.traces form bare))
-                | None -> ValueNone
+        plain (plainForms body)
+        |> orElse recoded
+        |> orElse (fun () -> plain (summaryForms body))
+        |> orElse rewritten
 
     let private firstOf (separator: char) (text: string) =
         match text.IndexOf separator with
@@ -258,11 +269,6 @@ module Diagnosis =
                 |> function
                     | Some other -> ValueSome(MismatchCause.OtherMerchant other.Name)
                     | None -> ValueNone
-
-    let private orElse (next: unit -> MismatchCause voption) (found: MismatchCause voption) =
-        match found with
-        | ValueSome _ -> found
-        | ValueNone -> next ()
 
     /// What makes the signature fit, if one of the things that rewriters do has happened; for a delivery that was refused before its sender was proven. At most `Attempts` signatures are verified.
     let explain

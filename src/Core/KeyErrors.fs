@@ -255,10 +255,10 @@ module KeyError =
                 English =
                     "The "
                     + name.English
-                    + " is behind a password: set MerchantPrivateKeyPassword, or take the password off: openssl pkcs8 -in encrypted.pem -out apiclient_key.pem. The file that the certificate tool wrote has none."
+                    + " is behind a password: take it off with openssl pkey -in encrypted.pem -out apiclient_key.pem; or, where the file begins with -----BEGIN ENCRYPTED, set MerchantPrivateKeyPassword. The file that the certificate tool wrote has none."
                 Chinese =
                     name.Chinese
-                    + "设有密码：请设置 MerchantPrivateKeyPassword，或去掉密码：openssl pkcs8 -in encrypted.pem -out apiclient_key.pem。证书工具生成的原文件没有密码。"
+                    + "设有密码：请用 openssl pkey -in encrypted.pem -out apiclient_key.pem 去掉密码；文件以 -----BEGIN ENCRYPTED 开头的，也可设置 MerchantPrivateKeyPassword。证书工具生成的原文件没有密码。"
             }
         | KeyError.WrongPassword role ->
             let name = KeyWords.role role
@@ -267,11 +267,11 @@ module KeyError =
                 English =
                     "The password does not open the "
                     + name.English
-                    + ": for apiclient_cert.p12 it is the merchant's number (MerchantId) unless MerchantPrivateKeyPassword says otherwise."
+                    + ": for apiclient_cert.p12 it is the merchant's number (MerchantId) unless MerchantPrivateKeyPassword says otherwise. Where it opens the key elsewhere, the cipher is one that is not read here: openssl pkey -in encrypted.pem -out apiclient_key.pem takes the password off."
                 Chinese =
                     "密码无法打开"
                     + name.Chinese
-                    + "：apiclient_cert.p12 的密码默认为商户号（MerchantId），可用 MerchantPrivateKeyPassword 指定。"
+                    + "：apiclient_cert.p12 的密码默认为商户号（MerchantId），可用 MerchantPrivateKeyPassword 指定。若该密码在别处能打开，则是此处不支持其加密算法：请用 openssl pkey -in encrypted.pem -out apiclient_key.pem 去掉密码。"
             }
         | KeyError.NotRsa role ->
             KeyWords.about role "is not an RSA key; WeChat Pay signs with RSA here" "不是 RSA 密钥，此处微信支付使用 RSA 签名"

@@ -1,82 +1,12 @@
 // The simulator against clients that nobody here wrote: npm's wechatpay-axios-plugin (public key mode) and wechatpay-node-v3 (certificate mode).
 // They place, query and refund orders, verify every answer, and verify and open the notifications; each is seen to refuse when another key signs.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
+import { axiosFor, isSigned, nodeV3For, open, signatureOf } from './clients.mjs';
+import { headerLines, order, receive, run, simulate, watch } from './helpers.mjs';
 
-const require = createRequire(import.meta.url);
-const { Wechatpay, Aes: { AesGcm }, Formatter, Rsa } = require('wechatpay-axios-plugin');
-const NodeV3 = require('wechatpay-node-v3');
-
-const tool = process.env.WECHATPAY_TOOL ?? new URL('../../src/Cli/bin/Release/net10.0/wechatpay.dll', import.meta.url).pathname;
-const stops = [];
-after(async () => { for (const stop of stops.reverse()) { await stop(); } });
-
-const readAll = async (stream) => { const parts = []; for await (const part of stream) { parts.push(part); } return Buffer.concat(parts); };
-
-const listen = async (handler) => {
-  const server = createServer(handler);
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-  stops.push(() => { server.closeAllConnections(); server.close(); });
-  return `http://127.0.0.1:${server.address().port}`;
-};
-
-/** Starts `wechatpay simulate` and reads the configuration that it writes. */
-const simulate = async (...args) => {
-  const folder = mkdtempSync(join(tmpdir(), 'wechatpay-'));
-  const config = join(folder, 'merchant.json');
-  const child = spawn('dotnet', [tool, 'simulate', '--json', '--write-config', config, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  stops.push(async () => {
-    const gone = new Promise((done) => child.once('exit', done));
-    child.kill('SIGINT');
-    assert.equal(await gone, 0, 'the simulator ends well on SIGINT');
-    rmSync(folder, { recursive: true });
-  });
-  const line = await new Promise((ready) => child.stdout.once('data', (data) => ready(String(data))));
-  const { address, merchant_id: merchantId } = JSON.parse(line);
-  const { WeChatPay: settings } = JSON.parse(readFileSync(config, 'utf8'));
-  const file = (name) => readFileSync(join(folder, name), 'utf8');
-  const control = async (path) => {
-    const response = await fetch(`${address}/simulator/${path}`, { method: 'POST' });
-    assert.ok(response.ok, `${path}: ${response.status}`);
-    return response.status === 204 ? undefined : response.json();
-  };
-  return { address, merchantId, settings, config, folder, file, control };
-};
-
-/** A merchant's server: keeps what comes, as it comes. */
-const receive = async () => {
-  const seen = [];
-  const url = await listen(async (message, response) => {
-    seen.push({ headers: message.headers, body: (await readAll(message)).toString('utf8') });
-    response.writeHead(204).end();
-  });
-  return { url: `${url}/notify`, seen, next: async () => { for (let i = 0; i < 500 && seen.length === 0; i += 1) { await new Promise((go) => setTimeout(go, 10)); } return seen.shift(); } };
-};
-
-/** Passes everything on unchanged and keeps the answers' bytes and headers, for a client that hides them. */
-const watch = async (target) => {
-  const answers = [];
-  const url = await listen(async (message, response) => {
-    const body = await readAll(message);
-    const forward = request(target + message.url, { method: message.method, headers: message.headers }, async (answer) => {
-      const bytes = await readAll(answer);
-      answers.push({ headers: answer.headers, body: bytes.toString('utf8') });
-      response.writeHead(answer.statusCode, answer.headers).end(bytes);
-    });
-    forward.end(body);
-  });
-  return { url, answers };
-};
-
-const order = (merchantId, number, url) => ({
-  appid: 'wx0000000000000001', mchid: merchantId, description: '一杯茶 "hot" / €', out_trade_no: number, notify_url: url, attach: '茶&桌=7', amount: { total: 100, currency: 'CNY' },
-});
 const refund = (number, url) => ({ out_trade_no: number, out_refund_no: `${number}-r1`, reason: '太烫', notify_url: url, amount: { refund: 30, total: 100, currency: 'CNY' } });
 
 let platform; let shop; let axios; let certified; let certifiedShop; let nodeV3; let watched;
@@ -84,19 +14,11 @@ let platform; let shop; let axios; let certified; let certifiedShop; let nodeV3;
 before(async () => {
   platform = await simulate('--compress-time', '20');
   shop = await receive();
-  axios = new Wechatpay({
-    baseURL: platform.address, mchid: platform.merchantId, serial: platform.settings.MerchantSerial, privateKey: platform.file(platform.settings.MerchantPrivateKeyFile),
-    certs: { [platform.settings.PlatformPublicKeyId]: platform.file(platform.settings.PlatformPublicKeyFile) },
-  });
+  axios = axiosFor(platform);
   certified = await simulate('--compress-time', '20', '--sign-with', 'Certificate');
   certifiedShop = await receive();
   watched = await watch(certified.address);
-  nodeV3 = new NodeV3({
-    appid: 'wx0000000000000001', mchid: certified.merchantId, serial_no: certified.settings.MerchantSerial, publicKey: Buffer.from('unused'), privateKey: certified.file(certified.settings.MerchantPrivateKeyFile), key: certified.settings.ApiV3Key,
-  });
-  const http = nodeV3.httpService;
-  const local = (url) => url.replace('https://api.mch.weixin.qq.com', watched.url);
-  nodeV3.createHttp({ get: (url, headers) => http.get(local(url), headers), post: (url, params, headers) => http.post(local(url), params, headers) });
+  nodeV3 = nodeV3For(certified, watched.url);
 });
 
 test('axios plugin: places, queries and refunds an order, and verifies each answer', async () => {
@@ -117,17 +39,14 @@ test('axios plugin: places, queries and refunds an order, and verifies each answ
   const payment = await shop.next();
   const given = await shop.next();
   for (const [notification, type] of [[payment, 'TRANSACTION.SUCCESS'], [given, 'REFUND.SUCCESS']]) {
-    const { headers } = notification;
+    const { headers, body: raw } = notification;
     assert.equal(headers['wechatpay-serial'], platform.settings.PlatformPublicKeyId);
     assert.equal(headers['wechatpay-signature-type'], 'WECHATPAY2-SHA256-RSA2048');
-    const text = Formatter.response(headers['wechatpay-timestamp'], headers['wechatpay-nonce'], notification.body);
     const key = platform.file(platform.settings.PlatformPublicKeyFile);
-    assert.equal(Rsa.verify(text, headers['wechatpay-signature'], key), true);
-    assert.equal(Rsa.verify(text.replace('EV', 'EW').replace('"id"', '"iD"'), headers['wechatpay-signature'], key), false);
-    const envelope = JSON.parse(notification.body);
-    assert.equal(envelope.event_type, type);
-    const resource = JSON.parse(AesGcm.decrypt(envelope.resource.ciphertext, platform.settings.ApiV3Key, envelope.resource.nonce, envelope.resource.associated_data));
-    assert.equal(resource.out_trade_no, 'axios-1');
+    assert.equal(isSigned(notification, key), true);
+    assert.equal(isSigned({ headers, body: raw.replace('"id"', '"iD"') }, key), false);
+    assert.equal(JSON.parse(raw).event_type, type);
+    assert.equal(open(raw, platform.settings.ApiV3Key).out_trade_no, 'axios-1');
   }
   const settled = await axios.chain('v3/refund/domestic/refunds/axios-1-r1').get();
   assert.equal(settled.data.status, 'SUCCESS');
@@ -146,15 +65,12 @@ test('axios plugin: refuses answers and notifications that another key signed, a
   }
   await platform.control('misbehave/wrong-key');
   await platform.control('pay/axios-wrong-key');
-  const { headers, body } = await shop.next();
-  assert.equal(Rsa.verify(Formatter.response(headers['wechatpay-timestamp'], headers['wechatpay-nonce'], body), headers['wechatpay-signature'], platform.file(platform.settings.PlatformPublicKeyFile)), false);
+  assert.equal(isSigned(await shop.next(), platform.file(platform.settings.PlatformPublicKeyFile)), false);
   await platform.control('misbehave/none');
 });
 
 test('axios plugin: a request that another key signed is refused like the platform refuses it', async () => {
-  const stranger = new Wechatpay({
-    baseURL: platform.address, mchid: platform.merchantId, serial: platform.settings.MerchantSerial, privateKey: certified.file(certified.settings.MerchantPrivateKeyFile), certs: { any: platform.file(platform.settings.PlatformPublicKeyFile) },
-  });
+  const stranger = axiosFor(platform, { privateKey: certified.file(certified.settings.MerchantPrivateKeyFile) });
   await assert.rejects(stranger.chain('v3/pay/transactions/native').post(order(platform.merchantId, 'axios-3', shop.url)), (error) => {
     const { status, data } = error.response;
     assert.deepEqual([status, data.code, data.detail.detail.issue, data.detail.sign_information.url], [401, 'SIGN_ERROR', 'sign not match', '/v3/pay/transactions/native']);
@@ -164,7 +80,7 @@ test('axios plugin: a request that another key signed is refused like the platfo
 
 const verifyAnswer = async () => {
   const { headers, body } = watched.answers.at(-1);
-  return nodeV3.verifySign({ timestamp: headers['wechatpay-timestamp'], nonce: headers['wechatpay-nonce'], serial: headers['wechatpay-serial'], signature: headers['wechatpay-signature'], body });
+  return nodeV3.verifySign({ ...signatureOf(headers), body });
 };
 
 test('node-v3: downloads the certificate, places, queries and refunds an order, and verifies each answer', async () => {
@@ -185,7 +101,7 @@ test('node-v3: downloads the certificate, places, queries and refunds an order, 
 
   for (const type of ['TRANSACTION.SUCCESS', 'REFUND.SUCCESS']) {
     const { headers, body: raw } = await certifiedShop.next();
-    const signed = { timestamp: headers['wechatpay-timestamp'], nonce: headers['wechatpay-nonce'], serial: headers['wechatpay-serial'], signature: headers['wechatpay-signature'] };
+    const signed = signatureOf(headers);
     assert.equal(await nodeV3.verifySign({ ...signed, body: raw }), true);
     assert.equal(await nodeV3.verifySign({ ...signed, body: `${raw} ` }), false);
     // As in its own README: the body parsed and written again. The platform's JSON survives that.
@@ -211,8 +127,8 @@ test('the configuration that simulate writes works at once: wechatpay verify rea
   await platform.control('pay/tool-1');
   const { headers, body } = await shop.next();
   writeFileSync(join(platform.folder, 'body'), body);
-  writeFileSync(join(platform.folder, 'headers'), Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join('\n'));
-  const verify = (bodyFile) => spawnSync('dotnet', [tool, 'verify', '--config', platform.config, '--headers', join(platform.folder, 'headers'), '--body', join(platform.folder, bodyFile), '--json'], { encoding: 'utf8' });
+  writeFileSync(join(platform.folder, 'headers'), headerLines(headers));
+  const verify = (bodyFile) => run('verify', '--config', platform.config, '--headers', join(platform.folder, 'headers'), '--body', join(platform.folder, bodyFile), '--json');
   const good = JSON.parse(verify('body').stdout);
   assert.deepEqual([good.ok, good.case, good.anomalies, good.resource.out_trade_no], [true, 'PaymentSucceeded', [], 'tool-1']);
   writeFileSync(join(platform.folder, 'changed'), body.replace('支付', '未付'));
@@ -220,13 +136,12 @@ test('the configuration that simulate writes works at once: wechatpay verify rea
 });
 
 test('a second simulator on the same port is wrong usage; a real configuration is left alone', async () => {
-  const run = (...args) => spawnSync('dotnet', [tool, 'simulate', ...args], { encoding: 'utf8' });
-  const taken = run('--port', new URL(platform.address).port);
+  const taken = run('simulate', '--port', new URL(platform.address).port);
   assert.deepEqual([taken.status, taken.stdout], [2, '']);
   assert.match(taken.stderr, /address already in use/);
   const real = join(platform.folder, 'real.json');
   writeFileSync(real, '{"WeChatPay":{"MerchantId":"1900000009"}}');
-  const refused = run('--write-config', real);
+  const refused = run('simulate', '--write-config', real);
   assert.deepEqual([refused.status, refused.stdout], [2, '']);
   assert.match(refused.stderr, /left as it is/);
 });
