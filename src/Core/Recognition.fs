@@ -16,6 +16,7 @@ type internal Marks =
     | ForeignToPayment = 0b0_0111_1000u
     /// Only global merchants' refunds have these two.
     | ForeignToRefund = 0b1_1000_0000u
+    | SubMchid = 0b10_0000_0000u
 
 /// What reading a resource gave.
 [<NoComparison; ReferenceEquality>]
@@ -42,6 +43,7 @@ module internal Recognition =
             "contract_id"B
             "recv_account"B
             "fund_source"B
+            "sub_mchid"B
         |]
 
     let private proven case odd : Result<Recognised, DecodeError> = Ok { Case = case; Odd = odd }
@@ -109,14 +111,16 @@ module internal Recognition =
         | _ -> contradicted "$.refund_status"
 
     let private payment (marks: Marks) (document: WireDocument) =
-        match marks &&& ~~~Marks.ForeignToRefund with
+        match marks &&& ~~~(Marks.ForeignToRefund ||| Marks.SubMchid) with
         | Marks.Mchid -> direct document
         | Marks.SpMchid -> partner document
         | Marks.CombineOutTradeNo -> combined document
         | _ -> foreign
 
     let private refund status case partnerCase (marks: Marks) (document: WireDocument) =
-        match marks &&& ~~~Marks.ForeignToPayment with
+        match marks &&& ~~~(Marks.ForeignToPayment ||| Marks.SubMchid) with
+        | Marks.None when marks &&& Marks.SubMchid = Marks.SubMchid ->
+            unread (DecodeError("$.sp_mchid", DecodeReason.Missing))
         | Marks.Mchid
         | Marks.None -> directRefund status case document // A direct refund does not always name its merchant.
         | Marks.SpMchid -> partnerRefund status partnerCase document

@@ -6,6 +6,7 @@ open System.IO
 open System.Net
 open System.Net.Http
 open System.Net.Http.Headers
+open System.Net.Sockets
 open System.Security.Cryptography
 open System.Threading
 open System.Threading.Tasks
@@ -136,6 +137,7 @@ module Client =
             with
             | :? HttpRequestException as failure -> return Error(failure :> exn)
             | :? IOException as failure -> return Error(failure :> exn)
+            | :? SocketException as failure -> return Error(failure :> exn)
             | :? OperationCanceledException as failure when not cancellationToken.IsCancellationRequested ->
                 let timeout =
                     TimeoutException("No whole answer came within HttpClient.Timeout.", failure)
