@@ -280,6 +280,19 @@ type private Throwing(failure: exn, isRead: bool) =
         else
             Task.FromException<HttpResponseMessage> failure
 
+/// What becomes of a call over this wire, and whether its outcome is open where the answer was too large.
+let private fateOver wire (operation: Operation<'Answer>) =
+    task {
+        use http = new HttpClient(wire: HttpMessageHandler)
+        let! result = Client.send (shellOver http "https://platform.test") operation
+
+        match result with
+        | Error(ApiError.AnswerTooLarge(limit, isUnknown)) ->
+            Expect.equal limit Delivery.AnswerLimit "the limit"
+            return "too large", isUnknown
+        | other -> return fateOf other, false
+    }
+
 let private failures =
     testList
         "failures"
@@ -340,17 +353,6 @@ let private failures =
 
             testCaseTask "an answer is read up to 16 MiB; more is too large, however much is still to come" (fun () ->
                 task {
-                    let fateOver wire operation =
-                        task {
-                            use http = new HttpClient(wire: HttpMessageHandler)
-
-                            match! Client.send (shellOver http "https://platform.test") operation with
-                            | Error(ApiError.AnswerTooLarge(limit, isUnknown)) ->
-                                Expect.equal limit Delivery.AnswerLimit "the limit"
-                                return "too large", isUnknown
-                            | other -> return fateOf other, false
-                        }
-
                     let padded = CallTests.order.PadRight Delivery.AnswerLimit
                     let! fate = fateOver (new Wire(200, padded, signed)) query
                     Expect.equal fate ("ok", false) "at the limit"
