@@ -77,6 +77,14 @@ let private firstCallbackPublished () =
     finally
         Directory.Delete(program, true)
 
+let private endToEnd () =
+    use there = new EndToEnd.There()
+    speed 0.9 "hand-written HttpClient call that signs and verifies / the façade's, on loopback" there.ByHand there.ByFacade
+
+/// Two that allocate nothing are even.
+let private ratioOf (ours: float) (theirs: float) =
+    if ours = 0.0 && theirs = 0.0 then 1.0 else ours / theirs
+
 /// Everything that is promised, one measurement after another.
 let private measure () =
     seq {
@@ -92,6 +100,16 @@ let private measure () =
 
         speed 1.0 "accept a good notification / refuse a forged one" (fun () -> accept plain.Signed) (fun () ->
             refuse forged)
+
+        endToEnd ()
+
+        for pair in Shapes.pairs do
+            speed 1.0 ("System.Text.Json's source generator / " + pair.Name) pair.Theirs pair.Ours
+
+            atMost
+                1.0
+                ("bytes allocated for " + pair.Name + " / by System.Text.Json's source generator")
+                (ratioOf (Rounds.allocated pair.Ours) (Rounds.allocated pair.Theirs))
     }
 
 let private number (value: float) =

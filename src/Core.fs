@@ -2,6 +2,7 @@ namespace WeChatPay.Functional
 
 open System
 open FsToolkit.ErrorHandling
+open WeChatPay.Wire
 
 /// The front door: WeChat Pay API v3 on one page. Everything here is a total function of its arguments:
 /// no clock, no randomness, no file, no socket. Any bytes in, a `Result` out, never an exception.
@@ -26,10 +27,16 @@ module Core =
             return! read policy verified
         }
 
-    /// A call, first half: the request as it will be sent, and the text that its signature covers. The key that signs may be anywhere.
-    let prepare (caller: Caller) (timestamp: int64) (nonce: string) (operation: Operation<'Answer>) =
+    /// A call, first half: the request as it will be sent, its sensitive texts sealed to this key of the platform, and the text that its signature covers. The key that signs may be anywhere.
+    let prepareFor
+        (caller: Caller)
+        (key: PlatformKey voption)
+        (timestamp: int64)
+        (nonce: string)
+        (operation: Operation<'Answer>)
+        =
         result {
-            let! request = OperationRequest.prepare caller operation
+            let! request = OperationRequest.prepareFor caller key operation
 
             let! signature =
                 Signing.prepare timestamp nonce request.Method request.Url (ReadOnlySpan<byte> request.Body)
@@ -38,9 +45,15 @@ module Core =
             return struct (request, signature)
         }
 
+    /// The same for a call that has nothing to seal.
+    let prepare (caller: Caller) (timestamp: int64) (nonce: string) (operation: Operation<'Answer>) =
+        prepareFor caller ValueNone timestamp nonce operation
+
     /// A call, second half: the value of `Authorization`, given the signature over the prepared text.
     let authorize (caller: Caller) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
-        Signing.complete caller.MerchantId serial signature prepared
+        match caller.Kind, caller.BrandId with
+        | MerchantKinds.Brand, NonNull brandId -> Signing.completeBrand brandId serial signature prepared
+        | _ -> Signing.complete caller.MerchantId serial signature prepared
 
     /// A call's answer: verified, decoded, and compared with its question; or the reason why there is no data.
     let answer
@@ -51,3 +64,14 @@ module Core =
         (answer: Answer)
         : Result<'Answer, ApiError> =
         Response.decode policy now caller operation answer
+
+    /// The same with sealed texts: the opener collects those that are not opened yet, or has them opened; until all are, the value lacks them.
+    let answerOpening
+        (policy: VerificationPolicy)
+        (now: DateTimeOffset)
+        (caller: Caller)
+        (opener: WireOpener)
+        (operation: Operation<'Answer>)
+        (answer: Answer)
+        : Result<'Answer, ApiError> =
+        Response.decodeOpening policy now caller opener operation answer

@@ -72,6 +72,7 @@ let private clientOver (wire: HttpMessageHandler) =
     {
         Http = new HttpClient(wire)
         BaseAddress = Uri "https://platform.test"
+        GlobalAddress = Uri "https://platform.test"
         Caller = Caller "1900000001"
         Key = InMemoryMerchantKey merchantKey
         Policy = VerificationPolicy.forAnswers ring

@@ -95,6 +95,32 @@ let private sampleTime = DateTimeOffset.FromUnixTimeSeconds 1_760_000_000L
 
 let private certificateSerial = "5157F09EFDC096DE15EBE81A47057A72"
 
+/// The field of an order that a rule is usually broken in.
+let private orderField (case: UnionCaseInfo) =
+    match case.Name with
+    | "TooLong" -> "description"
+    | "TooManyBytes" -> "attach"
+    | "NotPositive" -> "amount.total"
+    | "NotCny" -> "amount.currency"
+    | "UnknownWay" -> "Way"
+    | "NotAnAddress"
+    | "NotHttps"
+    | "HasQuery"
+    | "NotReachable" -> "notify_url"
+    | "ExpiresTooSoon"
+    | "ExpiresTooLate" -> "time_expire"
+    | "NoPayer"
+    | "OutOfPlace" -> "payer.openid"
+    | "PayerTwice" -> "payer.sp_openid"
+    | "NoSubAppid" -> "sub_appid"
+    | "NoScene"
+    | "NotAnIp" -> "scene_info.payer_client_ip"
+    | "UnknownH5Type" -> "scene_info.h5_info.type"
+    | "TooFewSubOrders"
+    | "TooManySubOrders" -> "sub_orders"
+    | "SameOutTradeNo" -> "sub_orders[1].out_trade_no"
+    | _ -> "out_trade_no"
+
 /// What stands in a field of an example, by its name; all of them, where the advice may depend on it.
 let private textsOf (case: UnionCaseInfo) (field: string) =
     match field with
@@ -112,7 +138,11 @@ let private textsOf (case: UnionCaseInfo) (field: string) =
     | "Seen" -> [ "/v3/…?from=proxy" ]
     | "Configured"
     | "Certificate" -> [ certificateSerial ]
-    | "Field" -> [ "out_trade_no" ]
+    | "Field" -> [ orderField case ]
+    | "Allowed" -> [ "0-9A-Za-z_-|*" ]
+    | "Host" -> [ "localhost" ]
+    | "Other" when case.Name = "PayerTwice" -> [ "payer.sub_openid" ]
+    | "Other" -> [ "sub_orders[0].out_trade_no" ]
     | "Problem" -> [ "is empty or only dots" ]
     | other -> [ "‹" + other + "›" ]
 
@@ -120,8 +150,18 @@ let private textsOf (case: UnionCaseInfo) (field: string) =
 let withoutSerial (text: string) =
     text.Replace("PUB_KEY_ID_…", certificateSerial)
 
-let private numberOf (field: string) =
+let private numberOf (case: UnionCaseInfo) (field: string) =
     match field with
+    | "Least" when case.Name = "TooFewSubOrders" -> 2
+    | "Least" -> 6
+    | "Most" when case.Name = "TooManySubOrders" -> 10
+    | "Most" when case.Name = "TooManyBytes" -> 128
+    | "Most" -> 127
+    | "Characters" when case.Name = "TooShort" -> 5
+    | "Characters" -> 130
+    | "Bytes" when case.Name = "TooManyBytes" -> 132
+    | "Count" when case.Name = "TooManySubOrders" -> 11
+    | "Fen" -> 0
     | "Limit" -> 1_048_576
     | "Bits" -> 1024
     | "Bytes" -> 31
@@ -152,9 +192,9 @@ and private samples (case: UnionCaseInfo) (field: string) (kind: Type) : obj lis
     if kind = typeof<string> then
         textsOf case field |> List.map box
     elif kind = typeof<int> then
-        [ box (numberOf field) ]
+        [ box (numberOf case field) ]
     elif kind = typeof<int64> then
-        [ box (int64 (numberOf field)) ]
+        [ box (int64 (numberOf case field)) ]
     elif kind = typeof<bool> then
         [ box true; box false ]
     elif kind = typeof<DateTimeOffset> then

@@ -60,6 +60,8 @@ let private english =
                 "VerifyError", "A callback or an answer is not trusted, or cannot be read"
                 "ApiError", "A call gave no data"
                 "KeyError", "A key, a certificate or an identifier is refused"
+                "OrderError",
+                "An order breaks a rule and is not sent (`Checkout.check`, `WeChatPayValidationException.Problems`)"
                 "MismatchCause", "Why a signature does not fit, as `wechatpay verify` and `ExplainMismatches` show it"
                 "SignDifference",
                 "A request's signature was refused (`SIGN_ERROR`): what the platform saw, beside what was signed"
@@ -90,6 +92,7 @@ let private chinese =
                 "VerifyError", "回调或应答不可信，或无法读取"
                 "ApiError", "调用未得到数据"
                 "KeyError", "密钥、证书或标识不可用"
+                "OrderError", "订单不符合规则，未发送（`Checkout.check`、`WeChatPayValidationException.Problems`）"
                 "MismatchCause", "签名为何不吻合（由 `wechatpay verify` 与 `ExplainMismatches` 给出）"
                 "SignDifference", "请求签名被拒（`SIGN_ERROR`）：微信支付看到的内容与本地签名内容的对照"
             ]

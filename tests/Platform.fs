@@ -42,6 +42,11 @@ let certificate =
 let publicKey =
     force (PlatformKey.ofPublicKeyPem PublicKeyId (publicPair.ExportSubjectPublicKeyInfoPem()))
 
+/// What was sealed to the platform key of this serial, by .NET's own RSA; an exception when it was sealed to another.
+let unsealAt (serial: string) (text: string) =
+    let pair = if serial = PublicKeyId then publicPair else certificatePair
+    Encoding.UTF8.GetString(pair.Decrypt(Convert.FromBase64String text, RSAEncryptionPadding.OaepSHA1))
+
 let publicKeyPem = publicPair.ExportSubjectPublicKeyInfoPem()
 let ring = force (Keyring.create [ publicKey; certificate ])
 let apiV3KeyText = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes 16)

@@ -32,6 +32,7 @@ let private shellOver (http: HttpClient) (address: string) : Client =
     {
         Http = http
         BaseAddress = Uri address
+        GlobalAddress = Uri address
         Caller = Caller "1900000001"
         Key = InMemoryMerchantKey merchantKey
         Policy = VerificationPolicy.forAnswers ring

@@ -12,8 +12,16 @@ let Accept = "dotnet run --project tests -- --accept-api"
 let private fileOf name =
     Path.Combine("tests", "api", name + ".txt")
 
-let private options =
+/// Of the generated assembly its operations: its shapes stand in `api/` field by field, which is where they are reviewed.
+let private typesOf name (assembly: Assembly) =
+    let isShown (candidate: Type) =
+        name <> "WeChatPay.Api" || candidate.IsAbstract && candidate.IsSealed
+
+    assembly.GetExportedTypes() |> Array.filter isShown
+
+let private optionsOf types =
     ApiGeneratorOptions(
+        IncludeTypes = types,
         IncludeAssemblyAttributes = false,
         // Extension methods stand in Microsoft's namespaces, where people find them.
         DenyNamespacePrefixes = [||],
@@ -30,7 +38,8 @@ let render name =
     if isFSharp assembly then
         PublicFace.render assembly
     else
-        assembly.GeneratePublicApi(options).ReplaceLineEndings "\n" + "\n"
+        assembly.GeneratePublicApi(optionsOf (typesOf name assembly)).ReplaceLineEndings "\n"
+        + "\n"
 
 /// Writes what is there now as what is meant.
 let accept () =

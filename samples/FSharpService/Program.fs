@@ -32,6 +32,7 @@ let private readMerchant (section: IConfiguration) : Result<Client * Notificatio
             {
                 Http = new HttpClient(Client.createHandler ())
                 BaseAddress = Uri(setting "BaseAddress")
+                GlobalAddress = Uri(setting "BaseAddress")
                 Caller = Caller(setting "MerchantId")
                 Key = InMemoryMerchantKey key
                 Policy = VerificationPolicy.forAnswers ring

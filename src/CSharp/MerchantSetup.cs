@@ -5,8 +5,10 @@ using WeChatPay.Shell;
 namespace WeChatPay;
 
 /// <summary>Makes keys and policies from options; every problem is named at once, with what is wrong and where to find the right one.</summary>
-internal sealed class MerchantSetup(WeChatPayOptions options)
+internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind = MerchantKinds.Direct)
 {
+    private const string PlatformDomain = ".mch.weixin.qq.com";
+
     private static readonly TimeSpan s_longestTolerance = TimeSpan.FromHours(1);
     private readonly SettingsReader _settings = new(options.BaseDirectory, options.Unreadable);
 
@@ -65,8 +67,19 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
     private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, MerchantKey key, Keyring keys)
     {
         var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit);
-        return new(http, address, caller, new InMemoryMerchantKey(key), answers, string.Empty, clock, FuncConvert.FromFunc(NewNonce));
+        return new(http, address, GlobalAddress(address), caller, new InMemoryMerchantKey(key), answers, string.Empty, clock, FuncConvert.FromFunc(NewNonce));
     }
+
+    /// <summary>Whoever sets a host that is not the platform's, as for a simulator, means it for both.</summary>
+    private Uri GlobalAddress(Uri address) =>
+        options.GlobalBaseAddress is { } text && TryReadAddress(text, out var global) ? global
+            : address.Host.EndsWith(PlatformDomain, StringComparison.OrdinalIgnoreCase) ? new Uri(WeChatPayOptions.GlobalMainAddress)
+            : address;
+
+    private static bool TryReadAddress(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Uri? address) =>
+        Uri.TryCreate(text, UriKind.Absolute, out address)
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        && address is { PathAndQuery: "/", Fragment: "", UserInfo: "" };
 
     private static string NewNonce() => ClientModule.newNonce();
 
@@ -74,16 +87,22 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
 
     private Uri? ReadBaseAddress()
     {
-        if (Uri.TryCreate(options.BaseAddress, UriKind.Absolute, out var address)
-            && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
-            && address is { PathAndQuery: "/", Fragment: "", UserInfo: "" })
+        if (options.GlobalBaseAddress is { } global && !TryReadAddress(global, out _))
+        {
+            AddAddress(nameof(options.GlobalBaseAddress), WeChatPayOptions.GlobalMainAddress);
+        }
+
+        if (TryReadAddress(options.BaseAddress, out var address))
         {
             return address;
         }
 
-        _settings.Add(nameof(options.BaseAddress), "is not an https address of a host alone, without path and query (http is for loopback only): https://api.mch.weixin.qq.com.", "应为仅含主机的 https 地址，不带路径与参数（http 仅限本机）：https://api.mch.weixin.qq.com。");
+        AddAddress(nameof(options.BaseAddress), WeChatPayOptions.MainAddress);
         return null;
     }
+
+    private void AddAddress(string setting, string usual) =>
+        _settings.Add(setting, "is not an https address of a host alone, without path and query (http is for loopback only): " + usual + ".", "应为仅含主机的 https 地址，不带路径与参数（http 仅限本机）：" + usual + "。");
 
     private ApiV3Key? ReadApiV3Key() =>
         _settings.Require(options.ApiV3Key, nameof(options.ApiV3Key)) is { } text ? _settings.Take(ApiV3KeyModule.create(text), nameof(options.ApiV3Key)) : null;
@@ -153,7 +172,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
         var merchantId = _settings.Require(options.MerchantId, nameof(options.MerchantId))?.Trim();
         if (merchantId is null || merchantId.All(char.IsAsciiDigit))
         {
-            return merchantId is null ? null : new Caller(merchantId);
+            return merchantId is null ? null : CreateCaller(merchantId);
         }
 
         var isAppid = merchantId.StartsWith("wx", StringComparison.Ordinal);
@@ -163,6 +182,25 @@ internal sealed class MerchantSetup(WeChatPayOptions options)
             "不是数字：应为商户平台显示的商户号（mchid）" + (isAppid ? "；wx 开头的是 appid，请在下单请求中填写。" : "。"));
         return null;
     }
+
+    private Caller? CreateCaller(string merchantId)
+    {
+        return kind == MerchantKinds.Brand && !HasBrandId() ? null : new Caller(merchantId, kind, Blank(options.Appid), Blank(options.BrandId));
+    }
+
+    private bool HasBrandId()
+    {
+        var brandId = _settings.Require(options.BrandId, nameof(options.BrandId))?.Trim();
+        if (brandId is null || brandId.All(char.IsAsciiDigit))
+        {
+            return brandId is not null;
+        }
+
+        _settings.Add(nameof(options.BrandId), "is not a number: it is the brand's number, brand_id.", "不是数字：应为品牌编号（brand_id）。");
+        return false;
+    }
+
+    private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
     /// <summary>What is accepted from the platform, or null with the problems noted. The merchant's own keys are refused in the platform's place.</summary>
     private VerificationPolicy? ReadVerification(MerchantKey? merchant)

@@ -15,6 +15,15 @@ public abstract class WeChatPayException : Exception
         MayRetry = ApiErrorModule.mayRetry(error);
     }
 
+    /// <summary>Something that was never sent.</summary>
+    private protected WeChatPayException(string found, string message, Advice advice)
+        : base(message)
+    {
+        Found = found;
+        Code = "invalid_request";
+        Advice = advice;
+    }
+
     /// <summary>What was found, without the advice.</summary>
     internal string Found { get; }
 
@@ -79,12 +88,3 @@ public sealed class WeChatPayUntrustedAnswerException : WeChatPayException
     public string RequestId { get; }
 }
 
-/// <summary>The request cannot be right and was not sent.</summary>
-public sealed class WeChatPayValidationException : WeChatPayException
-{
-    internal WeChatPayValidationException(ApiError error, string field)
-        : base(error) => Field = field;
-
-    /// <summary>The field that is wrong, as it is named on the wire.</summary>
-    public string Field { get; }
-}

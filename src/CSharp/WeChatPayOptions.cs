@@ -7,8 +7,18 @@ namespace WeChatPay;
 /// <summary>What a merchant is configured with: the section <c>WeChatPay</c>. Relative paths are relative to <see cref="BaseDirectory"/>.</summary>
 public sealed class WeChatPayOptions
 {
+    internal const string MainAddress = "https://api.mch.weixin.qq.com";
+
+    internal const string GlobalMainAddress = "https://apihk.mch.weixin.qq.com";
+
     /// <summary>The merchant's number, <c>mchid</c>.</summary>
     public string? MerchantId { get; set; }
+
+    /// <summary>The appid that requests take when they name none; optional.</summary>
+    public string? Appid { get; set; }
+
+    /// <summary>The brand's number, <c>brand_id</c>; for brands only.</summary>
+    public string? BrandId { get; set; }
 
     /// <summary>The serial of the merchant's certificate, in hex; may be left out where <see cref="MerchantCertificateFile"/> or a PKCS#12 archive has it.</summary>
     public string? MerchantSerial { get; set; }
@@ -44,7 +54,10 @@ public sealed class WeChatPayOptions
     public IList<string> PlatformCertificates { get; } = [];
 
     /// <summary>Where the platform is; the platform's main host unless set.</summary>
-    public string BaseAddress { get; set; } = "https://api.mch.weixin.qq.com";
+    public string BaseAddress { get; set; } = MainAddress;
+
+    /// <summary>Where the platform is for merchants outside the mainland; its host for them unless set, or <see cref="BaseAddress"/> where that is not one of the platform's.</summary>
+    public string? GlobalBaseAddress { get; set; }
 
     /// <summary>How many bytes a notification's body may have, inclusive: 1 to 1,048,576.</summary>
     public int BodyLimit { get; set; } = DeliveryModule.NotificationLimit;
@@ -77,6 +90,8 @@ public sealed class WeChatPayOptions
     {
         ArgumentNullException.ThrowIfNull(section);
         MerchantId = section[nameof(MerchantId)] ?? MerchantId;
+        Appid = section[nameof(Appid)] ?? Appid;
+        BrandId = section[nameof(BrandId)] ?? BrandId;
         MerchantSerial = section[nameof(MerchantSerial)] ?? MerchantSerial;
         MerchantCertificateFile = section[nameof(MerchantCertificateFile)] ?? MerchantCertificateFile;
         MerchantPrivateKeyPassword = section[nameof(MerchantPrivateKeyPassword)] ?? MerchantPrivateKeyPassword;
@@ -87,6 +102,7 @@ public sealed class WeChatPayOptions
         PlatformPublicKeyFile = section[nameof(PlatformPublicKeyFile)] ?? PlatformPublicKeyFile;
         PlatformPublicKey = section[nameof(PlatformPublicKey)] ?? PlatformPublicKey;
         BaseAddress = section[nameof(BaseAddress)] ?? BaseAddress;
+        GlobalBaseAddress = section[nameof(GlobalBaseAddress)] ?? GlobalBaseAddress;
         ReadBodyLimit(section[nameof(BodyLimit)]);
         ReadTolerance(section[nameof(Tolerance)]);
         ReadExplainMismatches(section[nameof(ExplainMismatches)]);

@@ -41,6 +41,12 @@ public enum DecodeReason
 
     /// <summary>The value contradicts another part of the same message.</summary>
     Contradictory,
+
+    /// <summary>A number was expected here.</summary>
+    NotANumber,
+
+    /// <summary>The text is sealed, and the key at hand does not open it.</summary>
+    StillSealed,
 }
 
 /// <summary>Where a piece of JSON could not be read (a path such as <c>$.amount.total</c>), and why; never the value itself.</summary>
@@ -86,6 +92,8 @@ public sealed class DecodeError : IEquatable<DecodeError>
         DecodeReason.NotADate => "is not a date",
         DecodeReason.NotBase64 => "is not base64",
         DecodeReason.WrongLength => "has the wrong length",
+        DecodeReason.NotANumber => "is not a number",
+        DecodeReason.StillSealed => "is sealed to another key",
         _ => "cannot be read",
     };
 }

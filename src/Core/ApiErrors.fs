@@ -45,6 +45,8 @@ type ApiError =
     | MalformedAnswer of RequestId: string * Error: DecodeError * OutcomeUnknown: bool
     /// The answer is the platform's, but to another question: this field differs from the one asked for.
     | AnswerMismatch of RequestId: string * Field: string * OutcomeUnknown: bool
+    /// A downloaded file is not the one that this hash was given for.
+    | HashMismatch of RequestId: string * Algorithm: string
 
 /// The platform's number for a call, `Request-ID`; its last part, after a hyphen, is a number of its own.
 [<RequireQualifiedAccess>]
@@ -71,11 +73,13 @@ module ApiError =
         | ApiError.UntrustedAnswer _ -> "untrusted_answer"
         | ApiError.MalformedAnswer _ -> "malformed_answer"
         | ApiError.AnswerMismatch _ -> "answer_mismatch"
+        | ApiError.HashMismatch _ -> "hash_mismatch"
 
     /// Whether the call may have taken effect all the same: query before doing it again.
     let isOutcomeUnknown error =
         match error with
         | ApiError.InvalidRequest _
+        | ApiError.HashMismatch _
         | ApiError.NoPlatformCertificates _ -> false
         | ApiError.Unreachable(_, isUnknown)
         | ApiError.AnswerTooLarge(_, isUnknown)
@@ -95,7 +99,8 @@ module ApiError =
         | ApiError.AnswerTooLarge _
         | ApiError.UntrustedAnswer _
         | ApiError.MalformedAnswer _
-        | ApiError.AnswerMismatch _ -> false
+        | ApiError.AnswerMismatch _
+        | ApiError.HashMismatch _ -> false
 
     /// What was found, in one sentence of facts.
     let message error =
@@ -115,6 +120,7 @@ module ApiError =
         | ApiError.UntrustedAnswer(_, _, reason, _) -> "The answer is not trusted. " + VerifyError.message reason
         | ApiError.MalformedAnswer(_, error, _) -> "The platform's answer: " + error.ToString() + "."
         | ApiError.AnswerMismatch(_, field, _) -> "The answer is to another question: its " + field + " differs."
+        | ApiError.HashMismatch(_, algorithm) -> "The file's " + algorithm + " is not the one that was given for it."
 
     let private adviceOfCode code (refusal: Refusal) =
         match code with
@@ -196,6 +202,12 @@ module ApiError =
                     "该商户使用「微信支付公钥」模式（2024 年以后入驻的商户均是），没有平台证书：请在商户平台（账户中心 → API 安全 → 微信支付公钥）下载公钥并复制公钥 ID，填入 PlatformPublicKeyFile 与 PlatformPublicKeyId。"
             }
         | ApiError.UntrustedAnswer(_, _, reason, _) -> VerifyError.advice reason
+        | ApiError.HashMismatch _ ->
+            {
+                English =
+                    "The file was damaged or changed on the way, or the hash belongs to another file: delete what was written, ask for the address and the hash again, and download again."
+                Chinese = "文件在途中损坏或被改动，或哈希值属于其他文件：请删除已写入的内容，重新申请下载地址与哈希值后再下载。"
+            }
         | ApiError.Unreachable _
         | ApiError.AnswerTooLarge _
         | ApiError.MalformedAnswer _

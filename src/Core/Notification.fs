@@ -68,11 +68,11 @@ module Notification =
 
     let private readResource (verified: Verified) (envelope: NotificationEnvelope) anomalies =
         let _, document, present, error =
-            WireDocument.TryCheck(plainOf envelope.Resource, ReadOnlySpan Recognition.names)
+            WireDocument.TryCheck(plainOf envelope.Resource, ReadOnlySpan EventTable.names)
 
         match error with
         | null ->
-            match Recognition.recognise envelope.EventType (LanguagePrimitives.EnumOfValue present) document with
+            match EventTable.recognise envelope.EventType present document with
             | Error error -> Error(VerifyError.MalformedResource error)
             | Ok recognised ->
                 Ok

@@ -1,176 +1,232 @@
 namespace WeChatPay.Functional
 
 open System
-open System.Buffers
 open System.Collections.Generic
-open System.Text
-open System.Text.Encodings.Web
-open System.Text.Json
-open FsToolkit.ErrorHandling
+open WeChatPay
 open WeChatPay.Wire
-
-/// Who calls: what a request leaves out comes from here.
-[<Sealed>]
-type Caller(merchantId: string) =
-    /// The merchant's number, `mchid`.
-    member _.MerchantId = merchantId
-    override _.ToString() = "Caller(" + merchantId + ")"
 
 /// A field of the answer that must be the one asked for: a signature covers time, nonce and body, not the question.
 [<Sealed>]
 type Echo<'Answer>
-    (field: string, mayBeAbsent: bool, expected: Func<Caller, string>, actual: Func<'Answer, string | null>) =
+    (field: string, mayBeAbsent: bool, expected: Func<Caller, string | null>, actual: Func<'Answer, string | null>) =
     /// The field's name on the wire.
     member _.Field = field
 
-    /// Whether the answer has another value there, or none where it must have one.
+    /// Whether the answer has another value there, or none where it must have one; a question that did not name it is answered by any.
     member _.Differs(caller: Caller, answer: 'Answer) =
-        match actual.Invoke answer with
-        | null -> not mayBeAbsent
-        | value -> not (String.Equals(value, expected.Invoke caller, StringComparison.Ordinal))
+        match expected.Invoke caller, actual.Invoke answer with
+        | null, _ -> false
+        | _, null -> not mayBeAbsent
+        | expected, actual -> not (String.Equals(actual, expected, StringComparison.Ordinal))
 
-/// A request as it will be signed and sent.
+/// The platform's hosts.
+type PlatformHost =
+    /// The mainland's.
+    | Main = 0
+    /// The one for merchants outside the mainland.
+    | Global = 1
+
+/// A parameter behind the question mark.
+[<RequireQualifiedAccess; NoComparison; ReferenceEquality>]
+type internal QueryValue =
+    | Text of string
+    | Filled of Func<Caller, string | null>
+    | Sealed of SensitiveText
+
+/// What an operation is made of.
 [<NoComparison; ReferenceEquality>]
-type PreparedRequest =
+type internal OperationParts<'Answer when 'Answer: not struct and 'Answer: not null> =
     {
-        /// GET, POST, …
         Method: string
-        /// Path and query, encoded once: what is signed is what is sent.
-        Url: string
-        /// The body's bytes; empty for none.
-        Body: byte array
+        Template: string
+        Path: KeyValuePair<string, string> list
+        Query: struct (string * QueryValue) list
+        Headers: KeyValuePair<string, string> list
+        Body: WireBody voption
+        File: struct (string * UploadedFile) voption
+        Decoder: WireDecoder<'Answer>
+        OpeningDecoder: WireOpeningDecoder<'Answer> voption
+        Echoes: Echo<'Answer> list
+        Kinds: MerchantKinds
+        Host: PlatformHost
     }
 
 /// An API call as a value: nothing happens until somebody sends it. Immutable; every `With…` gives a new one.
 [<Sealed>]
-type Operation<'Answer when 'Answer: not struct and 'Answer: not null>
-    internal
-    (
-        method: string,
-        template: string,
-        path: KeyValuePair<string, string> list,
-        query: struct (string * Func<Caller, string>) list,
-        body: Action<Utf8JsonWriter, Caller> option,
-        decoder: WireDecoder<'Answer>,
-        echoes: Echo<'Answer> list
-    ) =
+type Operation<'Answer when 'Answer: not struct and 'Answer: not null> internal (parts: OperationParts<'Answer>) =
     /// The HTTP method.
-    member _.Method = method
+    member _.Method = parts.Method
 
-    /// The path with its placeholders, such as `/v3/refund/domestic/refunds/{out_refund_no}`: the name of the endpoint in logs.
-    member _.PathTemplate = template
+    /// The path with its placeholders, such as `/v3/refund/domestic/refunds/{out_refund_no}`: the name of the endpoint in logs. Without the query of a raw call, which may hold a token.
+    member _.PathTemplate = parts.Template.Split('?')[0]
 
     /// Reads the answer's body.
-    member _.Decoder = decoder
+    member _.Decoder = parts.Decoder
 
     /// Whether the call changes something, so that a lost answer leaves its outcome unknown.
-    member _.ChangesSomething = method <> "GET"
+    member _.ChangesSomething = parts.Method <> "GET"
 
-    member internal _.PathValues = path
-    member internal _.QueryValues = query
-    member internal _.WriteBody = body
-    member internal _.Echoes = echoes
+    /// Who may call.
+    member _.Kinds = parts.Kinds
+
+    /// Where it is sent.
+    member _.Host = parts.Host
+
+    member internal _.Parts = parts
 
     /// Puts a value into a placeholder of the path.
     member _.WithPath(name: string, value: string) =
-        Operation(method, template, KeyValuePair(name, value) :: path, query, body, decoder, echoes)
+        Operation
+            { parts with
+                Path = KeyValuePair(name, value) :: parts.Path
+            }
 
-    /// Adds a parameter behind the question mark.
-    member _.WithQuery(name: string, value: Func<Caller, string>) =
-        Operation(method, template, path, query @ [ struct (name, value) ], body, decoder, echoes)
+    member private _.AddQuery(name: string, value: QueryValue) =
+        Operation
+            { parts with
+                Query = parts.Query @ [ struct (name, value) ]
+            }
+
+    /// Adds a parameter behind the question mark; null leaves it out.
+    member operation.WithQuery(name: string, value: string | null) =
+        match value with
+        | null -> operation
+        | value -> operation.AddQuery(name, QueryValue.Text value)
+
+    /// Adds a parameter that depends on who calls; null leaves it out.
+    member operation.WithQuery(name: string, value: Func<Caller, string | null>) =
+        operation.AddQuery(name, QueryValue.Filled value)
+
+    /// Adds a parameter that the caller's options fill in when it is null, and that must be there.
+    member operation.WithFilledQuery(name: string, value: string | null, source: WireDefault) =
+        match value with
+        | null ->
+            operation.AddQuery(name, QueryValue.Filled(Func<Caller, string | null>(fun caller -> caller.Fill source)))
+        | value -> operation.AddQuery(name, QueryValue.Text value)
+
+    /// Adds a parameter that travels sealed; null leaves it out.
+    member operation.WithSealedQuery(name: string, value: SensitiveText | null) =
+        match value with
+        | null -> operation
+        | value -> operation.AddQuery(name, QueryValue.Sealed value)
+
+    /// Adds a header; null leaves it out.
+    member operation.WithHeader(name: string, value: string | null) =
+        match value with
+        | null -> operation
+        | value ->
+            Operation
+                { parts with
+                    Headers = KeyValuePair(name, value) :: parts.Headers
+                }
 
     /// Sets the JSON body.
-    member _.WithBody(write: Action<Utf8JsonWriter, Caller>) =
-        Operation(method, template, path, query, Some write, decoder, echoes)
+    member _.WithBody(write: WireBody) =
+        Operation { parts with Body = ValueSome write }
 
-    /// Binds the answer to the question by one more field, which the answer must have.
-    member _.WithEcho(field: string, expected: Func<Caller, string>, actual: Func<'Answer, string | null>) =
-        Operation(method, template, path, query, body, decoder, Echo(field, false, expected, actual) :: echoes)
+    /// Sets the JSON body to a shape.
+    member operation.WithBody(shape: IWireShape) =
+        operation.WithBody(WireJson.BodyOf shape)
 
-    /// Binds the answer to the question by a field that the answer may leave out.
-    member _.WithOptionalEcho(field: string, expected: Func<Caller, string>, actual: Func<'Answer, string | null>) =
-        Operation(method, template, path, query, body, decoder, Echo(field, true, expected, actual) :: echoes)
+    /// Sends a file in this part of the request; the JSON body becomes the part `meta`, which is what the signature covers.
+    member _.WithFile(part: string, file: UploadedFile) =
+        Operation
+            { parts with
+                File = ValueSome(struct (part, file))
+            }
+
+    /// Reads the answer with its sealed texts opened.
+    member _.WithOpening(decoder: WireOpeningDecoder<'Answer>) =
+        Operation
+            { parts with
+                OpeningDecoder = ValueSome decoder
+            }
+
+    member private _.AddEcho(echo: Echo<'Answer>) =
+        Operation
+            { parts with
+                Echoes = echo :: parts.Echoes
+            }
+
+    /// Binds the answer to the question by one more field, which the answer must have; a null is not asked for.
+    member operation.WithEcho
+        (field: string, expected: Func<Caller, string | null>, actual: Func<'Answer, string | null>)
+        =
+        operation.AddEcho(Echo(field, false, expected, actual))
+
+    /// Binds the answer to the question by a field that the answer may leave out; a null is not asked for.
+    member operation.WithOptionalEcho
+        (field: string, expected: Func<Caller, string | null>, actual: Func<'Answer, string | null>)
+        =
+        operation.AddEcho(Echo(field, true, expected, actual))
+
+    /// Says who may call; everybody else is refused before anything is sent.
+    member _.For(kinds: MerchantKinds) = Operation { parts with Kinds = kinds }
+
+    /// Says where it is sent.
+    member _.At(host: PlatformHost) = Operation { parts with Host = host }
 
     /// The method and the path's template.
-    override _.ToString() = method + " " + template
+    override operation.ToString() =
+        parts.Method + " " + operation.PathTemplate
 
-/// Makes operations, and makes them ready to be signed.
+/// Makes operations.
 [<AbstractClass; Sealed>]
 type Operation =
+    /// A call by any method, such as `PATCH`.
+    static member Create<'Answer when 'Answer: not struct and 'Answer: not null>
+        (method: string, template: string, decoder: WireDecoder<'Answer>)
+        =
+        Operation<'Answer>
+            {
+                Method = method
+                Template = template
+                Path = []
+                Query = []
+                Headers = []
+                Body = ValueNone
+                File = ValueNone
+                Decoder = decoder
+                OpeningDecoder = ValueNone
+                Echoes = []
+                Kinds = MerchantKinds.All
+                Host = PlatformHost.Main
+            }
+
     /// A call that only asks.
     static member Get<'Answer when 'Answer: not struct and 'Answer: not null>
         (template: string, decoder: WireDecoder<'Answer>)
         =
-        Operation<'Answer>("GET", template, [], [], None, decoder, [])
+        Operation.Create<'Answer>("GET", template, decoder)
 
     /// A call that changes something.
     static member Post<'Answer when 'Answer: not struct and 'Answer: not null>
         (template: string, decoder: WireDecoder<'Answer>)
         =
-        Operation<'Answer>("POST", template, [], [], None, decoder, [])
+        Operation.Create<'Answer>("POST", template, decoder)
 
-/// From an operation to the request that is signed and sent.
-[<RequireQualifiedAccess>]
-module OperationRequest =
-    /// Chinese stays Chinese, `<` stays `<`: the body is signed as it is sent, nobody puts it into HTML.
-    let private writerOptions =
-        JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+    /// A call that the description lacks: path and query as they are to be sent, and a body of JSON.
+    static member Raw(method: string, pathAndQuery: string, json: string | null) =
+        let operation =
+            Operation.Create<RawJson>(
+                method,
+                pathAndQuery,
+                WireDecoder<RawJson>(fun json value error -> RawJson.TryRead(json, &value, &error))
+            )
 
-    /// Half a surrogate pair cannot be written in UTF-8.
-    let private isWellFormed (value: string) =
-        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes value) = value
+        match json with
+        | null -> operation
+        | json -> operation.WithBody(WireJson.BodyOf json)
 
-    /// A value encoded once; dots alone would be taken for a step in the path, nothing for another endpoint.
-    let private encode (name: string) (value: string) =
-        if value.Trim '.' = "" then
-            Error(ApiError.InvalidRequest(name, "is empty or only dots"))
-        elif not (isWellFormed value) then
-            Error(ApiError.InvalidRequest(name, "is not well-formed Unicode"))
-        else
-            Ok(Uri.EscapeDataString value)
+    /// A file at an address that an earlier answer gave; the host is the client's own.
+    static member DownloadFrom(downloadUrl: string) =
+        let pathAndQuery =
+            match Uri.TryCreate(downloadUrl, UriKind.Absolute) with
+            | true, NonNull address when address.Scheme <> Uri.UriSchemeFile -> address.PathAndQuery
+            | _ -> downloadUrl
 
-    let private pathOf (operation: Operation<'Answer>) =
-        (Ok operation.PathTemplate, operation.PathValues)
-        ||> List.fold (fun path (KeyValue(name, value)) ->
-            path
-            |> Result.bind (fun path ->
-                encode name value
-                |> Result.map (fun text -> path.Replace("{" + name + "}", text, StringComparison.Ordinal))))
-
-    let private queryOf (caller: Caller) (operation: Operation<'Answer>) =
-        (Ok "", operation.QueryValues)
-        ||> List.fold (fun query (struct (name, value)) ->
-            query
-            |> Result.bind (fun query ->
-                encode name (value.Invoke caller)
-                |> Result.map (fun text -> query + (if query = "" then "?" else "&") + name + "=" + text)))
-
-    let private bodyOf (caller: Caller) (operation: Operation<'Answer>) =
-        match operation.WriteBody with
-        | None -> Ok [||]
-        | Some write ->
-            let buffer = ArrayBufferWriter<byte>()
-            use writer = new Utf8JsonWriter(buffer, writerOptions)
-
-            try
-                write.Invoke(writer, caller)
-                writer.Flush()
-                Ok(buffer.WrittenSpan.ToArray())
-            with :? ArgumentException ->
-                // The writer's only complaint about a text.
-                Error(ApiError.InvalidRequest("body", "has a text that is not well-formed Unicode"))
-
-    /// The request of an operation by this caller: placeholders filled and encoded, body written.
-    let prepare (caller: Caller) (operation: Operation<'Answer>) : Result<PreparedRequest, ApiError> =
-        result {
-            let! path = pathOf operation
-            let! query = queryOf caller operation
-            let! body = bodyOf caller operation
-
-            return
-                {
-                    Method = operation.Method
-                    Url = path + query
-                    Body = body
-                }
-        }
+        Operation.Create<NoContent>(
+            "GET",
+            pathAndQuery,
+            WireDecoder<NoContent>(fun json value error -> NoContent.TryRead(json, &value, &error))
+        )

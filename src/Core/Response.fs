@@ -3,6 +3,7 @@ namespace WeChatPay.Functional
 open System
 open System.Collections.Generic
 open WeChatPay
+open WeChatPay.Wire
 
 /// An answer as it came: nothing of it is trusted yet.
 [<NoComparison; ReferenceEquality>]
@@ -78,15 +79,37 @@ module Response =
         | other -> other
 
     let private bind caller (operation: Operation<'Value>) (answer: Answer) (value: 'Value) =
-        match operation.Echoes |> List.tryFind (fun echo -> echo.Differs(caller, value)) with
+        match operation.Parts.Echoes |> List.tryFind (fun echo -> echo.Differs(caller, value)) with
         | Some echo -> Error(ApiError.AnswerMismatch(answer.RequestId, echo.Field, operation.ChangesSomething))
         | None -> Ok value
 
-    let private read caller (operation: Operation<'Value>) (answer: Answer) (verified: Verified) =
+    /// Sources disagree whether some calls answer 204 or an object: a signed nothing is an object without fields, and lacks whatever evidence it should have.
+    [<Literal>]
+    let private NoContentStatus = 204
+
+    let private isEmptyTaken<'Value> =
+        typeof<'Value> = typeof<NoContent> || typeof<'Value> = typeof<RawJson>
+
+    let private read caller (opener: WireOpener) (operation: Operation<'Value>) (answer: Answer) (verified: Verified) =
         let mutable value = Unchecked.defaultof<'Value | null>
         let mutable error = Unchecked.defaultof<DecodeError | null>
 
-        match operation.Decoder.Invoke(verified.Body.Span, &value, &error), value, error with
+        let bytes =
+            if
+                answer.Status = NoContentStatus
+                && verified.Body.Length = 0
+                && not (isEmptyTaken<'Value>)
+            then
+                ReadOnlySpan<byte> "{}"B
+            else
+                verified.Body.Span
+
+        let isRead =
+            match operation.Parts.OpeningDecoder with
+            | ValueSome decoder -> decoder.Invoke(bytes, opener, &value, &error)
+            | ValueNone -> operation.Decoder.Invoke(bytes, &value, &error)
+
+        match isRead, value, error with
         | true, NonNull value, _ -> bind caller operation answer value
         | _, _, NonNull error -> Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
         | _, _, Null ->
@@ -94,10 +117,11 @@ module Response =
             Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
 
     /// Verifies first, decodes next, compares with the question last. A success that is not proven to be the platform's is an error, never data.
-    let decode
+    let decodeOpening
         (policy: VerificationPolicy)
         (now: DateTimeOffset)
         (caller: Caller)
+        (opener: WireOpener)
         (operation: Operation<'Value>)
         (answer: Answer)
         : Result<'Value, ApiError> =
@@ -105,6 +129,10 @@ module Response =
             refused (verify policy now answer |> Result.isOk) operation answer
         else
             match verify policy now answer with
-            | Ok verified -> read caller operation answer verified
+            | Ok verified -> read caller opener operation answer verified
             | Error reason ->
                 Error(ApiError.UntrustedAnswer(answer.Status, answer.RequestId, reason, operation.ChangesSomething))
+
+    /// The same for an answer whose sealed texts, if any, stay sealed.
+    let decode policy now caller (operation: Operation<'Value>) (answer: Answer) : Result<'Value, ApiError> =
+        decodeOpening policy now caller (WireOpener()) operation answer

@@ -1,5 +1,6 @@
 namespace WeChatPay.Functional
 
+open System
 open System.Security.Cryptography
 open System.Text
 open WeChatPay.Wire
@@ -21,14 +22,17 @@ module Sensitive =
         if bytes.Length > limit then
             Error(SensitiveError.TooLong(bytes.Length, limit))
         else
-            Ok(System.Convert.ToBase64String(key.Rsa.Encrypt(bytes, padding)))
+            Ok(Convert.ToBase64String(key.Rsa.Encrypt(bytes, padding)))
+
+    /// Opens bytes that the platform sealed to the merchant's key.
+    let unsealBytes (key: MerchantKey) (bytes: ReadOnlySpan<byte>) =
+        try
+            Ok(key.Rsa.Decrypt(bytes, padding))
+        with :? CryptographicException ->
+            Error SensitiveError.NotAuthentic
 
     /// Opens a text that the platform sealed to the merchant's key.
     let unseal (key: MerchantKey) (text: string) =
         match StrictBase64.TryDecode text with
-        | true, NonNull bytes ->
-            try
-                Ok(Encoding.UTF8.GetString(key.Rsa.Decrypt(bytes, padding)))
-            with :? CryptographicException ->
-                Error SensitiveError.NotAuthentic
+        | true, NonNull bytes -> unsealBytes key (ReadOnlySpan<byte> bytes) |> Result.map Encoding.UTF8.GetString
         | _ -> Error SensitiveError.NotBase64

@@ -23,12 +23,17 @@ module Signing =
     [<Literal>]
     let Scheme = "WECHATPAY2-SHA256-RSA2048"
 
+    /// The scheme of brands' RSA signatures.
+    [<Literal>]
+    let BrandScheme = "WECHATPAY-BRAND-SHA256-RSA2048"
+
     let private isMethod (text: string) =
         text.Length > 0 && String.forall Char.IsAsciiLetterUpper text
 
     let private isUrl (text: string) =
         text.StartsWith '/'
-        && String.forall (fun letter -> '!' <= letter && letter <= '~') text
+        // What follows a `#` is never sent.
+        && String.forall (fun letter -> '!' <= letter && letter <= '~' && letter <> '#') text
 
     let private isNonce (text: string) =
         0 < text.Length
@@ -56,9 +61,16 @@ module Signing =
                 }
 
     /// The parameters of `Authorization` without its scheme, given the signature over the prepared message.
-    let private parameters (merchantId: string) (serial: string) (signature: string) (prepared: PreparedSignature) =
-        "mchid=\""
-        + merchantId
+    let private parameters
+        (whose: string)
+        (id: string)
+        (serial: string)
+        (signature: string)
+        (prepared: PreparedSignature)
+        =
+        whose
+        + "=\""
+        + id
         + "\",nonce_str=\""
         + prepared.Nonce
         + "\",signature=\""
@@ -73,7 +85,13 @@ module Signing =
     let complete (merchantId: string) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
         Scheme
         + " "
-        + parameters merchantId serial (Convert.ToBase64String signature) prepared
+        + parameters "mchid" merchantId serial (Convert.ToBase64String signature) prepared
+
+    /// Second step for a brand, who signs under its own number and scheme.
+    let completeBrand (brandId: string) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
+        BrandScheme
+        + " "
+        + parameters "brand_id" brandId serial (Convert.ToBase64String signature) prepared
 
     /// Signs bytes with a key in memory: SHA-256 with RSA, PKCS#1 v1.5. Deterministic.
     let sign (key: MerchantKey) (message: ReadOnlySpan<byte>) =

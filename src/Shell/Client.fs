@@ -8,9 +8,12 @@ open System.Net.Http
 open System.Net.Http.Headers
 open System.Net.Sockets
 open System.Security.Cryptography
+open System.Text
 open System.Threading
 open System.Threading.Tasks
+open WeChatPay
 open WeChatPay.Functional
+open WeChatPay.Wire
 
 /// Everything that a call needs from the world.
 [<NoComparison; ReferenceEquality>]
@@ -20,6 +23,8 @@ type Client =
         Http: HttpClient
         /// The platform's host, such as `https://api.mch.weixin.qq.com`.
         BaseAddress: Uri
+        /// The platform's host for merchants outside the mainland, such as `https://apihk.mch.weixin.qq.com`.
+        GlobalAddress: Uri
         /// Who calls.
         Caller: Caller
         /// The key that signs requests.
@@ -60,21 +65,49 @@ module Client =
         else
             Keyring.preferredSerial (client.Clock.GetUtcNow()) client.Policy.Keys
 
-    let private createRequest (client: Client) (request: PreparedRequest) (authorization: string) =
-        let message =
-            new HttpRequestMessage(HttpMethod request.Method, Uri(client.BaseAddress, request.Url))
+    let private hostOf (client: Client) host =
+        match host with
+        | PlatformHost.Global -> client.GlobalAddress
+        | _ -> client.BaseAddress
 
-        if request.Body.Length > 0 then
+    /// The host and, letter for letter, the path that was signed: `Uri` would resolve dots, decode letters, and take what follows `//` for another host.
+    let private addressOf (client: Client) host (url: string) =
+        let host = (hostOf client host).GetLeftPart UriPartial.Authority
+
+        let mutable asSigned =
+            UriCreationOptions(DangerousDisablePathAndQueryCanonicalization = true)
+
+        Uri(host + url, &asSigned)
+
+    /// A JSON body; null for none.
+    let internal jsonContent (request: PreparedRequest) : HttpContent | null =
+        if request.Body.Length = 0 then
+            null
+        else
             let content = new ByteArrayContent(request.Body)
             content.Headers.ContentType <- MediaTypeHeaderValue("application/json", "utf-8")
-            message.Content <- content
+            content
+
+    let private createRequest
+        (client: Client)
+        host
+        (serial: string)
+        (request: PreparedRequest)
+        (content: HttpContent | null)
+        (authorization: string)
+        =
+        let message =
+            new HttpRequestMessage(HttpMethod request.Method, addressOf client host request.Url, Content = content)
 
         message.Headers.TryAddWithoutValidation("Authorization", authorization)
         |> ignore
 
-        match replySerial client with
+        match serial with
         | "" -> ()
         | serial -> message.Headers.TryAddWithoutValidation("Wechatpay-Serial", serial) |> ignore
+
+        for KeyValue(name, value) in request.Headers do
+            message.Headers.TryAddWithoutValidation(name, value) |> ignore
 
         message.Headers.TryAddWithoutValidation("Accept", "application/json") |> ignore
 
@@ -117,28 +150,21 @@ module Client =
             return struct (int response.StatusCode, headersOf response, body)
         }
 
-    /// HttpClient's own timeout ends with the headers; here it counts for the body as well.
-    let private withTimeout (http: HttpClient) (cancellationToken: CancellationToken) =
-        let source = CancellationTokenSource.CreateLinkedTokenSource cancellationToken
-
-        if http.Timeout <> Timeout.InfiniteTimeSpan then
-            source.CancelAfter http.Timeout
-
-        source
-
-    /// Connection failures and timeouts are results; cancellation by the caller stays what it is.
-    let private tryExchange (client: Client) message (cancellationToken: CancellationToken) =
+    /// Connection failures, timeouts and damaged bytes are results; cancellation by the caller stays what it is.
+    let private attempt (client: Client) cancellationToken (work: Patience -> Task<'Value>) =
         backgroundTask {
-            use timed = withTimeout client.Http cancellationToken
+            use patience = new Patience(client.Http.Timeout, cancellationToken)
+            patience.Begin()
 
             try
-                let! answer = exchange client message timed.Token
-                return Ok answer
+                let! value = work patience
+                return Ok value
             with
             | :? HttpRequestException as failure -> return Error(failure :> exn)
             | :? IOException as failure -> return Error(failure :> exn)
+            | :? InvalidDataException as failure -> return Error(failure :> exn)
             | :? SocketException as failure -> return Error(failure :> exn)
-            | :? OperationCanceledException as failure when not cancellationToken.IsCancellationRequested ->
+            | :? OperationCanceledException as failure when not patience.Given.IsCancellationRequested ->
                 let timeout =
                     TimeoutException("No whole answer came within HttpClient.Timeout.", failure)
 
@@ -152,12 +178,20 @@ module Client =
             Error(ApiError.AnswerTooLarge(Delivery.AnswerLimit, operation.ChangesSomething))
         | Ok(struct (status, headers, body)) -> Ok(Response.create status headers (ReadOnlySpan<byte> body))
 
-    /// Signs and sends; the text that was signed, and the answer as it came, nothing of it trusted yet.
-    let private ask (cancellationToken: CancellationToken) (client: Client) (operation: Operation<'Answer>) =
+    /// Signs; the message to send and the text that was signed.
+    let private sign
+        (contentOf: PreparedRequest -> HttpContent | null)
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<'Answer>)
+        =
         backgroundTask {
             let timestamp = client.Clock.GetUtcNow().ToUnixTimeSeconds()
+            // Once: what is sealed must open under the key that is named.
+            let serial = replySerial client
+            let key = Keyring.tryFind serial client.Policy.Keys
 
-            match Core.prepare client.Caller timestamp (client.NewNonce()) operation with
+            match Core.prepareFor client.Caller key timestamp (client.NewNonce()) operation with
             | Error error -> return Error error
             | Ok(struct (request, prepared)) ->
                 let! signature =
@@ -166,13 +200,33 @@ module Client =
                 let authorization =
                     Core.authorize client.Caller client.Key.Serial (ReadOnlySpan<byte> signature) prepared
 
+                let message =
+                    createRequest client operation.Host serial request (contentOf request) authorization
+
+                return Ok(struct (prepared.Message, message))
+        }
+
+    /// Signs and sends; the text that was signed, and the answer as it came, nothing of it trusted yet.
+    let private askWith
+        contentOf
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<'Answer>)
+        =
+        backgroundTask {
+            match! sign contentOf cancellationToken client operation with
+            | Error error -> return Error error
+            | Ok(struct (signed, message)) ->
                 let! exchanged =
-                    tryExchange client (createRequest client request authorization) cancellationToken
+                    attempt client cancellationToken (fun patience -> exchange client message patience.Token)
 
                 return
                     answerOf operation exchanged
-                    |> Result.map (fun answer -> struct (prepared.Message, answer))
+                    |> Result.map (fun answer -> struct (signed, answer))
         }
+
+    let private ask cancellationToken client operation =
+        askWith jsonContent cancellationToken client operation
 
     /// What the core makes of the answer; a refused signature is laid beside what was signed.
     let private judge read (asked: Result<struct (byte array * Answer), ApiError>) =
@@ -180,23 +234,108 @@ module Client =
         | Error error -> Error error
         | Ok(struct (message, answer)) -> read answer |> Result.mapError (Response.explainSignature message)
 
+    /// Opens what an answer's first reading found sealed; what is not sealed to this merchant stays as it is.
+    let private openAll (cancellationToken: CancellationToken) (client: Client) (opener: WireOpener) =
+        backgroundTask {
+            for sealedText in opener.Sealed do
+                match StrictBase64.TryDecode sealedText with
+                | true, NonNull bytes ->
+                    let! plain = client.Key.DecryptAsync(ReadOnlyMemory<byte> bytes, cancellationToken)
+
+                    match plain with
+                    | NonNull plain when Unicode.Utf8.IsValid(ReadOnlySpan<byte> plain) ->
+                        opener.Open(sealedText, Encoding.UTF8.GetString plain)
+                    | _ -> ()
+                | _ -> ()
+        }
+
+    /// The same with a body of another form than JSON.
+    let internal sendWith
+        (contentOf: PreparedRequest -> HttpContent | null)
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<'Answer>)
+        : Task<Result<'Answer, ApiError>> =
+        backgroundTask {
+            let! asked = askWith contentOf cancellationToken client operation
+            let now = client.Clock.GetUtcNow()
+            let opener = WireOpener()
+            let read = Core.answerOpening client.Policy now client.Caller opener operation
+            let first = asked |> judge read
+
+            if opener.Sealed.Count = 0 then
+                return first
+            else
+                do! openAll cancellationToken client opener
+                return asked |> judge read
+        }
+
     /// Signs, sends, verifies, decodes, and compares the answer with the question; cancellation raises `OperationCanceledException`.
     let sendCancellable
         (cancellationToken: CancellationToken)
         (client: Client)
         (operation: Operation<'Answer>)
         : Task<Result<'Answer, ApiError>> =
-        backgroundTask {
-            let! asked = ask cancellationToken client operation
-
-            return
-                asked
-                |> judge (Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation)
-        }
+        sendWith jsonContent cancellationToken client operation
 
     /// Signs, sends, verifies, decodes, and compares the answer with the question.
     let send (client: Client) (operation: Operation<'Answer>) : Task<Result<'Answer, ApiError>> =
         sendCancellable CancellationToken.None client operation
+
+    /// A refusal of what was to be streamed, read as every refusal is.
+    let private refusal
+        (client: Client)
+        (operation: Operation<NoContent>)
+        (signed: byte array)
+        (response: HttpResponseMessage)
+        cancellationToken
+        =
+        backgroundTask {
+            let! body = readBody response.Content cancellationToken
+
+            let answer =
+                Response.create (int response.StatusCode) (headersOf response) (ReadOnlySpan<byte> body)
+
+            return
+                Ok(struct (signed, answer))
+                |> judge (Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation)
+        }
+
+    let private receiveWith
+        receive
+        (client: Client)
+        operation
+        signed
+        (message: HttpRequestMessage)
+        (patience: Patience)
+        =
+        backgroundTask {
+            use message = message
+
+            use! response =
+                client.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, patience.Token)
+
+            if response.IsSuccessStatusCode then
+                return! receive response patience
+            else
+                return! refusal client operation signed response patience.Token
+        }
+
+    /// Signs and sends what a stream answers; the receiver has the last word on a success.
+    let internal stream
+        (receive: HttpResponseMessage -> Patience -> Task<Result<NoContent, ApiError>>)
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<NoContent>)
+        : Task<Result<NoContent, ApiError>> =
+        backgroundTask {
+            match! sign jsonContent cancellationToken client operation with
+            | Error error -> return Error error
+            | Ok(struct (signed, message)) ->
+                match! attempt client cancellationToken (receiveWith receive client operation signed message) with
+                | Ok received -> return received
+                | Error failure -> return Error(ApiError.Unreachable(failure, operation.ChangesSomething))
+        }
 
     /// Downloads the platform's certificates; needs no platform key: what opens under the APIv3 key and is signed by one of the certificates inside is proven.
     let downloadCertificates

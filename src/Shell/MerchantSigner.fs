@@ -13,6 +13,10 @@ type IMerchantKey =
     /// Signs bytes: SHA-256 with RSA, PKCS#1 v1.5.
     abstract SignAsync: message: ReadOnlyMemory<byte> * cancellationToken: CancellationToken -> ValueTask<byte array>
 
+    /// Opens bytes that are sealed to the key: RSA-OAEP with SHA-1; null when they are not.
+    abstract DecryptAsync:
+        ciphertext: ReadOnlyMemory<byte> * cancellationToken: CancellationToken -> ValueTask<byte array | null>
+
 /// A merchant's key in memory.
 [<Sealed>]
 type InMemoryMerchantKey(key: MerchantKey) =
@@ -21,6 +25,11 @@ type InMemoryMerchantKey(key: MerchantKey) =
 
         member _.SignAsync(message, _) =
             ValueTask<byte array>(Signing.sign key message.Span)
+
+        member _.DecryptAsync(ciphertext, _) =
+            match Sensitive.unsealBytes key ciphertext.Span with
+            | Ok plain -> ValueTask<byte array | null>(plain)
+            | Error _ -> ValueTask<byte array | null>(null: byte array | null)
 
     override _.ToString() =
         "InMemoryMerchantKey(" + key.Serial + ")"

@@ -9,10 +9,18 @@ open FsToolkit.ErrorHandling
 open WeChatPay.Functional
 open WeChatPay.Wire
 
+/// Who signed a request: a merchant of any kind but a brand, or a brand; each by its number.
+[<RequireQualifiedAccess>]
+type internal Signer =
+    | Merchant of Id: string
+    | Brand of Id: string
+
 /// What a request says about who signed it.
 type private Claim =
     {
-        MerchantId: string
+        /// What the number is called: `mchid`, or `brand_id` in brands' own scheme.
+        NumberName: string
+        Number: string
         Nonce: string
         Signature: string
         Timestamp: string
@@ -61,17 +69,20 @@ module internal Authorization =
             | -1 -> ""
             | length -> rest.Substring(0, length)
 
+    let private claimOf numberName text =
+        {
+            NumberName = numberName
+            Number = parameter numberName text
+            Nonce = parameter "nonce_str" text
+            Signature = parameter "signature" text
+            Timestamp = parameter "timestamp" text
+            Serial = parameter "serial_no" text
+        }
+
     let private parse (header: string) =
         match header.Split(' ', 2) with
-        | [| Signing.Scheme; text |] ->
-            Ok
-                {
-                    MerchantId = parameter "mchid" text
-                    Nonce = parameter "nonce_str" text
-                    Signature = parameter "signature" text
-                    Timestamp = parameter "timestamp" text
-                    Serial = parameter "serial_no" text
-                }
+        | [| Signing.Scheme; text |] -> Ok(claimOf "mchid" text)
+        | [| Signing.BrandScheme; text |] -> Ok(claimOf "brand_id" text)
         | _ -> refuse "请求头 Authorization 缺失或格式错误" "authorization" "scheme not supported" None
 
     let private requirePart name value =
@@ -101,9 +112,19 @@ module internal Authorization =
         | true, NonNull bytes -> key.VerifyData(text, bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
         | _ -> false
 
-    let private requireSignature (keys: Keys) (request: Request) claim =
+    /// What stands in the signature's text for the body: of an upload the part `meta`, which must not pass for a file.
+    let private signedPart request =
+        if Multipart.isMultipart request then
+            match Multipart.tryPart "meta" (Multipart.parts request) with
+            | Some part when part.HasFileName -> refuse "meta 部分不能带有 filename" "meta" "has a file name" None
+            | Some part -> Ok part.Content
+            | None -> refuse "缺少 meta 部分" "meta" "missing" None
+        else
+            Ok(ReadOnlyMemory<byte> request.Body)
+
+    let private requireSignature (keys: Keys) (request: Request) claim (part: ReadOnlyMemory<byte>) =
         let text =
-            Canonical.request request.Method request.Url claim.Timestamp claim.Nonce (ReadOnlySpan<byte> request.Body)
+            Canonical.request request.Method request.Url claim.Timestamp claim.Nonce part.Span
 
         if isSignedBy keys.Merchant.Rsa text claim.Signature then
             Ok()
@@ -121,24 +142,29 @@ module internal Authorization =
         else
             Ok()
 
-    /// The merchant who sent the request, if it is the one that this platform knows and the signature is that merchant's.
-    let check (keys: Keys) (merchantId: string) (now: DateTimeOffset) (request: Request) =
+    let private signerOf (merchantId: string) (brandId: string) claim =
+        match claim.NumberName with
+        | "brand_id" when claim.Number = brandId -> Ok(Signer.Brand brandId)
+        | "mchid" when claim.Number = merchantId -> Ok(Signer.Merchant merchantId)
+        | name -> refuse "商户号不存在" name "unknown merchant" None
+
+    /// Who sent the request, if it is the merchant or the brand that this platform knows and the signature is that one's.
+    let check (keys: Keys) (merchantId: string) (brandId: string) (now: DateTimeOffset) (request: Request) =
         result {
             let! claim = parse (Request.header "Authorization" request)
-            do! requirePart "mchid" claim.MerchantId
+            do! requirePart claim.NumberName claim.Number
             do! requirePart "nonce_str" claim.Nonce
             do! requirePart "signature" claim.Signature
             do! requirePart "timestamp" claim.Timestamp
             do! requirePart "serial_no" claim.Serial
             do! requireFresh now claim.Timestamp
-
-            if claim.MerchantId <> merchantId then
-                do! refuse "商户号不存在" "mchid" "unknown merchant" None
+            let! signer = signerOf merchantId brandId claim
 
             if Serial.canonical claim.Serial <> keys.Merchant.Serial then
                 do! refuse "商户证书序列号有误" "serial_no" "certificate not found" None
 
-            do! requireSignature keys request claim
+            let! part = signedPart request
+            do! requireSignature keys request claim part
             do! requireOthers request
-            return claim.MerchantId
+            return signer
         }

@@ -82,6 +82,8 @@ type internal Ledger =
         Refunds: Map<string * string, RefundEntry>
         /// What the merchant can refund from, in fen; no limit unless set.
         Funds: int64 option
+        /// What the endpoints that have no rules of their own made.
+        Records: Records
     }
 
 /// The life of an order: placed, paid or closed.
@@ -92,6 +94,7 @@ module internal Ledger =
             Orders = Map.empty
             Refunds = Map.empty
             Funds = None
+            Records = Records.empty
         }
 
     let private put (order: Order) ledger =

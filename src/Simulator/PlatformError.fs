@@ -43,6 +43,7 @@ module internal PlatformError =
     let outTradeNoUsed = create 403 "OUT_TRADE_NO_USED" "商户订单号重复，且内容与首次请求不一致"
     let resourceNotExists = create 404 "RESOURCE_NOT_EXISTS" "查询的资源不存在"
     let notFound = create 404 "RESOURCE_NOT_EXISTS" "模拟平台没有此接口"
+    let noAuth = create 403 "NO_AUTH" "此类商户无权调用该接口"
     let notEnough = create 403 "NOT_ENOUGH" "商户可用退款余额不足"
     let systemError = create 500 "SYSTEM_ERROR" "系统异常，请用相同参数重新调用"
     let badRequest message = create 400 "INVALID_REQUEST" message

@@ -39,33 +39,42 @@ module internal Request =
         |> Array.map Uri.UnescapeDataString
         |> List.ofArray
 
-    /// A parameter of the query, percent-decoded; empty where there is none.
-    let query (name: string) request =
+    /// The parameters of the query in their order, percent-decoded.
+    let queryPairs request =
         let struct (_, query) = splitUrl request
 
-        query.Split '&'
-        |> Array.tryFind (fun pair -> pair.StartsWith(name + "=", StringComparison.Ordinal))
-        |> function
-            | Some pair -> Uri.UnescapeDataString(pair.Substring(name.Length + 1))
-            | None -> ""
+        query.Split('&', StringSplitOptions.RemoveEmptyEntries)
+        |> Array.map (fun pair ->
+            match pair.Split('=', 2) with
+            | [| name; value |] -> Uri.UnescapeDataString name, Uri.UnescapeDataString value
+            | _ -> Uri.UnescapeDataString pair, "")
+        |> List.ofArray
+
+    /// A parameter of the query, percent-decoded; empty where there is none.
+    let query (name: string) request =
+        queryPairs request
+        |> List.tryFind (fun (found, _) -> found = name)
+        |> Option.map snd
+        |> Option.defaultValue ""
 
     let private notJson = PlatformError.parameter "body" "/" "" "请求体不是合法的 JSON 对象"
 
-    let private parse (body: byte array) =
+    let private parse (body: ReadOnlyMemory<byte>) =
         use document =
-            JsonDocument.Parse(ReadOnlyMemory<byte> body, JsonDocumentOptions(AllowDuplicateProperties = false))
+            JsonDocument.Parse(body, JsonDocumentOptions(AllowDuplicateProperties = false))
 
         match document.RootElement.ValueKind with
         | JsonValueKind.Object -> Ok(document.RootElement.Clone())
         | _ -> Error notJson
 
-    /// The body as a JSON object without duplicate keys, in UTF-8 without half surrogates.
-    let json request : Result<JsonElement, PlatformError> =
+    /// Bytes as a JSON object without duplicate keys, in UTF-8 without half surrogates.
+    let jsonOf (body: ReadOnlyMemory<byte>) : Result<JsonElement, PlatformError> =
         try
-            if Utf8.IsValid(ReadOnlySpan<byte> request.Body) then
-                parse request.Body
-            else
-                Error notJson
+            if Utf8.IsValid body.Span then parse body else Error notJson
         with
         | :? JsonException
         | :? InvalidOperationException -> Error notJson
+
+    /// The body as a JSON object.
+    let json request =
+        jsonOf (ReadOnlyMemory<byte> request.Body)

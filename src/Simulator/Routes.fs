@@ -6,22 +6,7 @@ open System.Text.Json.Nodes
 open FsToolkit.ErrorHandling
 open WeChatPay.Functional
 
-/// What goes back: a status and the bytes, not yet signed.
-[<NoComparison; ReferenceEquality>]
-type internal Reply = { Status: int; Body: byte array }
-
-[<RequireQualifiedAccess>]
-module internal Reply =
-    let json status (node: JsonObject) =
-        {
-            Status = status
-            Body = Shapes.write node
-        }
-
-    let empty = { Status = 204; Body = [||] }
-    let ofError (error: PlatformError) = json error.Status (Shapes.error error)
-
-/// The platform's calls.
+/// The calls that the simulator keeps a ledger for; all others are answered by their description.
 [<RequireQualifiedAccess>]
 module internal Routes =
     let private place tradeType merchantId (world: World) request =
@@ -100,8 +85,15 @@ module internal Routes =
 
         Reply.json 200 (Shapes.object [ "data", JsonArray(entry) ])
 
-    /// Answers a call that is signed by the merchant.
-    let answer (world: World) (merchantId: string) (request: Request) : Result<Reply, PlatformError> =
+    /// A service provider's refunds name his sub-merchant; the ledger is the merchant's own.
+    let private isForSubMerchant request =
+        Request.query "sub_mchid" request <> ""
+        || (request.Method = "POST"
+            && (match Request.json request with
+                | Ok body -> fst (body.TryGetProperty "sub_mchid")
+                | Error _ -> false))
+
+    let private ofMerchant (world: World) (merchantId: string) (request: Request) : Result<Reply, PlatformError> =
         match request.Method, Request.segments request with
         | "POST", [ "v3"; "pay"; "transactions"; "native" ] -> place TradeType.Native merchantId world request
         | "POST", [ "v3"; "pay"; "transactions"; "jsapi" ] -> place TradeType.Jsapi merchantId world request
@@ -113,8 +105,16 @@ module internal Routes =
             queryOrder (Ledger.findOrder world.Now merchantId number) merchantId world request
         | "GET", [ "v3"; "pay"; "transactions"; "id"; number ] ->
             queryOrder (Ledger.findPayment world.Now merchantId number) merchantId world request
+        | _, "v3" :: "refund" :: _ when isForSubMerchant request ->
+            Endpoints.answer world (Signer.Merchant merchantId) request
         | "POST", [ "v3"; "refund"; "domestic"; "refunds" ] -> refund merchantId world request
         | "GET", [ "v3"; "refund"; "domestic"; "refunds"; number ] -> queryRefund number merchantId world
         | "GET", [ "v3"; "certificates" ] when not world.IssuesCertificates -> Error PlatformError.resourceNotExists
         | "GET", [ "v3"; "certificates" ] -> Ok(certificates world)
-        | _ -> Error PlatformError.notFound
+        | _ -> Endpoints.answer world (Signer.Merchant merchantId) request
+
+    /// Answers a signed call.
+    let answer world signer request =
+        match signer with
+        | Signer.Merchant merchantId -> ofMerchant world merchantId request
+        | Signer.Brand _ -> Endpoints.answer world signer request

@@ -29,13 +29,16 @@ module internal Rules =
             | ValueNone -> ValueNone)
 
     /// A string's text; nothing when it has half a surrogate.
-    let private tryString (field: JsonElement) =
+    let tryString (field: JsonElement) =
         try
             match field.GetString() with
             | NonNull text -> ValueSome text
             | _ -> ValueNone
         with :? InvalidOperationException ->
             ValueNone
+
+    /// Characters as the platform counts them: one for an emoji, too.
+    let private characters (text: string) = Seq.length (text.EnumerateRunes())
 
     /// A text that may be left out, of so many characters at most.
     let optionalText path most root =
@@ -44,14 +47,14 @@ module internal Rules =
         | ValueSome field when field.ValueKind <> JsonValueKind.String -> broken path (ValueSome field) "应为字符串"
         | ValueSome field ->
             match tryString field with
-            | ValueSome text when text.Length <= most -> Ok(Some text)
+            | ValueSome text when characters text <= most -> Ok(Some text)
             | ValueSome _ -> broken path (ValueSome field) "长度超过限制"
             | ValueNone -> broken path (ValueSome field) "含有不成对的代理字符"
 
     /// A text that must be there, of so many characters.
     let text path least most root =
         match optionalText path most root with
-        | Ok(Some text) when text.Length >= least -> Ok text
+        | Ok(Some text) when characters text >= least -> Ok text
         | Ok(Some _) -> broken path (tryFind path root) "长度不足"
         | Ok None -> broken path ValueNone "缺少必填字段"
         | Error error -> Error error

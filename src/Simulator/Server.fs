@@ -16,8 +16,9 @@ open Microsoft.AspNetCore.Http.Features
 /// The platform's end of the wire: Kestrel on loopback.
 [<RequireQualifiedAccess>]
 module internal Server =
+    /// Room for the largest upload, a video of 5 MiB.
     [<Literal>]
-    let private BodyLimit = 2_097_152
+    let private BodyLimit = 8_388_608
 
     let private rawUrl (context: HttpContext) =
         match context.Features.Get<IHttpRequestFeature>() with
@@ -43,16 +44,16 @@ module internal Server =
                 }
         }
 
-    let private write (context: HttpContext) (headers: (string * string) list) status (body: byte array) =
+    let private write (context: HttpContext) (signature: (string * string) list) (reply: Reply) (body: byte array) =
         backgroundTask {
             let response = context.Response
-            response.StatusCode <- status
+            response.StatusCode <- reply.Status
 
-            for name, value in headers do
+            for name, value in signature @ reply.Headers do
                 response.Headers[name] <- value
 
             if body.Length > 0 then
-                response.ContentType <- "application/json; charset=utf-8"
+                response.ContentType <- reply.ContentType
                 response.ContentLength <- int64 body.Length
                 do! response.Body.WriteAsync(ReadOnlyMemory<byte> body, context.RequestAborted)
         }
@@ -61,13 +62,13 @@ module internal Server =
         if world.Wrong.HasFlag Misbehaviour.SystemError then
             Reply.ofError PlatformError.systemError
         else
-            Authorization.check world.Keys world.MerchantId world.Now request
-            |> Result.bind (fun merchantId -> Routes.answer world merchantId request)
+            Authorization.check world.Keys world.MerchantId world.BrandId world.Now request
+            |> Result.bind (fun signer -> Routes.answer world signer request)
             |> function
                 | Ok reply -> reply
                 | Error error -> Reply.ofError error
 
-    /// Signs every answer, refusals too, by the key that the request names.
+    /// Signs every answer but files, refusals too, by the key that the request names.
     let private signAndWrite (world: World) context request (reply: Reply) =
         // Whoever asks for certificates may have no other key yet.
         let usual =
@@ -85,7 +86,8 @@ module internal Server =
         let requestId = "08" + RandomNumberGenerator.GetHexString 30 + "-0"
         // A 204 has no body, whatever was signed.
         let sent = if reply.Status = 204 then [||] else body
-        write context (("Request-ID", requestId) :: headers) reply.Status sent
+        let signature = if reply.IsSigned then headers else []
+        write context (("Request-ID", requestId) :: signature) reply sent
 
     let private serve (world: World) (context: HttpContext) : Task =
         backgroundTask {
@@ -93,7 +95,7 @@ module internal Server =
 
             if request.Url.StartsWith("/simulator/", StringComparison.Ordinal) then
                 let! reply = Control.answer world request
-                do! write context [] reply.Status reply.Body
+                do! write context [] reply reply.Body
             else
                 let reply = answer world request
 

@@ -6,7 +6,7 @@ open System.Threading
 open System.Threading.Tasks
 open Microsoft.AspNetCore.Builder
 
-/// WeChat Pay on loopback, for one merchant: verifies requests, keeps orders and refunds, signs answers, sends notifications. Its keys are made when it starts and gone with it.
+/// WeChat Pay on loopback, for one merchant: verifies requests, keeps orders and refunds, answers every other call from the platform's description, signs answers, sends notifications. Its keys are made when it starts and gone with it.
 [<Sealed>]
 type WeChatPaySimulator private (world: World, app: WebApplication) =
     let address = Uri(Seq.head app.Urls)
@@ -21,6 +21,8 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
     member _.BaseAddress = address
     /// The one merchant that the platform knows.
     member _.MerchantId = world.MerchantId
+    /// The one brand that the platform knows.
+    member _.BrandId = world.BrandId
     /// The serial of the merchant's certificate, in upper hex.
     member _.MerchantSerial = world.Keys.Merchant.Serial
     /// The merchant's private key, PKCS#8 in PEM.
@@ -46,6 +48,11 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
     member _.Misbehaviour
         with get () = world.Wrong
         and set value = world.Wrong <- value
+
+    /// How much the answers have that are made from the platform's description, from now on.
+    member _.Fullness
+        with get () = world.Fullness
+        and set value = world.Fullness <- value
 
     /// What refunds can be paid from, in fen; no limit until it is set.
     member _.SetBalance(fen: int64) = world.SetFunds fen

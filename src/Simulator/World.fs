@@ -14,6 +14,8 @@ type WeChatPaySimulatorOptions() =
     member val Port = 0 with get, set
     /// The one merchant that the platform knows.
     member val MerchantId = "1900000001" with get, set
+    /// The one brand that the platform knows; it signs with the merchant's key, under this number.
+    member val BrandId = "40001" with get, set
     /// By how much waits are shortened, for repeated notifications and for refunds: 60 makes minutes of seconds.
     member val TimeCompression = 1.0 with get, set
     /// Whether refunds succeed by themselves after a second; otherwise they wait to be settled.
@@ -44,6 +46,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
     let gate = obj ()
     let mutable ledger = Ledger.empty
     let mutable wrong = Misbehaviour.None
+    let mutable fullness = Fullness.Usual
     let currentWrong () = lock gate (fun () -> wrong)
 
     let sign (letter: Letter) =
@@ -95,6 +98,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
 
     member _.Keys = keys
     member _.MerchantId = options.MerchantId
+    member _.BrandId = options.BrandId
     member _.SignsWith = options.SignsWith
     member _.IssuesCertificates = options.IssuesCertificates
     member _.Outbox = outbox
@@ -105,6 +109,11 @@ type internal World(options: WeChatPaySimulatorOptions) =
     member _.Wrong
         with get () = currentWrong ()
         and set value = lock gate (fun () -> wrong <- value)
+
+    /// How much made answers have.
+    member _.Fullness
+        with get () = lock gate (fun () -> fullness)
+        and set value = lock gate (fun () -> fullness <- value)
 
     /// Everything that is remembered, at this moment.
     member _.Ledger = lock gate (fun () -> ledger)

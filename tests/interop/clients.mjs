@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { appid } from './helpers.mjs';
 
 const require = createRequire(import.meta.url);
-export const { Wechatpay, Aes: { AesGcm }, Formatter, Rsa } = require('wechatpay-axios-plugin');
+export const { Wechatpay, Aes: { AesGcm }, Formatter, Multipart, Rsa } = require('wechatpay-axios-plugin');
 export const NodeV3 = require('wechatpay-node-v3');
 
 /** What wechatpay-axios-plugin is made of; it verifies every answer with the platform's public key. */
@@ -14,6 +14,15 @@ export const axiosSettings = (platform, more = {}) => ({
 
 export const axiosFor = (platform, more) => new Wechatpay(axiosSettings(platform, more));
 
+/** Sends an upload with the signature and the meta that node-v3 made; it leaves the sending to whoever sets its HTTP service. */
+const upload = async (url, { fileinfo, pic_buffer: bytes }, { 'Content-Type': _, ...headers }) => {
+  const form = new FormData();
+  form.append('meta', JSON.stringify(fileinfo));
+  form.append('file', new Blob([bytes]), fileinfo.filename);
+  const response = await fetch(url, { method: 'POST', headers, body: form });
+  return { status: response.status, data: await response.json() };
+};
+
 /** wechatpay-node-v3, which knows one host: its calls are sent to `address` in place of that. */
 export const nodeV3For = (platform, address = platform.address) => {
   const client = new NodeV3({
@@ -21,7 +30,10 @@ export const nodeV3For = (platform, address = platform.address) => {
   });
   const http = client.httpService;
   const local = (url) => url.replace('https://api.mch.weixin.qq.com', address);
-  client.createHttp({ get: (url, headers) => http.get(local(url), headers), post: (url, params, headers) => http.post(local(url), params, headers) });
+  client.createHttp({
+    get: (url, headers) => http.get(local(url), headers),
+    post: (url, params, headers) => (params.pic_buffer ? upload(address + url, params, headers) : http.post(local(url), params, headers)),
+  });
   return client;
 };
 

@@ -27,6 +27,7 @@ let clientAt (seconds: string) nonce : Client =
     {
         Http = new HttpClient()
         BaseAddress = Uri "http://127.0.0.1"
+        GlobalAddress = Uri "http://127.0.0.1"
         Caller = Caller(text "merchant" input)
         Key = InMemoryMerchantKey key
         Policy = VerificationPolicy.forAnswers Keyring.none

@@ -1,9 +1,9 @@
-// The natively published tool, alone on a machine: it plays the platform, signs a merchant's order, and verifies what the platform then sends.
-//   WECHATPAY_NATIVE=path/to/wechatpay node --test native.test.mjs
+// The natively published tool, and the smallest program that takes a payment, alone on a machine: it plays the platform, signs a merchant's order, and verifies what the platform then sends.
+//   WECHATPAY_NATIVE=path/to/wechatpay WECHATPAY_CONSOLE=path/to/console node --test native.test.mjs
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,28 @@ test('the native tool verifies the callback, and refuses it once a byte has chan
   assert.deepEqual([good.status, good.ok, good.case, good.resource.out_trade_no], [0, true, 'PaymentSucceeded', 'native-1']);
   const bad = verify(headers, Buffer.concat([body, Buffer.from(' ')]));
   assert.deepEqual([bad.status, bad.ok, bad.error], [1, false, 'signature_mismatch']);
+});
+
+test('a native console that takes a payment is small: it orders, and decodes the callback or says why not', (t) => {
+  const console = process.env.WECHATPAY_CONSOLE;
+  const { WeChatPay: merchant } = JSON.parse(readFileSync(file('merchant.json'), 'utf8'));
+  const settings = { ...merchant, BaseAddress: address };
+  writeFileSync(file('console.txt'), Object.entries(settings).filter(([, value]) => typeof value === 'string').map(([name, value]) => `${name}=${value}`).join('\n'));
+  const start = (...args) => spawnSync(console, ['console.txt', ...args], { encoding: 'utf8', cwd: folder });
+  const ordered = start();
+  assert.deepEqual([ordered.status, ordered.stderr], [0, '']);
+  assert.match(ordered.stdout, /^weixin:/);
+  const [{ headers, body }] = received;
+  verify(headers, body);
+  const good = start('headers.txt', 'body.json');
+  assert.deepEqual([good.status, good.stdout.trim()], [0, 'TRANSACTION.SUCCESS']);
+  writeFileSync(file('body.json'), Buffer.concat([body, Buffer.from(' ')]));
+  const bad = start('headers.txt', 'body.json');
+  assert.deepEqual([bad.status, bad.stderr.trim()], [1, 'signature_mismatch']);
+  const size = statSync(console).size;
+  t.diagnostic(`${(size / 1e6).toFixed(2)} MB`);
+  assert.ok(size <= 9_000_000, `${size} bytes`);
+  assert.ok(!readFileSync(console).includes('BouncyCastle'), 'no BouncyCastle in it');
 });
 
 test('the native tool explains itself, and is small and quick', (t) => {

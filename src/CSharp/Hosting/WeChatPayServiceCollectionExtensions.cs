@@ -53,12 +53,15 @@ public static class WeChatPayServiceCollectionExtensions
 
     private static void AddServices(IServiceCollection services, string name)
     {
-        services.AddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
+        AddClient(services, name, static (http, options, clock) => new WeChatPayClient(http, options, clock));
+        AddClient(services, name, static (http, options, clock) => new WeChatPayPartnerClient(http, options, clock));
+        AddClient(services, name, static (http, options, clock) => new WeChatPayBrandClient(http, options, clock));
+        AddClient(services, name, static (http, options, clock) => new WeChatPayInstitutionClient(http, options, clock));
+        AddClient(services, name, static (http, options, clock) => new WeChatPayGlobalClient(http, options, clock));
         services.AddSingleton(new MerchantName(name));
         services.AddKeyedSingleton(name, (provider, _) => CreateNotifications(provider, name));
         if (name.Length == 0)
         {
-            services.AddSingleton(provider => provider.GetRequiredKeyedService<WeChatPayClient>(name));
             services.AddSingleton(provider => provider.GetRequiredKeyedService<WeChatPayNotifications>(name));
         }
     }
@@ -75,10 +78,19 @@ public static class WeChatPayServiceCollectionExtensions
         return notifications;
     }
 
-    private static WeChatPayClient CreateClient(IServiceProvider provider, string name) => new(
-        provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName(name)),
-        provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name),
-        provider.GetRequiredService<TimeProvider>());
+    /// <summary>One merchant has one client of each kind, made when it is asked for: which kind it is, its contract says.</summary>
+    private static void AddClient<TClient>(IServiceCollection services, string name, Func<HttpClient, WeChatPayOptions, TimeProvider, TClient> create)
+        where TClient : MerchantClient
+    {
+        services.AddKeyedSingleton(name, (provider, _) => create(
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName(name)),
+            provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name),
+            provider.GetRequiredService<TimeProvider>()));
+        if (name.Length == 0)
+        {
+            services.AddSingleton(provider => provider.GetRequiredKeyedService<TClient>(name));
+        }
+    }
 }
 
 /// <summary>The name of a merchant that was added; empty for the one without.</summary>

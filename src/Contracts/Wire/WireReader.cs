@@ -19,6 +19,7 @@ public ref partial struct WireReader
     private WirePath _path;
     private List<DecodeError>? _anomalies;
     private DecodeError? _error;
+    private WireOpener? _opener;
     private int _nameStart;
     private ReadOnlySpan<byte> _name;
 

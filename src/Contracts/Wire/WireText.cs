@@ -13,6 +13,7 @@ public static class WireText
     [
         "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
         "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-dd'T'HH:mmK",
     ];
 
     private static readonly string[] s_withoutOffset =
@@ -23,6 +24,8 @@ public static class WireText
         "yyyy-MM-dd",
         "yyyyMMdd",
     ];
+
+    private static readonly string[] s_days = ["yyyy-MM-dd", "yyyyMMdd"];
 
     /// <summary>
     /// Reads a date in any of the platform's spellings: RFC 3339, a blank for the <c>T</c>, fractions, <c>yyyyMMddHHmmss</c>, a day alone; where the offset is missing, China's (+08:00) is meant.
@@ -57,6 +60,86 @@ public static class WireText
     /// <summary>Writes a date as the platform wants it: RFC 3339 in seconds with an offset.</summary>
     public static string WriteDate(DateTimeOffset date) =>
         date.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+
+    /// <summary>The most bytes that <see cref="FormatDate"/> writes.</summary>
+    internal const int LongestDate = 33;
+
+    /// <summary>Writes a date as RFC 3339, with the fraction of its second where that is asked for and there is one; gives how many bytes it took.</summary>
+    internal static int FormatDate(DateTimeOffset date, bool isExact, Span<byte> bytes)
+    {
+        var ticks = date.Ticks % TimeSpan.TicksPerSecond;
+        Digits(date.Year, bytes[..4]);
+        Part((byte)'-', date.Month, bytes[4..]);
+        Part((byte)'-', date.Day, bytes[7..]);
+        Part((byte)'T', date.Hour, bytes[10..]);
+        Part((byte)':', date.Minute, bytes[13..]);
+        Part((byte)':', date.Second, bytes[16..]);
+        var length = isExact && ticks != 0 ? Fraction(ticks, bytes) : 19;
+        var offset = (int)date.Offset.TotalMinutes;
+        Part(offset < 0 ? (byte)'-' : (byte)'+', Math.Abs(offset) / 60, bytes[length..]);
+        Part((byte)':', Math.Abs(offset) % 60, bytes[(length + 3)..]);
+        return length + 6;
+    }
+
+    private static int Fraction(long ticks, Span<byte> bytes)
+    {
+        const int Places = 7;
+        bytes[19] = (byte)'.';
+        Digits(ticks, bytes.Slice(20, Places));
+        var length = 20 + Places;
+        while (bytes[length - 1] == (byte)'0')
+        {
+            length--;
+        }
+
+        return length;
+    }
+
+    private static void Part(byte separator, int value, Span<byte> bytes)
+    {
+        bytes[0] = separator;
+        Digits(value, bytes.Slice(1, 2));
+    }
+
+    private static void Digits(long value, Span<byte> bytes)
+    {
+        for (var place = bytes.Length - 1; place >= 0; place--)
+        {
+            bytes[place] = (byte)('0' + (value % 10));
+            value /= 10;
+        }
+    }
+
+    /// <summary>Reads a day: <c>yyyy-MM-dd</c> or <c>yyyyMMdd</c>.</summary>
+    public static bool TryReadDay(string? text, out DateOnly day) =>
+        DateOnly.TryParseExact(text, s_days, CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
+
+    /// <summary>Writes a day as the platform wants it: <c>yyyy-MM-dd</c>.</summary>
+    public static string WriteDay(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary>Whether every half of a surrogate pair has its other half; the writer would put U+FFFD in the place of one that has not.</summary>
+    internal static bool IsUnicode(string text)
+    {
+        const char FirstSurrogate = '\uD800';
+        const char LastSurrogate = '\uDFFF';
+        var first = text.AsSpan().IndexOfAnyInRange(FirstSurrogate, LastSurrogate);
+        return first < 0 || HasPairsOnly(text.AsSpan(first));
+    }
+
+    private static bool HasPairsOnly(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out var taken) != System.Buffers.OperationStatus.Done)
+            {
+                return false;
+            }
+
+            text = text[taken..];
+        }
+
+        return true;
+    }
 
     /// <summary>The text at the reader's token, unescaped, or null when it is not well-formed Unicode.</summary>
     internal static string? TryGetString(ref Utf8JsonReader reader)

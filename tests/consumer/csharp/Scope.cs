@@ -35,6 +35,18 @@ internal abstract class Scope
 {
     public WeChatPayClient pay { get; set; } = null!;
 
+    public WeChatPayPartnerClient partner { get; set; } = null!;
+
+    public DateOnly from { get; } = new(2026, 1, 1);
+
+    public DateOnly to { get; } = new(2026, 1, 31);
+
+    public Stream stream { get; } = Stream.Null;
+
+    public Stream destination { get; } = Stream.Null;
+
+    public QueryBillEntity bill { get; } = new();
+
     public WebApplicationBuilder builder { get; set; } = null!;
 
     public WebApplication app { get; set; } = null!;

@@ -38,6 +38,7 @@ let client: Client =
     {
         Http = new HttpClient(Client.createHandler ())
         BaseAddress = platform.BaseAddress
+        GlobalAddress = platform.BaseAddress
         Caller = Caller platform.MerchantId
         Key = InMemoryMerchantKey(force (MerchantKey.ofPem platform.MerchantSerial platform.MerchantPrivateKeyPem))
         Policy = VerificationPolicy.forAnswers ring

@@ -1,0 +1,47 @@
+using WeChatPay.Functional;
+
+namespace WeChatPay;
+
+/// <summary>Places a direct merchant's orders for every way to pay.</summary>
+public class CheckoutClient
+{
+    private readonly MerchantClient? _client;
+
+    internal CheckoutClient(MerchantClient client) => _client = client;
+
+    /// <summary>For replacing the client in a user's own tests.</summary>
+    protected CheckoutClient()
+    {
+    }
+
+    private MerchantClient Client => _client ?? throw MerchantClient.MadeForTests();
+
+    /// <summary>Places an order; the answer has what the page, the mini program or the app opens it with.</summary>
+    /// <exception cref="WeChatPayValidationException">The order breaks rules, all of which are named; it was not sent.</exception>
+    /// <exception cref="WeChatPayApiException">The platform refused.</exception>
+    /// <exception cref="WeChatPayUntrustedAnswerException">The answer must not be used.</exception>
+    /// <exception cref="HttpRequestException">No answer came.</exception>
+    public virtual Task<PlacedOrder> PlaceAsync(DirectOrder order, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return Client.PlaceAsync(OrderToPlace.NewDirect(order), cancellationToken);
+    }
+
+    /// <summary>Places two to ten orders that are paid at once.</summary>
+    /// <exception cref="WeChatPayValidationException">The order breaks rules, all of which are named; it was not sent.</exception>
+    /// <exception cref="WeChatPayApiException">The platform refused.</exception>
+    /// <exception cref="WeChatPayUntrustedAnswerException">The answer must not be used.</exception>
+    /// <exception cref="HttpRequestException">No answer came.</exception>
+    public virtual Task<PlacedOrder> PlaceAsync(CombinedOrder order, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return Client.PlaceAsync(OrderToPlace.NewCombined(order), cancellationToken);
+    }
+}
+
+/// <content>Orders, judged before they are sent.</content>
+public partial class WeChatPayClient
+{
+    /// <summary>Places orders of every kind: judged before they are sent, and signed for the side that pays.</summary>
+    public virtual CheckoutClient Checkout => field ??= new CheckoutClient(this);
+}

@@ -1,0 +1,4 @@
+namespace WeChatPay.Wire;
+
+/// <summary>Writes a request's body.</summary>
+public delegate void WireBody(ref WireWriter writer);

@@ -1,0 +1,50 @@
+namespace WeChatPay.Shell
+
+open System
+open System.IO
+open System.Threading
+open System.Threading.Tasks
+
+/// A stream whose first bytes have been read already and come again.
+[<Sealed>]
+type internal Prefixed(first: Memory<byte>, rest: Stream) =
+    inherit Stream()
+    let mutable remaining = first
+
+    override _.CanRead = true
+    override _.CanSeek = false
+    override _.CanWrite = false
+    override _.Length = raise (NotSupportedException())
+
+    override _.Position
+        with get () = raise (NotSupportedException())
+        and set _ = raise (NotSupportedException())
+
+    override _.Flush() = ()
+    override _.Seek(_, _) = raise (NotSupportedException())
+    override _.SetLength _ = raise (NotSupportedException())
+    override _.Write(_: byte array, _: int, _: int) = raise (NotSupportedException())
+
+    override stream.Read(buffer: byte array, offset: int, count: int) =
+        if remaining.Length > 0 then
+            let taken = min count remaining.Length
+            remaining.Slice(0, taken).CopyTo(buffer.AsMemory(offset, count))
+            remaining <- remaining.Slice taken
+            taken
+        else
+            rest.Read(buffer, offset, count)
+
+    override _.ReadAsync(buffer: Memory<byte>, cancellationToken: CancellationToken) =
+        if remaining.Length > 0 then
+            let taken = min buffer.Length remaining.Length
+            remaining.Slice(0, taken).CopyTo buffer
+            remaining <- remaining.Slice taken
+            ValueTask<int> taken
+        else
+            rest.ReadAsync(buffer, cancellationToken)
+
+    override _.Dispose isDisposing =
+        if isDisposing then
+            rest.Dispose()
+
+        base.Dispose isDisposing

@@ -1,0 +1,372 @@
+/// Every endpoint is called through the façade, by every kind of merchant that may call it, against the simulator.
+module WeChatPay.Tests.EveryEndpointTests
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Net.Http
+open System.Reflection
+open System.Text
+open System.Text.Json
+open System.Text.Json.Nodes
+open System.Threading
+open System.Threading.Tasks
+open Expecto
+open WeChatPay
+open WeChatPay.Generator
+open WeChatPay.Simulator
+open WeChatPay.Tests.WireSamples
+open WeChatPay.Wire
+
+/// What went over the wire last.
+[<Sealed>]
+type private Recorder() =
+    inherit DelegatingHandler(WeChatPayClient.CreateHandler())
+    member val Method = "" with get, set
+    member val Url = Uri "http://none" with get, set
+    member val Body: byte array = [||] with get, set
+    member val Answer: byte array = [||] with get, set
+
+    member private _.Send(request, cancellationToken) =
+        base.SendAsync(request, cancellationToken)
+
+    override recorder.SendAsync(request, cancellationToken) =
+        task {
+            recorder.Method <- request.Method.Method
+            recorder.Url <- nonNull request.RequestUri
+
+            match request.Content with
+            | null -> recorder.Body <- [||]
+            | content ->
+                do! content.LoadIntoBufferAsync()
+                let! body = content.ReadAsByteArrayAsync cancellationToken
+                recorder.Body <- body
+
+            let! response = recorder.Send(request, cancellationToken)
+            do! response.Content.LoadIntoBufferAsync()
+            let! answer = response.Content.ReadAsByteArrayAsync cancellationToken
+            recorder.Answer <- answer
+            return response
+        }
+
+/// A call that a kind of merchant's client offers.
+type private Offer =
+    {
+        Kind: ClientKind
+        File: string
+        Client: ServiceClient
+        Call: Call
+    }
+
+let private offers =
+    [
+        for family in catalogue.Description.Families do
+            for service in family.Services do
+                let endpoints =
+                    family.Endpoints
+                    |> List.filter (fun endpoint -> endpoint.Service = service.Name)
+
+                for client in Variants.clientsOf catalogue.Shapes service endpoints do
+                    for kind in client.Kinds do
+                        for call in client.Calls do
+                            {
+                                Kind = kind
+                                File = family.File
+                                Client = client
+                                Call = call
+                            }
+    ]
+
+let private element (node: JsonNode) =
+    JsonDocument.Parse(node.ToJsonString relaxed).RootElement
+
+/// The body that a call is given, as JSON; what the file or, where nothing else is asked, the options say is left to them.
+let private bodyOf fullness (call: Call) =
+    match call.Endpoint.Body with
+    | JsonBody(ShapeOf key)
+    | FileBody(key, _) ->
+        let shape = catalogue.Shapes[key]
+        let fields = Variants.fieldsOf call.IsDirectForm shape
+        let json = shapeOf fullness 1 shape fields
+        let isWhollyFilled = fields |> List.forall (fun field -> field.Filling.IsSome)
+
+        for field in fields do
+            match field.Filling with
+            | Some(FileName | FileSha256) -> json.Remove field.Wire |> ignore
+            | Some _ when isWhollyFilled -> json.Remove field.Wire |> ignore
+            | _ -> ()
+
+        if isWhollyFilled then
+            json.Remove "x_field_of_tomorrow" |> ignore
+
+        Some(shape, fields, json)
+    | _ -> None
+
+let private argumentOf
+    fullness
+    (arguments: Argument list)
+    (body: (Shape * Field list * JsonObject) option)
+    (parameter: ParameterInfo)
+    : obj =
+    let name = nonNull parameter.Name
+
+    match name, arguments |> List.tryFind (fun argument -> argument.Name.TrimStart '@' = name) with
+    | "cancellationToken", _ -> box CancellationToken.None
+    | "progress", _ -> null
+    | "fileName", _ -> box "执照 \"正面\".jpg"
+    | "content", _ -> box (new MemoryStream(Encoding.UTF8.GetBytes "picture"))
+    | "destination", _ -> box (new MemoryStream())
+    | "hash", _ -> box FileHash.WithoutVerification
+    | "request", _ ->
+        match body with
+        | Some(_, _, json) -> WireTypes.build parameter.ParameterType (element json)
+        | None -> failwith "a request without a body"
+    | _,
+      Some {
+               Parameter = Some { Place = InHeader }
+           } -> box "identity"
+    | _, Some { Parameter = Some described } when described.IsRequired || fullness = Maximal ->
+        WireTypes.valueOf parameter.ParameterType (element (value fullness 1 described.Field described.Field.Type))
+    | _ -> null
+
+/// JSON inside a text, and inside that, may be escaped in more than one way.
+let rec private sameSpelling (node: JsonNode | null) : JsonNode | null =
+    match node with
+    | :? JsonObject as fields ->
+        let result = JsonObject()
+
+        for KeyValue(name, value) in fields do
+            result[name] <- sameSpelling value
+
+        result
+    | :? JsonArray as items -> JsonArray(items |> Seq.map sameSpelling |> Array.ofSeq)
+    | NonNull text when
+        text.GetValueKind() = JsonValueKind.String
+        && "[{".Contains((text.GetValue<string>() + " ")[0])
+        ->
+        match sameSpelling (JsonNode.Parse(text.GetValue<string>())) with
+        | null -> null
+        | inner -> JsonValue.Create(inner.ToJsonString relaxed)
+    | Null -> null
+    | other -> other.DeepClone()
+
+/// The fields that travel sealed look different on the wire: their presence is compared, and the simulator opens them.
+let rec private withoutSealed (shape: Shape) (node: JsonNode | null) =
+    match node with
+    | :? JsonObject as fields ->
+        for field in shape.Fields do
+            match fields[field.Wire], field.Type with
+            | null, _ -> ()
+            | NonNull _, (Text | ListOf Text) when field.IsSensitive -> fields[field.Wire] <- JsonValue.Create "sealed"
+            | NonNull text, JsonIn _ -> fields[field.Wire] <- sameSpelling text
+            | found, ShapeOf key -> withoutSealed catalogue.Shapes[key] found
+            | (:? JsonArray as items), ListOf(ShapeOf key) ->
+                for item in items do
+                    withoutSealed catalogue.Shapes[key] item
+            | _ -> ()
+    | _ -> ()
+
+let private filled (platform: WeChatPaySimulator) source =
+    match source with
+    | MerchantId -> platform.MerchantId
+    | Appid -> "wx-of-the-options"
+    | BrandId -> platform.BrandId
+    | FileName -> "执照 \"正面\".jpg"
+    | FileSha256 -> "33a6ac0b3a8c2f8fc3f2b8e9e2f1ff4dd4ba6d7ac8de1a4bb8ac4e4a8ab6a9bc"
+
+/// The request on the wire against the description and what was given.
+let private judgeRequest (platform: WeChatPaySimulator) (wire: Recorder) fullness (call: Call) body =
+    let endpoint = call.Endpoint
+    let pathOf (text: string) = text.Split '?' |> Array.head
+
+    let path =
+        (endpoint.Path, endpoint.Parameters)
+        ||> List.fold (fun path parameter ->
+            if parameter.Place = InPath then
+                let text =
+                    (value fullness 1 parameter.Field parameter.Field.Type).ToJsonString(relaxed).Trim '"'
+
+                path.Replace("{" + parameter.Field.Wire + "}", Uri.EscapeDataString text)
+            else
+                path)
+
+    let query =
+        wire.Url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
+        |> Array.map (fun pair -> pair.Split('=')[0])
+
+    [
+        if wire.Method <> endpoint.Method then
+            "was sent as " + wire.Method
+
+        if pathOf wire.Url.PathAndQuery <> path then
+            "went to " + pathOf wire.Url.PathAndQuery + ", not " + path
+
+        for parameter in endpoint.Parameters do
+            let isOurs =
+                not call.IsDirectForm
+                || parameter.Field.Kinds |> Option.forall (Set.contains Direct)
+
+            if
+                parameter.Place = InQuery
+                && isOurs
+                && (parameter.IsRequired || fullness = Maximal)
+                && not (Array.contains parameter.Field.Wire query)
+            then
+                "has no " + parameter.Field.Wire + " behind the question mark"
+
+        match body, endpoint.Body with
+        | Some(shape, fields: Field list, given: JsonObject), JsonBody _ ->
+            for field in fields do
+                match field.Filling with
+                | Some source when not (given.ContainsKey field.Wire) ->
+                    given[field.Wire] <- JsonValue.Create(filled platform source)
+                | _ -> ()
+
+            let sent = JsonNode.Parse(Encoding.UTF8.GetString wire.Body)
+            withoutSealed shape sent
+            withoutSealed shape given
+
+            if not (JsonNode.DeepEquals(given, sent)) then
+                "sent "
+                + (nonNull sent).ToJsonString relaxed
+                + "\nfor "
+                + given.ToJsonString relaxed
+        | _ -> ()
+    ]
+
+let private judgeAnswer (wire: Recorder) (endpoint: Endpoint) (result: obj) =
+    match endpoint.Answer, result with
+    | JsonBack(ShapeOf key), (:? IWireShape as shape) ->
+        let _, written = WireTypes.write false shape
+        let read = JsonNode.Parse(Encoding.UTF8.GetString written)
+        let came = JsonNode.Parse(Encoding.UTF8.GetString wire.Answer)
+        withoutSealed catalogue.Shapes[key] read
+        withoutSealed catalogue.Shapes[key] came
+
+        if JsonNode.DeepEquals(read, came) then
+            []
+        else
+            [
+                "read "
+                + (nonNull read).ToJsonString relaxed
+                + "\nfrom "
+                + (nonNull came).ToJsonString relaxed
+            ]
+    | JsonBack _, _ -> [ "has no answer" ]
+    | UnknownBack, (:? RawJson) -> []
+    | UnknownBack, _ -> [ "is not raw JSON" ]
+    | (NothingBack | BytesBack), _ -> []
+
+let private nameOf (offer: Offer) =
+    ClientSource.className offer.Kind
+    + "."
+    + ClientSource.propertyOf offer.Kind offer.Client.Service
+    + "."
+    + Names.pascal offer.Call.Endpoint.Name
+    + "Async"
+
+let private call (client: obj) (platform: WeChatPaySimulator) (wire: Recorder) fullness (offer: Offer) =
+    task {
+        let property = ClientSource.propertyOf offer.Kind offer.Client.Service
+
+        let service =
+            nonNull ((nonNull (client.GetType().GetProperty property)).GetValue client)
+
+        let method =
+            nonNull (service.GetType().GetMethod(Names.pascal offer.Call.Endpoint.Name + "Async"))
+
+        let arguments = OperationSource.argumentsOf catalogue offer.File offer.Call
+        let body = bodyOf fullness offer.Call
+        let given = method.GetParameters() |> Array.map (argumentOf fullness arguments body)
+
+        try
+            let running = nonNull (method.Invoke(service, given)) :?> Task
+            do! running
+
+            let result =
+                if method.ReturnType.IsGenericType then
+                    (nonNull (running.GetType().GetProperty "Result")).GetValue running
+                else
+                    null
+
+            return
+                judgeRequest platform wire fullness offer.Call body
+                @ judgeAnswer wire offer.Call.Endpoint result
+        with failure ->
+            let failure =
+                if failure :? TargetInvocationException then
+                    nonNull failure.InnerException
+                else
+                    failure
+
+            return [ failure.GetType().Name + ": " + failure.Message ]
+    }
+    |> fun running ->
+        task {
+            let! found = running
+            return found |> List.map (fun problem -> nameOf offer + " " + problem)
+        }
+
+let private clientsOf (platform: WeChatPaySimulator) (wire: Recorder) : Map<ClientKind, obj> =
+    let options = Shop.clientFor platform ignore
+    options.Appid <- "wx-of-the-options"
+    options.BrandId <- platform.BrandId
+    let http = new HttpClient(wire)
+
+    Map
+        [
+            DirectClient, box (WeChatPayClient(http, options))
+            PartnerClient, box (WeChatPayPartnerClient(http, options))
+            BrandClient, box (WeChatPayBrandClient(http, options))
+            InstitutionClient, box (WeChatPayInstitutionClient(http, options))
+            GlobalClient, box (WeChatPayGlobalClient(http, options))
+        ]
+
+/// The simulator's own rules for orders and refunds have tests of their own: `WaysToPayTests`, `SimulatorTests`.
+let private isRuled (offer: Offer) =
+    List.contains offer.Call.Endpoint.Service [ "direct_payments"; "refunds"; "certificates" ]
+
+/// Questions first: what was never created is answered only as long as nothing else was.
+let private inOrder =
+    offers
+    |> List.filter (isRuled >> not)
+    |> List.sortBy (fun offer -> if offer.Call.Endpoint.Method = "GET" then 0 else 1)
+
+let private callAll simulated fullness =
+    task {
+        use wire = new Recorder()
+        let! platform = WeChatPaySimulator.StartAsync()
+        use platform = platform
+        platform.Fullness <- simulated
+        let clients = clientsOf platform wire
+        let problems = List<string>()
+
+        for offer in inOrder do
+            let! found = call clients[offer.Kind] platform wire fullness offer
+            problems.AddRange found
+
+        if problems.Count > 0 then
+            failtestf "%i problems, such as\n%s" problems.Count (String.concat "\n" (Seq.truncate 40 problems))
+    }
+
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList
+        "every endpoint"
+        [
+            test "each of the description's endpoints is offered by a client" {
+                let offered =
+                    offers
+                    |> List.map (fun offer -> offer.Call.Endpoint.Service, offer.Call.Endpoint.Name)
+                    |> List.distinct
+
+                Expect.equal offered.Length endpoints.Length "no endpoint that nobody may call"
+                Expect.isGreaterThanOrEqual endpoints.Length 1057 "as many as the platform has"
+            }
+
+            testCaseTask "is called with what must be there, and its least answer is read with nothing lost" (fun () ->
+                callAll WeChatPay.Simulator.Fullness.Minimal Minimal)
+            testCaseTask "is called with everything, and its fullest answer is read with nothing lost" (fun () ->
+                callAll WeChatPay.Simulator.Fullness.Maximal Maximal)
+        ]
