@@ -31,20 +31,24 @@ type private StandingClock() =
     inherit TimeProvider()
     override _.GetUtcNow() = now
 
-let private seconds = now.ToUnixTimeSeconds().ToString Globalization.CultureInfo.InvariantCulture
+let private seconds =
+    now.ToUnixTimeSeconds().ToString Globalization.CultureInfo.InvariantCulture
 
 /// The answer that the server gives to everything, signed beforehand: neither side waits for the other's RSA.
 let private answerOf (platform: RSA) =
     let body = """{"code_url":"weixin://wxpay/bizpayurl?pr=p4lpSuKzz"}"""
     let text = Encoding.UTF8.GetBytes(seconds + "\nnonce\n" + body + "\n")
-    let signature = Convert.ToBase64String(platform.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+
+    let signature =
+        Convert.ToBase64String(platform.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
 
     Encoding.UTF8.GetBytes(
         String.Join(
             "\r\n",
             "HTTP/1.1 200 OK",
             "Content-Type: application/json",
-            "Content-Length: " + body.Length.ToString Globalization.CultureInfo.InvariantCulture,
+            "Content-Length: "
+            + body.Length.ToString Globalization.CultureInfo.InvariantCulture,
             "Request-ID: 08F78BB5AF0610D302",
             "Wechatpay-Timestamp: " + seconds,
             "Wechatpay-Nonce: nonce",
@@ -105,7 +109,9 @@ type There() =
                 ()
         }
 
-    let address = Uri("http://127.0.0.1:" + (listener.LocalEndpoint :?> IPEndPoint).Port.ToString())
+    let address =
+        Uri("http://127.0.0.1:" + (listener.LocalEndpoint :?> IPEndPoint).Port.ToString())
+
     let http = new HttpClient(WeChatPayClient.CreateHandler())
 
     let client =
@@ -132,7 +138,8 @@ type There() =
             Amount = WeChatPay.Api.OrderAmount(Total = 100L, Currency = "CNY")
         )
 
-    let header (response: HttpResponseMessage) (name: string) = Seq.head (response.Headers.GetValues name)
+    let header (response: HttpResponseMessage) (name: string) =
+        Seq.head (response.Headers.GetValues name)
 
     let byHand () : Task<string> =
         task {
@@ -149,12 +156,30 @@ type There() =
                     ShapesContext.Relaxed.NativePrepayRequest
                 )
 
-            let nonce = RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".AsSpan(), 32)
-            let text = Encoding.UTF8.GetBytes("POST\n" + Path + "\n" + seconds + "\n" + nonce + "\n" + Encoding.UTF8.GetString body + "\n")
-            let signature = Convert.ToBase64String(merchant.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+            let nonce =
+                RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".AsSpan(), 32)
+
+            let text =
+                Encoding.UTF8.GetBytes(
+                    "POST\n"
+                    + Path
+                    + "\n"
+                    + seconds
+                    + "\n"
+                    + nonce
+                    + "\n"
+                    + Encoding.UTF8.GetString body
+                    + "\n"
+                )
+
+            let signature =
+                Convert.ToBase64String(merchant.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+
             use content = new ByteArrayContent(body)
             content.Headers.ContentType <- MediaTypeHeaderValue "application/json"
-            use message = new HttpRequestMessage(HttpMethod.Post, Uri(address, Path), Content = content)
+
+            use message =
+                new HttpRequestMessage(HttpMethod.Post, Uri(address, Path), Content = content)
 
             message.Headers.TryAddWithoutValidation(
                 "Authorization",
@@ -170,12 +195,20 @@ type There() =
             )
             |> ignore
 
-            message.Headers.TryAddWithoutValidation("Wechatpay-Serial", PlatformId) |> ignore
+            message.Headers.TryAddWithoutValidation("Wechatpay-Serial", PlatformId)
+            |> ignore
+
             message.Headers.TryAddWithoutValidation("Accept", "application/json") |> ignore
             message.Headers.TryAddWithoutValidation("User-Agent", "by hand") |> ignore
             use! response = http.SendAsync message
             let! bytes = response.Content.ReadAsByteArrayAsync()
-            let head = header response "Wechatpay-Timestamp" + "\n" + header response "Wechatpay-Nonce" + "\n"
+
+            let head =
+                header response "Wechatpay-Timestamp"
+                + "\n"
+                + header response "Wechatpay-Nonce"
+                + "\n"
+
             let signed = [| yield! Encoding.UTF8.GetBytes head; yield! bytes; '\n'B |]
             let proof = Convert.FromBase64String(header response "Wechatpay-Signature")
 

@@ -79,7 +79,12 @@ let private firstCallbackPublished () =
 
 let private endToEnd () =
     use there = new EndToEnd.There()
-    speed 0.9 "hand-written HttpClient call that signs and verifies / the façade's, on loopback" there.ByHand there.ByFacade
+
+    speed
+        0.9
+        "hand-written HttpClient call that signs and verifies / the façade's, on loopback"
+        there.ByHand
+        there.ByFacade
 
 /// Two that allocate nothing are even.
 let private ratioOf (ours: float) (theirs: float) =

@@ -322,7 +322,7 @@ let private clientsOf (platform: WeChatPaySimulator) (wire: Recorder) : Map<Clie
             GlobalClient, box (WeChatPayGlobalClient(http, options))
         ]
 
-/// The simulator's own rules for orders and refunds have tests of their own: `WaysToPayTests`, `SimulatorTests`.
+/// The simulator has rules for these: they are called with what the rules ask.
 let private isRuled (offer: Offer) =
     List.contains offer.Call.Endpoint.Service [ "direct_payments"; "refunds"; "certificates" ]
 
@@ -349,6 +349,93 @@ let private callAll simulated fullness =
             failtestf "%i problems, such as\n%s" problems.Count (String.concat "\n" (Seq.truncate 40 problems))
     }
 
+/// An order that is paid and half given back, under its numbers; what a rule asks of other fields.
+let private prepare (platform: WeChatPaySimulator) (pay: WeChatPayClient) number =
+    task {
+        let outTradeNo, outRefundNo = "every-order-" + number, "every-refund-" + number
+        let amount = WeChatPay.Api.OrderAmount(Total = 100L)
+
+        let! _ =
+            pay.Payments.PrepayNativeAsync(
+                WeChatPay.Api.NativePrepayRequest(
+                    Description = "tea",
+                    OutTradeNo = outTradeNo,
+                    NotifyUrl = "http://127.0.0.1:1/notify",
+                    Amount = amount
+                )
+            )
+
+        let! _ = platform.PayAsync outTradeNo
+
+        let half =
+            WeChatPay.Api.RefundRequestAmount(Refund = 50L, Total = 100L, Currency = "CNY")
+
+        let! refund =
+            pay.Refunds.CreateAsync(
+                WeChatPay.Api.RefundRequest(OutTradeNo = outTradeNo, OutRefundNo = outRefundNo, Amount = half)
+            )
+
+        let text (value: string) = "\"" + value + "\""
+
+        return
+            [
+                "out_trade_no", text outTradeNo
+                "transaction_id", text (nonNull refund.TransactionId)
+                "out_refund_no", text outRefundNo
+                "refund_id", text refund.RefundId
+                "refund", "50"
+                "total", "100"
+                "mchid", text platform.MerchantId
+                "description", text "tea"
+                "notify_url", text "http://127.0.0.1:1/notify"
+                "openid", text "oPayer"
+            ]
+    }
+
+/// What the order's own number is for a call that makes one, that ends one, or that speaks of the one that is paid.
+let private numbersFor (offer: Offer) number =
+    match offer.Call.Endpoint.Service, offer.Call.Endpoint.Name with
+    | "direct_payments", name when name.StartsWith "prepay" || name = "pay_with_code" ->
+        [ "out_trade_no", "\"every-new-" + number + "\"" ]
+    | "direct_payments", ("close" | "reverse") -> [ "out_trade_no", "\"every-open-" + number + "\"" ]
+    | "refunds", "create" -> [ "out_refund_no", "\"every-rest-" + number + "\"" ]
+    | _ -> []
+
+let private callRuled () =
+    task {
+        use wire = new Recorder()
+
+        let! platform =
+            WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(IssuesCertificates = true), CancellationToken.None)
+
+        use platform = platform
+        platform.Fullness <- WeChatPay.Simulator.Fullness.Minimal
+        let clients = clientsOf platform wire
+        let pay = clients[DirectClient] :?> WeChatPayClient
+        let problems = List<string>()
+
+        for index, offer in offers |> List.filter isRuled |> List.indexed do
+            let number = string index
+            let! prepared = prepare platform pay number
+
+            let open' =
+                WeChatPay.Api.NativePrepayRequest(
+                    Description = "tea",
+                    OutTradeNo = "every-open-" + number,
+                    NotifyUrl = "http://127.0.0.1:1/notify",
+                    Amount = WeChatPay.Api.OrderAmount(Total = 1L)
+                )
+
+            let! _ = pay.Payments.PrepayNativeAsync open'
+            known.Value <- Some(Map.ofList (prepared @ numbersFor offer number))
+            let! found = call clients[offer.Kind] platform wire Minimal offer
+            known.Value <- None
+            problems.AddRange found
+
+        if problems.Count > 0 then
+            failtestf "%i problems, such as\n%s" problems.Count (String.concat "\n" (Seq.truncate 40 problems))
+    }
+
 [<Tests>]
 let tests =
     testSequenced
@@ -365,6 +452,9 @@ let tests =
                 Expect.isGreaterThanOrEqual endpoints.Length 1057 "as many as the platform has"
             }
 
+            testCaseTask
+                "is called under the rules that the simulator has for orders, refunds and certificates"
+                callRuled
             testCaseTask "is called with what must be there, and its least answer is read with nothing lost" (fun () ->
                 callAll WeChatPay.Simulator.Fullness.Minimal Minimal)
             testCaseTask "is called with everything, and its fullest answer is read with nothing lost" (fun () ->

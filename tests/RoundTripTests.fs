@@ -103,4 +103,29 @@ let tests =
                 isNone lost
                 Expect.isGreaterThan bodies.Length 400 "they are all looked at"
             }
+
+            test "as many endpoints have sealed fields as the platform's catalogue says" {
+                let seals kind =
+                    match kind with
+                    | ShapeOf key -> catalogue.Sealing.Contains key
+                    | _ -> false
+
+                let sealing =
+                    endpoints
+                    |> List.filter (fun (_, endpoint) ->
+                        let body =
+                            match endpoint.Body with
+                            | JsonBody kind -> seals kind
+                            | FileBody(key, _) -> seals (ShapeOf key)
+                            | NoBody -> false
+
+                        let answer =
+                            match endpoint.Answer with
+                            | JsonBack kind -> seals kind
+                            | _ -> false
+
+                        body || answer || endpoint.Parameters |> List.exists _.Field.IsSensitive)
+
+                Expect.equal sealing.Length 159 "endpoints with sealed fields"
+            }
         ]

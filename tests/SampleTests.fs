@@ -162,7 +162,8 @@ let private judge (sample: Sample) =
 
 /// The case that a sample of a resource proves, sealed and signed as the platform does.
 let private caseOf (platform: TestPlatform) (client: WeChatPay.WeChatPayClient) (sample: Sample) =
-    let notification = platform.Notification(sample.Of, sample.Json.ToJsonString relaxed)
+    let notification =
+        platform.Notification(sample.Of, sample.Json.ToJsonString relaxed)
 
     match client.Notifications.Decode(notification.Headers, notification.Body.Span).TryGet() with
     | true, decoded, _ -> WeChatPayEvent.caseName (nonNull decoded).Event
@@ -207,7 +208,10 @@ let tests =
                 let client = platform.CreateClient()
 
                 for sample, variant in resources do
-                    Expect.equal (caseOf platform client sample) (expectedCase sample variant) (sample.Place + " " + sample.Of + " " + variant)
+                    Expect.equal
+                        (caseOf platform client sample)
+                        (expectedCase sample variant)
+                        (sample.Place + " " + sample.Of + " " + variant)
 
                 Expect.isGreaterThan resources.Length 15 "they are all looked at"
             }

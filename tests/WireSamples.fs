@@ -52,8 +52,19 @@ let private textOf (field: Field) =
         | Some limit when text.Length > limit -> text.Substring(0, limit)
         | _ -> text
 
+/// Values that a rule of the simulator asks for, by the field's name, while a test has them.
+let known = Threading.AsyncLocal<Map<string, string> option>()
+
+let private tryKnown (field: Field) =
+    known.Value |> Option.bind (fun values -> values.TryFind field.Wire)
+
 /// A value that a field may have.
 let rec value fullness depth (field: Field) (kind: FieldType) : JsonNode =
+    match tryKnown field with
+    | Some json -> nonNull (JsonNode.Parse json)
+    | None -> anyValue fullness depth field kind
+
+and private anyValue fullness depth field kind : JsonNode =
     match kind with
     | Text -> JsonValue.Create(textOf field)
     | Integer -> JsonValue.Create 9007199254740993L
@@ -86,7 +97,7 @@ and shapeOf fullness depth (shape: Shape) (fields: Field list) : JsonObject =
                 | ListOf(ShapeOf _) -> true
                 | _ -> false)
 
-        if mustBe || fullness = Maximal && not isDeep then
+        if mustBe || (tryKnown field).IsSome || fullness = Maximal && not isDeep then
             result[field.Wire] <- value fullness depth field field.Type
 
     if fullness = Maximal then

@@ -29,6 +29,9 @@ public sealed class H5PrepayRequest : IWireShape
     /// <summary>Where notifications go: https, without a query.</summary>
     public required string NotifyUrl { get; init; }
 
+    /// <summary>Who may pay: nobody else, where it is given.</summary>
+    public PayerIdentity? Payer { get; init; }
+
     /// <summary>The mark of promotions that apply.</summary>
     public string? GoodsTag { get; init; }
 
@@ -66,6 +69,7 @@ public sealed class H5PrepayRequest : IWireShape
         writer.Date("time_expire"u8, TimeExpire);
         writer.Text("attach"u8, Attach);
         writer.Text("notify_url"u8, NotifyUrl);
+        writer.Object("payer"u8, Payer);
         writer.Text("goods_tag"u8, GoodsTag);
         writer.Texts("limit_pay"u8, LimitPay);
         writer.Boolean("support_fapiao"u8, SupportFapiao);

@@ -41,6 +41,9 @@ public sealed class PartnerH5PrepayRequest : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public required string NotifyUrl { get; init; }
 
+    /// <summary>Who may pay: nobody else, where it is given.</summary>
+    public PayerIdentity? Payer { get; init; }
+
     /// <summary>The tag by which an order takes part in discounts.</summary>
     public string? GoodsTag { get; init; }
 
@@ -76,6 +79,7 @@ public sealed class PartnerH5PrepayRequest : IWireShape
         writer.Object("amount"u8, Amount);
         writer.Date("time_expire"u8, TimeExpire);
         writer.Text("notify_url"u8, NotifyUrl);
+        writer.Object("payer"u8, Payer);
         writer.Text("goods_tag"u8, GoodsTag);
         writer.Texts("limit_pay"u8, LimitPay);
         writer.Boolean("support_fapiao"u8, SupportFapiao);
