@@ -125,7 +125,7 @@ let private argumentOf
       Some {
                Parameter = Some { Place = InHeader }
            } -> box "identity"
-    | _, Some { Parameter = Some described } when described.IsRequired || fullness = Maximal ->
+    | _, Some { Parameter = Some described } when described.IsRequired || fullness = Maximal || isKnown described.Field ->
         WireTypes.valueOf parameter.ParameterType (element (value fullness 1 described.Field described.Field.Type))
     | _ -> null
 
@@ -324,81 +324,217 @@ let private clientsOf (platform: WeChatPaySimulator) (wire: Recorder) : Map<Clie
 
 /// The simulator has rules for these: they are called with what the rules ask.
 let private isRuled (offer: Offer) =
-    List.contains offer.Call.Endpoint.Service [ "direct_payments"; "refunds"; "certificates" ]
+    PlatformRequests.isHandWrittenPath offer.Call.Endpoint.Path
+    || List.contains
+        offer.Call.Endpoint.Path
+        [
+            "/v3/ecommerce/refunds/apply"
+            "/v3/ecommerce/refunds/id/{refund_id}"
+            "/v3/ecommerce/refunds/out-refund-no/{out_refund_no}"
+        ]
+
+/// Its total cannot be that of everything at once: payments less discounts.
+let private isSummed (offer: Offer) =
+    offer.Call.Endpoint.Service + "." + offer.Call.Endpoint.Name = "payscore_orders.create_and_complete_order"
 
 /// Questions first: what was never created is answered only as long as nothing else was.
 let private inOrder =
     offers
     |> List.filter (isRuled >> not)
     |> List.sortBy (fun offer -> if offer.Call.Endpoint.Method = "GET" then 0 else 1)
+    |> PlatformRequests.rounds (fun offer -> PlatformRequests.flowOf offer.Call.Endpoint.Service) (fun offer ->
+        offer.Call.Endpoint.Method = "GET")
 
 let private callAll simulated fullness =
     task {
         use wire = new Recorder()
-        let! platform = WeChatPaySimulator.StartAsync()
-        use platform = platform
-        platform.Fullness <- simulated
-        let clients = clientsOf platform wire
         let problems = List<string>()
 
-        for offer in inOrder do
-            let! found = call clients[offer.Kind] platform wire fullness offer
-            problems.AddRange found
+        for round in inOrder do
+            let! platform = WeChatPaySimulator.StartAsync()
+            use platform = platform
+            platform.Fullness <- simulated
+            let clients = clientsOf platform wire
+
+            for offer in round do
+                if fullness = Minimal || not (isSummed offer) then
+                    let! found = call clients[offer.Kind] platform wire fullness offer
+                    problems.AddRange found
 
         if problems.Count > 0 then
             failtestf "%i problems, such as\n%s" problems.Count (String.concat "\n" (Seq.truncate 40 problems))
     }
 
-/// An order that is paid and half given back, under its numbers; what a rule asks of other fields.
-let private prepare (platform: WeChatPaySimulator) (pay: WeChatPayClient) number =
+let private quoted (value: string) = "\"" + value + "\""
+
+[<Literal>]
+let private SubMerchant = "1900000109"
+
+[<Literal>]
+let private NotifyUrl = "http://127.0.0.1:1/notify"
+
+/// What the rules ask of fields whatever the call.
+let private common (platform: WeChatPaySimulator) =
+    [
+        "mchid", quoted platform.MerchantId
+        "sp_mchid", quoted platform.MerchantId
+        "sub_mchid", quoted SubMerchant
+        "combine_mchid", quoted platform.MerchantId
+        "refund", "50"
+        "total", "100"
+        "description", quoted "tea"
+        "notify_url", quoted NotifyUrl
+        "openid", quoted "oPayer"
+        "sp_openid", quoted "oPayer"
+    ]
+
+let private refundNumbers outTradeNo outRefundNo (refund: Refund) =
+    [
+        "out_trade_no", quoted outTradeNo
+        "transaction_id", quoted (nonNull refund.TransactionId)
+        "out_refund_no", quoted outRefundNo
+        "refund_id", quoted refund.RefundId
+    ]
+
+let private half =
+    WeChatPay.Api.RefundRequestAmount(Refund = 50L, Total = 100L, Currency = "CNY")
+
+/// A direct merchant's order that is paid and half given back, under its numbers.
+let private prepareDirect (platform: WeChatPaySimulator) (pay: WeChatPayClient) number =
     task {
         let outTradeNo, outRefundNo = "every-order-" + number, "every-refund-" + number
         let amount = WeChatPay.Api.OrderAmount(Total = 100L)
 
-        let! _ =
-            pay.Payments.PrepayNativeAsync(
-                WeChatPay.Api.NativePrepayRequest(
-                    Description = "tea",
-                    OutTradeNo = outTradeNo,
-                    NotifyUrl = "http://127.0.0.1:1/notify",
-                    Amount = amount
+        for placed in [ outTradeNo; "every-open-" + number ] do
+            let! _ =
+                pay.Payments.PrepayNativeAsync(
+                    WeChatPay.Api.NativePrepayRequest(
+                        Description = "tea",
+                        OutTradeNo = placed,
+                        NotifyUrl = NotifyUrl,
+                        Amount = amount
+                    )
                 )
-            )
+
+            ()
 
         let! _ = platform.PayAsync outTradeNo
-
-        let half =
-            WeChatPay.Api.RefundRequestAmount(Refund = 50L, Total = 100L, Currency = "CNY")
 
         let! refund =
             pay.Refunds.CreateAsync(
                 WeChatPay.Api.RefundRequest(OutTradeNo = outTradeNo, OutRefundNo = outRefundNo, Amount = half)
             )
 
-        let text (value: string) = "\"" + value + "\""
+        return refundNumbers outTradeNo outRefundNo refund
+    }
+
+/// The same of a sub-merchant.
+let private preparePartner (platform: WeChatPaySimulator) (partner: WeChatPayPartnerClient) number =
+    task {
+        let outTradeNo, outRefundNo = "every-order-" + number, "every-refund-" + number
+        let amount = WeChatPay.Api.OrderAmount(Total = 100L)
+
+        for placed in [ outTradeNo; "every-open-" + number ] do
+            let! _ =
+                partner.Payments.PrepayNativeAsync(
+                    WeChatPay.Api.PartnerNativePrepayRequest(
+                        SubMchid = SubMerchant,
+                        Description = "tea",
+                        OutTradeNo = placed,
+                        NotifyUrl = NotifyUrl,
+                        Amount = amount
+                    )
+                )
+
+            ()
+
+        let! _ = platform.PayAsync outTradeNo
+
+        let! refund =
+            partner.Refunds.CreateAsync(
+                WeChatPay.Api.PartnerRefundRequest(
+                    SubMchid = SubMerchant,
+                    OutTradeNo = outTradeNo,
+                    OutRefundNo = outRefundNo,
+                    Amount = half
+                )
+            )
+
+        return refundNumbers outTradeNo outRefundNo refund
+    }
+
+let private parts (platform: WeChatPaySimulator) number =
+    let part letter =
+        "{\"mchid\":"
+        + quoted platform.MerchantId
+        + ",\"attach\":\"table 7\",\"description\":\"tea\",\"out_trade_no\":"
+        + quoted ("every-" + letter + "-" + number)
+        + ",\"amount\":{\"total_amount\":50,\"currency\":\"CNY\"}}"
+
+    "[" + part "a" + "," + part "b" + "]"
+
+/// A combined order that is paid, and one that is open.
+let private prepareCombined (platform: WeChatPaySimulator) (pay: WeChatPayClient) number =
+    task {
+        let whole name =
+            WeChatPay.Api.CombinedNativePrepayRequest(
+                CombineOutTradeNo = "every-" + name + "-" + number,
+                NotifyUrl = NotifyUrl,
+                SubOrders =
+                    [|
+                        for letter in [ "a"; "b" ] do
+                            WeChatPay.Api.CombinedAppSubOrder(
+                                Mchid = platform.MerchantId,
+                                Attach = "table 7",
+                                Description = "tea",
+                                OutTradeNo = "every-" + name + letter + "-" + number,
+                                Amount = WeChatPay.Api.CombinedOrderAmount(TotalAmount = 50L, Currency = "CNY")
+                            )
+                    |]
+            )
+
+        let! _ = pay.CombinedPayments.PrepayNativeAsync(whole "open")
+        let! _ = pay.CombinedPayments.PrepayNativeAsync(whole "whole")
+        let! _ = platform.PayAsync("every-whole-" + number)
+
+        let! paid =
+            pay.CombinedPayments.QueryByCombineOutTradeNoAsync("every-whole-" + number)
 
         return
             [
-                "out_trade_no", text outTradeNo
-                "transaction_id", text (nonNull refund.TransactionId)
-                "out_refund_no", text outRefundNo
-                "refund_id", text refund.RefundId
-                "refund", "50"
-                "total", "100"
-                "mchid", text platform.MerchantId
-                "description", text "tea"
-                "notify_url", text "http://127.0.0.1:1/notify"
-                "openid", text "oPayer"
+                "combine_out_trade_no", quoted ("every-whole-" + number)
+                "combine_transaction_id", quoted (string paid.CombineTransactionId)
+                "sub_orders", parts platform number
             ]
     }
 
-/// What the order's own number is for a call that makes one, that ends one, or that speaks of the one that is paid.
+let private prepare (platform: WeChatPaySimulator) (clients: Map<ClientKind, obj>) (offer: Offer) number =
+    match offer.Call.Endpoint.Service, offer.Kind with
+    | "combine_payments", _ -> prepareCombined platform (clients[DirectClient] :?> WeChatPayClient) number
+    | _, DirectClient -> prepareDirect platform (clients[DirectClient] :?> WeChatPayClient) number
+    | _ -> preparePartner platform (clients[PartnerClient] :?> WeChatPayPartnerClient) number
+
+/// What the number is for a call that makes an order, for one that closes one, for a refund of the rest; else it is that of the order that is paid.
 let private numbersFor (offer: Offer) number =
+    let closing =
+        "[{\"mchid\":\"1900000001\",\"out_trade_no\":\"every-opena-"
+        + number
+        + "\"},{\"mchid\":\"1900000001\",\"out_trade_no\":\"every-openb-"
+        + number
+        + "\"}]"
+
     match offer.Call.Endpoint.Service, offer.Call.Endpoint.Name with
-    | "direct_payments", name when name.StartsWith "prepay" || name = "pay_with_code" ->
-        [ "out_trade_no", "\"every-new-" + number + "\"" ]
-    | "direct_payments", ("close" | "reverse") -> [ "out_trade_no", "\"every-open-" + number + "\"" ]
-    | "refunds", "create" -> [ "out_refund_no", "\"every-rest-" + number + "\"" ]
+    | "combine_payments", name when name.StartsWith "prepay" ->
+        [ "combine_out_trade_no", quoted ("every-new-" + number) ]
+    | "combine_payments", "close" ->
+        [
+            "combine_out_trade_no", quoted ("every-open-" + number)
+            "sub_orders", closing
+        ]
+    | _, name when name.StartsWith "prepay" -> [ "out_trade_no", quoted ("every-new-" + number) ]
+    | _, "close" -> [ "out_trade_no", quoted ("every-open-" + number) ]
+    | "refunds", "create"
+    | "ecommerce_refunds", "apply_refund" -> [ "out_refund_no", quoted ("every-rest-" + number) ]
     | _ -> []
 
 let private callRuled () =
@@ -411,23 +547,12 @@ let private callRuled () =
         use platform = platform
         platform.Fullness <- WeChatPay.Simulator.Fullness.Minimal
         let clients = clientsOf platform wire
-        let pay = clients[DirectClient] :?> WeChatPayClient
         let problems = List<string>()
 
         for index, offer in offers |> List.filter isRuled |> List.indexed do
             let number = string index
-            let! prepared = prepare platform pay number
-
-            let open' =
-                WeChatPay.Api.NativePrepayRequest(
-                    Description = "tea",
-                    OutTradeNo = "every-open-" + number,
-                    NotifyUrl = "http://127.0.0.1:1/notify",
-                    Amount = WeChatPay.Api.OrderAmount(Total = 1L)
-                )
-
-            let! _ = pay.Payments.PrepayNativeAsync open'
-            known.Value <- Some(Map.ofList (prepared @ numbersFor offer number))
+            let! prepared = prepare platform clients offer number
+            known.Value <- Some(Map.ofList (common platform @ prepared @ numbersFor offer number))
             let! found = call clients[offer.Kind] platform wire Minimal offer
             known.Value <- None
             problems.AddRange found

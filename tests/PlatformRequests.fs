@@ -87,21 +87,75 @@ let endpoint id =
 let isRequired (words: Words) = List.contains "required" words
 let isEvidence (words: Words) = List.contains "evidence" words
 
+let private handWritten =
+    set
+        [
+            for orders in [ "/v3/pay/transactions/"; "/v3/pay/partner/transactions/" ] do
+                for end' in
+                    [
+                        "native"
+                        "jsapi"
+                        "app"
+                        "h5"
+                        "id/{transaction_id}"
+                        "out-trade-no/{out_trade_no}"
+                        "out-trade-no/{out_trade_no}/close"
+                    ] do
+                    orders + end'
+            for end' in
+                [
+                    "native"
+                    "jsapi"
+                    "app"
+                    "h5"
+                    "id/{combine_transaction_id}"
+                    "out-trade-no/{combine_out_trade_no}"
+                    "out-trade-no/{combine_out_trade_no}/close"
+                ] do
+                "/v3/combine-transactions/" + end'
+            "/v3/refund/domestic/refunds"
+            "/v3/refund/domestic/refunds/{out_refund_no}"
+            "/v3/certificates"
+        ]
+
+/// Whether the simulator answers a path by rules of its own, from a ledger.
+let isHandWrittenPath path = handWritten.Contains path
+
 /// Whether the simulator answers by rules of its own, from a ledger.
-let isHandWritten endpoint =
-    [
-        "/v3/pay/transactions/native"
-        "/v3/pay/transactions/jsapi"
-        "/v3/pay/transactions/app"
-        "/v3/pay/transactions/h5"
-        "/v3/pay/transactions/id/{transaction_id}"
-        "/v3/pay/transactions/out-trade-no/{out_trade_no}"
-        "/v3/pay/transactions/out-trade-no/{out_trade_no}/close"
-        "/v3/refund/domestic/refunds"
-        "/v3/refund/domestic/refunds/{out_refund_no}"
-        "/v3/certificates"
-    ]
-    |> List.contains endpoint.Path
+let isHandWritten endpoint = isHandWrittenPath endpoint.Path
+
+/// Which flow of things with a state a service belongs to.
+let flowOf (service: string) =
+    if service.StartsWith "papay_" then
+        Some "papay"
+    elif
+        List.contains
+            service
+            [
+                "merchant_transfers"
+                "transfer_batches"
+                "profit_sharing"
+                "payscore_orders"
+            ]
+    then
+        Some service
+    else
+        None
+
+/// Calls in rounds, each for a platform of its own: a call that makes or moves a thing of a flow comes where nothing of it was made.
+let rounds (flowOfCall: 'Call -> string option) (isQuery: 'Call -> bool) (calls: 'Call list) : 'Call list list =
+    let flowing, others =
+        calls
+        |> List.partition (fun call -> not (isQuery call) && (flowOfCall call).IsSome)
+
+    let later =
+        flowing
+        |> List.groupBy flowOfCall
+        |> List.collect (snd >> List.indexed)
+        |> List.groupBy fst
+        |> List.map (snd >> List.map snd)
+
+    others :: later
 
 /// A request before it is signed; each part may be changed.
 type Draft =
@@ -165,6 +219,10 @@ and private objectOf pem file key : JsonObject =
     for name, words in shape key do
         if isRequired words || List.contains "fills=file_sha256" words then
             made[name] <- valueOf pem file words
+
+    // A batch has as many parts as it says.
+    if made.ContainsKey "total_num" then
+        made["total_num"] <- JsonValue.Create 1L
 
     made
 

@@ -97,7 +97,7 @@ let private memory =
 
                         Expect.equal
                             (found.OutBillNo, found.TransferBillNo, found.TransferAmount, found.State.Value)
-                            ("bill-1", created.TransferBillNo, Nullable 200_000L, "SUCCESS")
+                            ("bill-1", created.TransferBillNo, Nullable 200_000L, "WAIT_USER_CONFIRM")
                             "found"
 
                         Expect.equal (found.UserName.Reveal()) "张三" "opened here, sealed again"
@@ -169,33 +169,6 @@ let private memory =
                     Expect.equal deleted.Status 204 "deleted"
                     let! gone = send platform (about "member_cards.get_card")
                     Expect.equal gone.Status 404 "gone"
-                })
-
-            testCaseTask "by a service provider is his own, not the merchant's" (fun () ->
-                task {
-                    use! platform = startWith Fullness.Usual
-                    let refund = draft platform (endpoint "refunds.create")
-
-                    let! answer =
-                        send platform (changed "sub_mchid" (JsonValue.Create "1900000109") refund)
-
-                    Expect.equal (answer.Status, fieldOf answer.Json "out_refund_no") (200, "number-7") "made"
-                    let query = draft platform (endpoint "refunds.query")
-
-                    let! found =
-                        send
-                            platform
-                            { query with
-                                Query = query.Query.Add("sub_mchid", "1900000109")
-                            }
-
-                    Expect.equal
-                        (fieldOf found.Json "refund_id")
-                        (fieldOf answer.Json "refund_id")
-                        "found with the platform's number"
-
-                    let! none = send platform query
-                    Expect.equal none.Status 404 "the merchant has none"
                 })
         ]
 

@@ -126,11 +126,22 @@ module internal Control =
             return reply notification paid
         }
 
+    let private advance (world: World) number request =
+        backgroundTask {
+            match Request.query "state" request with
+            | "" -> return unknown "Say where to: /simulator/advance/{number}?state=SUCCESS"
+            | state ->
+                match! PlatformFlows.advanceAsync world number state with
+                | Ok sent -> return all (Seq.map (fun one -> notification one :> JsonNode) sent)
+                | Error error -> return Reply.ofError error
+        }
+
     /// Answers a call below `/simulator`.
     let answer (world: World) (request: Request) : Task<Reply> =
         match request.Method, Request.segments request with
         | "POST", [ _; "pay"; number ] -> pay world number
         | "POST", [ _; "refund"; number; outcome ] -> settle world number outcome
+        | "POST", [ _; "advance"; number ] -> advance world number request
         | "POST", [ _; "misbehave"; names ] -> Task.FromResult(misbehave world names)
         | "POST", [ _; "balance"; fen ] -> Task.FromResult(setFunds world fen)
         | "POST", [ _; "probe" ] -> probe world request
@@ -142,6 +153,6 @@ module internal Control =
             Task.FromResult(
                 Reply.ofError (
                     notThere
-                        "Known: POST pay/{out_trade_no}, refund/{out_refund_no}/{success|abnormal|closed}, misbehave/{what}, balance/{fen}, probe?notify_url=, notifications/{id}/repeat; GET notifications, orders."
+                        "Known: POST pay/{out_trade_no}, refund/{out_refund_no}/{success|abnormal|closed}, advance/{number}?state=, misbehave/{what}, balance/{fen}, probe?notify_url=, notifications/{id}/repeat; GET notifications, orders."
                 )
             )

@@ -107,7 +107,7 @@ module internal Endpoints =
 
         Reply.file headers SimulatedFile.bytes
 
-    let private compositionOf (world: World) request question record =
+    let private compositionOf (world: World) request question known =
         let setting =
             {
                 Now = world.Now
@@ -121,7 +121,7 @@ module internal Endpoints =
             Setting = setting
             Fullness = world.Fullness
             Question = question
-            Known = Records.over (defaultArg record (JsonObject())) (asked question)
+            Known = known
             Merchant = world.Keys.Merchant.Rsa
         }
 
@@ -131,7 +131,7 @@ module internal Endpoints =
         | AnswerKind.Json _ when endpoint.Status = 204 -> 200
         | _ -> endpoint.Status
 
-    let private reply composition question =
+    let private replyWith adjust composition question =
         let status = statusOf question.Endpoint
 
         match question.Endpoint.Answer with
@@ -139,33 +139,76 @@ module internal Endpoints =
         | AnswerKind.Bytes -> struct (JsonObject(), file question.Endpoint)
         | AnswerKind.Json(FieldType.Shape key) ->
             let answer = Composer.compose composition key
+            adjust answer
             struct (answer, Reply.json status answer)
         | AnswerKind.Json _
         | AnswerKind.Unknown -> struct (JsonObject(), Reply.json status (JsonObject()))
 
-    /// Answers a signed call.
-    let answer (world: World) signer (request: Request) : Result<Reply, PlatformError> =
+    /// What a flow knows to be absent is not made up.
+    let private withoutAbsent (fullness: Fullness) (known: JsonObject) (answer: JsonObject) =
+        if fullness <> Fullness.Maximal then
+            for pair in known do
+                if isNull pair.Value then
+                    answer.Remove pair.Key |> ignore
+
+    /// A call about a thing of a flow, whose rules decide.
+    let private ofFlow (world: World) request question (step: FlowStep) =
+        let known = Records.over (asked question) step.Known
+        let composition = compositionOf world request question known
+
+        let struct (made, reply) =
+            replyWith (withoutAbsent world.Fullness known) composition question
+
+        let ledger =
+            { step.Ledger with
+                Records = change question made step.Ledger.Records
+            }
+
+        struct (reply, step.News), ledger
+
+    /// A call that only its description speaks of.
+    let private ofDescription (world: World) request question (ledger: Ledger) =
+        result {
+            do! requireKnown question ledger.Records
+            let record = recordOf question ledger.Records
+            let known = Records.over (defaultArg record (JsonObject())) (asked question)
+
+            let struct (made, reply) =
+                replyWith ignore (compositionOf world request question known) question
+
+            return
+                struct (reply, []),
+                { ledger with
+                    Records = change question made ledger.Records
+                }
+        }
+
+    let private ask (world: World) signer (request: Request) =
         match Router.tryRoute request.Method (Request.segments request) (Router.platform ()) with
         | ValueNone -> Error PlatformError.notFound
         | ValueSome(struct (endpoint, held)) ->
             result {
                 do! requireKind signer endpoint
-                let description = DescriptionReader.description ()
-                let! question = QuestionReader.read description world.Keys endpoint held request
-
-                return!
-                    world.Update(fun ledger ->
-                        result {
-                            do! requireKnown question ledger.Records
-                            let record = recordOf question ledger.Records
-
-                            let struct (made, reply) =
-                                reply (compositionOf world request question record) question
-
-                            return
-                                reply,
-                                { ledger with
-                                    Records = change question made ledger.Records
-                                }
-                        })
+                return! QuestionReader.read (DescriptionReader.description ()) world.Keys endpoint held request
             }
+
+    /// Whether a call that has rules of its own fits its description.
+    let check (world: World) signer request =
+        ask world signer request |> Result.map ignore
+
+    /// Answers a signed call.
+    let answer (world: World) signer (request: Request) : Result<Reply, PlatformError> =
+        result {
+            let! question = ask world signer request
+
+            let! struct (reply, news) =
+                world.Update(fun ledger ->
+                    match PlatformFlows.answer world question ledger with
+                    | ValueSome step -> step |> Result.map (ofFlow world request question)
+                    | ValueNone -> ofDescription world request question ledger)
+
+            for url, one in news do
+                world.NotifyLater(url, one)
+
+            return reply
+        }

@@ -25,13 +25,28 @@ type internal OrderState =
     | Closed
     | Paid of Payment
 
+/// Whose an order is. A merchant's own numbers are unique within it.
+type internal Owner =
+    {
+        /// Who places orders, and alone may ask after them: the merchant, or a service provider.
+        Placer: string
+        /// The sub-merchant for whom a service provider places them.
+        SubMerchant: string option
+    }
+
 /// An order as the platform keeps it.
 [<NoComparison; ReferenceEquality>]
 type internal Order =
     {
         TradeType: TradeType
-        AppId: string
+        Owner: Owner
+        /// The merchant that the order names: the placer, or another one in a part of a combined order.
         MerchantId: string
+        AppId: string
+        /// The sub-merchant's own appid.
+        SubAppId: string option
+        /// The number of the combined order that it is a part of.
+        Whole: string option
         OutTradeNo: string
         Description: string
         Attach: string
@@ -53,12 +68,32 @@ type internal RefundState =
     | Abnormal
     | Closed
 
+/// Several orders that are paid at once, as the platform keeps them.
+[<NoComparison; ReferenceEquality>]
+type internal CombinedOrder =
+    {
+        TradeType: TradeType
+        AppId: string
+        MerchantId: string
+        /// The number of the whole, `combine_out_trade_no`.
+        OutTradeNo: string
+        NotifyUrl: string
+        ExpiresAt: DateTimeOffset
+        /// The keys of its parts, in the order of the request.
+        Parts: (Owner * string) list
+        Content: JsonElement
+        PrepayId: string
+        State: OrderState
+    }
+
 /// A refund as the platform keeps it.
 [<NoComparison; ReferenceEquality>]
 type internal RefundEntry =
     {
         RefundId: string
         OutRefundNo: string
+        Owner: Owner
+        /// The merchant that the order names.
         MerchantId: string
         OutTradeNo: string
         TransactionId: string
@@ -76,14 +111,18 @@ type internal RefundEntry =
 [<NoComparison; ReferenceEquality>]
 type internal Ledger =
     {
-        /// By the merchant's number and the order's.
-        Orders: Map<string * string, Order>
-        /// By the merchant's number and the refund's.
-        Refunds: Map<string * string, RefundEntry>
+        /// By whose they are and their number; those that are parts of combined orders, too.
+        Orders: Map<Owner * string, Order>
+        /// By the placer's number and that of the whole.
+        CombinedOrders: Map<string * string, CombinedOrder>
+        /// By whose the order is and the refund's number.
+        Refunds: Map<Owner * string, RefundEntry>
         /// What the merchant can refund from, in fen; no limit unless set.
         Funds: int64 option
         /// What the endpoints that have no rules of their own made.
         Records: Records
+        /// Things that live through states.
+        Flows: Flows
     }
 
 /// The life of an order: placed, paid or closed.
@@ -92,74 +131,130 @@ module internal Ledger =
     let empty =
         {
             Orders = Map.empty
+            CombinedOrders = Map.empty
             Refunds = Map.empty
             Funds = None
             Records = Records.empty
+            Flows = Flow.empty
         }
 
-    let private put (order: Order) ledger =
+    let put (order: Order) ledger =
         { ledger with
-            Orders = ledger.Orders.Add((order.MerchantId, order.OutTradeNo), order)
+            Orders = ledger.Orders.Add((order.Owner, order.OutTradeNo), order)
         }
 
-    /// An order that was not paid in time is closed, whoever looks.
-    let private atTime (now: DateTimeOffset) (order: Order) =
-        match order.State with
-        | OrderState.NotPaid when order.ExpiresAt < now -> { order with State = OrderState.Closed }
+    /// What was not paid in time is closed, whoever looks.
+    let stateAt (now: DateTimeOffset) expiresAt state =
+        match state with
+        | OrderState.NotPaid when expiresAt < now -> OrderState.Closed
         | OrderState.NotPaid
         | OrderState.Closed
-        | OrderState.Paid _ -> order
+        | OrderState.Paid _ -> state
 
-    /// The order of a number.
-    let findOrder now merchantId outTradeNo ledger =
-        match ledger.Orders.TryFind((merchantId, outTradeNo)) with
-        | Some order -> Ok(atTime now order)
+    let private atTime now (order: Order) =
+        { order with
+            State = stateAt now order.ExpiresAt order.State
+        }
+
+    /// All orders of a placer, at this moment.
+    let private ordersOf now placer ledger =
+        ledger.Orders.Values
+        |> Seq.filter (fun order -> order.Owner.Placer = placer)
+        |> Seq.map (atTime now)
+
+    let private isPaidBy transactionId (order: Order) =
+        match order.State with
+        | OrderState.Paid payment -> payment.TransactionId = transactionId
+        | OrderState.NotPaid
+        | OrderState.Closed -> false
+
+    let private orMissing found =
+        match found with
+        | Some order -> Ok order
         | None -> Error PlatformError.orderNotExist
 
+    /// The order of a number, which may be a part of a combined one: what was sold, and can be refunded.
+    let findSold now owner outTradeNo ledger =
+        ledger.Orders.TryFind((owner, outTradeNo))
+        |> Option.map (atTime now)
+        |> orMissing
+
+    /// What was sold by a payment.
+    let findSoldBy now (owner: Owner) transactionId ledger =
+        ordersOf now owner.Placer ledger
+        |> Seq.tryFind (fun order -> order.Owner = owner && isPaidBy transactionId order)
+        |> orMissing
+
+    /// A part of a combined order is asked after and closed with the whole only.
+    let private requireAlone (order: Order) =
+        match order.Whole with
+        | None -> Ok order
+        | Some _ -> Error PlatformError.orderNotExist
+
+    /// The order of a number.
+    let findOrder now owner outTradeNo ledger =
+        findSold now owner outTradeNo ledger |> Result.bind requireAlone
+
     /// The order of a payment.
-    let findPayment now merchantId transactionId ledger =
-        ledger.Orders.Values
-        |> Seq.tryFind (fun order ->
-            match order.State with
-            | OrderState.Paid payment -> order.MerchantId = merchantId && payment.TransactionId = transactionId
-            | OrderState.NotPaid
-            | OrderState.Closed -> false)
-        |> function
-            | Some order -> Ok(atTime now order)
-            | None -> Error PlatformError.orderNotExist
+    let findPayment now owner transactionId ledger =
+        findSoldBy now owner transactionId ledger |> Result.bind requireAlone
+
+    /// Whether something can still be paid or closed.
+    let requireOpen state =
+        match state with
+        | OrderState.NotPaid -> Ok()
+        | OrderState.Paid _ -> Error PlatformError.orderPaid
+        | OrderState.Closed -> Error PlatformError.orderClosed
 
     /// Places an order. The same request again gives the same order; another request with its number is refused.
     let place now (order: Order) ledger =
-        match findOrder now order.MerchantId order.OutTradeNo ledger with
+        match findSold now order.Owner order.OutTradeNo ledger with
         | Error _ -> Ok(order, put order ledger)
         | Ok known when
             known.TradeType <> order.TradeType
             || not (JsonElement.DeepEquals(known.Content, order.Content))
             ->
             Error PlatformError.outTradeNoUsed
-        | Ok { State = OrderState.Paid _ } -> Error PlatformError.orderPaid
-        | Ok { State = OrderState.Closed } -> Error PlatformError.orderClosed
-        | Ok known -> Ok(known, ledger)
+        | Ok known -> requireOpen known.State |> Result.map (fun () -> known, ledger)
+
+    let private closeOrder (order: Order) =
+        requireOpen order.State
+        |> Result.map (fun () -> { order with State = OrderState.Closed }: Order)
 
     /// Closes an order that is not paid.
-    let close now merchantId outTradeNo ledger =
-        match findOrder now merchantId outTradeNo ledger with
-        | Error error -> Error error
-        | Ok { State = OrderState.Paid _ } -> Error PlatformError.orderPaid
-        | Ok { State = OrderState.Closed } -> Error PlatformError.orderClosed
-        | Ok order -> Ok(put { order with State = OrderState.Closed } ledger)
+    let close now owner outTradeNo ledger =
+        findOrder now owner outTradeNo ledger
+        |> Result.bind closeOrder
+        |> Result.map (fun order -> put order ledger)
+
+    /// Money that came in can be refunded.
+    let addFunds fen ledger =
+        { ledger with
+            Funds = ledger.Funds |> Option.map (fun funds -> funds + fen)
+        }
+
+    /// The order that a payer means by its number: of several sub-merchants' orders one that is not paid yet.
+    let private findToPay now placer outTradeNo ledger =
+        let found =
+            ordersOf now placer ledger
+            |> Seq.filter (fun order -> order.OutTradeNo = outTradeNo && order.Whole.IsNone)
+            |> List.ofSeq
+
+        found
+        |> List.tryFind (fun order -> Result.isOk (requireOpen order.State))
+        |> Option.orElse (List.tryHead found)
+        |> orMissing
 
     /// The payer pays.
-    let pay (payment: Payment) merchantId outTradeNo ledger =
-        match findOrder payment.PaidAt merchantId outTradeNo ledger with
-        | Error error -> Error error
-        | Ok { State = OrderState.Paid _ } -> Error PlatformError.orderPaid
-        | Ok { State = OrderState.Closed } -> Error PlatformError.orderClosed
-        | Ok order ->
-            let order =
-                { order with
-                    State = OrderState.Paid payment
-                }
+    let pay (payment: Payment) placer outTradeNo ledger =
+        let paid (order: Order) =
+            requireOpen order.State
+            |> Result.map (fun () ->
+                let order =
+                    { order with
+                        State = OrderState.Paid payment
+                    }
 
-            let funds = ledger.Funds |> Option.map (fun funds -> funds + order.Total)
-            Ok(order, put order { ledger with Funds = funds })
+                order, put order (addFunds order.Total ledger))
+
+        findToPay payment.PaidAt placer outTradeNo ledger |> Result.bind paid

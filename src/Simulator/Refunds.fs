@@ -16,6 +16,7 @@ type RefundOutcome =
 [<NoComparison; ReferenceEquality>]
 type internal RefundOrder =
     {
+        Owner: Owner
         OutRefundNo: string
         /// The platform's number for the payment, or the merchant's own for the order.
         TransactionId: string option
@@ -31,7 +32,7 @@ type internal RefundOrder =
 module internal Refunds =
     let private put (refund: RefundEntry) ledger =
         { ledger with
-            Refunds = ledger.Refunds.Add((refund.MerchantId, refund.OutRefundNo), refund)
+            Refunds = ledger.Refunds.Add((refund.Owner, refund.OutRefundNo), refund)
         }
 
     let private countsAsRefunded (refund: RefundEntry) =
@@ -44,7 +45,7 @@ module internal Refunds =
     /// All refunds of an order.
     let ofOrder (order: Order) ledger =
         ledger.Refunds.Values
-        |> Seq.filter (fun refund -> refund.MerchantId = order.MerchantId && refund.OutTradeNo = order.OutTradeNo)
+        |> Seq.filter (fun refund -> refund.Owner = order.Owner && refund.OutTradeNo = order.OutTradeNo)
 
     let private refundedSoFar (order: Order) ledger =
         ofOrder order ledger
@@ -52,25 +53,54 @@ module internal Refunds =
         |> Seq.sumBy (fun refund -> refund.Amount)
 
     /// The refund of a number.
-    let find merchantId outRefundNo ledger =
-        match ledger.Refunds.TryFind((merchantId, outRefundNo)) with
+    let find owner outRefundNo ledger =
+        match ledger.Refunds.TryFind((owner, outRefundNo)) with
         | Some refund -> Ok refund
         | None -> Error PlatformError.resourceNotExists
 
-    let private orderOf now merchantId (asked: RefundOrder) ledger =
+    /// The refund of the platform's number.
+    let findById (owner: Owner) refundId ledger =
+        ledger.Refunds.Values
+        |> Seq.tryFind (fun refund -> refund.Owner = owner && refund.RefundId = refundId)
+        |> function
+            | Some refund -> Ok refund
+            | None -> Error PlatformError.resourceNotExists
+
+    let private hasEnded (refund: RefundEntry) =
+        match refund.State with
+        | RefundState.Success _
+        | RefundState.Closed -> true
+        | RefundState.Processing
+        | RefundState.Abnormal -> false
+
+    /// The refund that is meant by its number alone: of several sub-merchants' refunds one that has not ended.
+    let findToSettle placer outRefundNo ledger =
+        let found =
+            ledger.Refunds.Values
+            |> Seq.filter (fun refund -> refund.Owner.Placer = placer && refund.OutRefundNo = outRefundNo)
+            |> List.ofSeq
+
+        found
+        |> List.tryFind (hasEnded >> not)
+        |> Option.orElse (List.tryHead found)
+        |> function
+            | Some refund -> Ok refund
+            | None -> Error PlatformError.resourceNotExists
+
+    let private orderOf now (asked: RefundOrder) ledger =
         match asked.TransactionId, asked.OutTradeNo with
         | None, None -> Error(PlatformError.parameter "body" "/transaction_id" "" "transaction_id 与 out_trade_no 至少填一个")
         | Some transactionId, other ->
-            match Ledger.findPayment now merchantId transactionId ledger, other with
+            match Ledger.findSoldBy now asked.Owner transactionId ledger, other with
             | Error _, _ -> Error PlatformError.resourceNotExists
             | Ok order, Some outTradeNo when order.OutTradeNo <> outTradeNo ->
                 Error(PlatformError.badRequest "transaction_id 与 out_trade_no 不是同一订单")
             | Ok order, _ -> Ok order
         | None, Some outTradeNo ->
-            Ledger.findOrder now merchantId outTradeNo ledger
+            Ledger.findSold now asked.Owner outTradeNo ledger
             |> Result.mapError (fun _ -> PlatformError.resourceNotExists)
 
-    let private start refundId now merchantId (asked: RefundOrder) (order: Order) (payment: Payment) ledger =
+    let private start refundId now (asked: RefundOrder) (order: Order) (payment: Payment) ledger =
         let rest = order.Total - refundedSoFar order ledger
 
         match ledger.Funds with
@@ -82,7 +112,8 @@ module internal Refunds =
                 {
                     RefundId = refundId
                     OutRefundNo = asked.OutRefundNo
-                    MerchantId = merchantId
+                    Owner = order.Owner
+                    MerchantId = order.MerchantId
                     OutTradeNo = order.OutTradeNo
                     TransactionId = payment.TransactionId
                     Amount = asked.Amount
@@ -97,27 +128,26 @@ module internal Refunds =
             Ok(refund, put refund { ledger with Funds = funds })
 
     /// Asks for a refund. The same request again gives the same refund; another request with its number is refused.
-    let ask refundId now merchantId (asked: RefundOrder) ledger =
-        match find merchantId asked.OutRefundNo ledger with
+    let ask refundId now (asked: RefundOrder) ledger =
+        match find asked.Owner asked.OutRefundNo ledger with
         | Ok known when JsonElement.DeepEquals(known.Content, asked.Content) -> Ok(known, ledger)
         | Ok _ -> Error(PlatformError.badRequest "商户退款单号重复，且内容与首次请求不一致")
         | Error _ ->
-            match orderOf now merchantId asked ledger with
+            match orderOf now asked ledger with
             | Error error -> Error error
-            | Ok({ State = OrderState.Paid payment } as order) ->
-                start refundId now merchantId asked order payment ledger
+            | Ok({ State = OrderState.Paid payment } as order) -> start refundId now asked order payment ledger
             | Ok _ -> Error(PlatformError.badRequest "订单未支付，不能退款")
 
     /// Whether a refund is still being worked on.
-    let isProcessing merchantId outRefundNo ledger =
-        match find merchantId outRefundNo ledger with
+    let isProcessing owner outRefundNo ledger =
+        match find owner outRefundNo ledger with
         | Ok { State = RefundState.Processing } -> true
         | Ok _
         | Error _ -> false
 
     /// Ends a refund that is being worked on, or one that is stuck; money of a closed refund is the merchant's again.
-    let settle now outcome merchantId outRefundNo ledger =
-        match find merchantId outRefundNo ledger with
+    let settle now outcome owner outRefundNo ledger =
+        match find owner outRefundNo ledger with
         | Error error -> Error error
         | Ok { State = RefundState.Success _ }
         | Ok { State = RefundState.Closed } -> Error(PlatformError.badRequest "退款已终结")

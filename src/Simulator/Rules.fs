@@ -17,16 +17,22 @@ module internal Rules =
 
         Error(PlatformError.parameter "body" (pointer path) text issue)
 
+    /// What an object has under a name, or a list at an index.
+    let private tryStep (name: string) (element: JsonElement) =
+        match element.ValueKind with
+        | JsonValueKind.Object ->
+            match element.TryGetProperty name with
+            | true, field when field.ValueKind <> JsonValueKind.Null -> ValueSome field
+            | _ -> ValueNone
+        | JsonValueKind.Array ->
+            match Int32.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture) with
+            | true, index when index < element.GetArrayLength() -> ValueSome element[index]
+            | _ -> ValueNone
+        | _ -> ValueNone
+
     let private tryFind (path: string) (root: JsonElement) =
         (ValueSome root, path.Split '.')
-        ||> Array.fold (fun found name ->
-            match found with
-            | ValueSome element when element.ValueKind = JsonValueKind.Object ->
-                match element.TryGetProperty name with
-                | true, field when field.ValueKind <> JsonValueKind.Null -> ValueSome field
-                | _ -> ValueNone
-            | ValueSome _
-            | ValueNone -> ValueNone)
+        ||> Array.fold (fun found name -> found |> ValueOption.bind (tryStep name))
 
     /// A string's text; nothing when it has half a surrogate.
     let tryString (field: JsonElement) =
@@ -68,6 +74,20 @@ module internal Rules =
             match field.TryGetInt64() with
             | true, number when number >= least -> Ok number
             | _ -> broken path (ValueSome field) "超出取值范围"
+
+    /// The paths of a list's elements, so many at most.
+    let elements path most root =
+        match tryFind path root with
+        | ValueNone -> broken path ValueNone "缺少必填字段"
+        | ValueSome field when field.ValueKind <> JsonValueKind.Array -> broken path (ValueSome field) "应为数组"
+        | ValueSome field ->
+            match field.GetArrayLength() with
+            | length when 1 <= length && length <= most ->
+                Ok
+                    [
+                        for index in 0 .. length - 1 -> path + "." + index.ToString CultureInfo.InvariantCulture
+                    ]
+            | _ -> broken path ValueNone "元素个数超出范围"
 
     let private isNumberLetter (allowed: string) letter =
         Char.IsAsciiLetterOrDigit letter || allowed.Contains letter
@@ -133,3 +153,25 @@ module internal Rules =
         | Ok found when found = expected -> Ok()
         | Ok _ -> broken path (tryFind path root) "与请求头中的商户不一致"
         | Error error -> Error error
+
+    /// One of two texts must be there.
+    let oneOf path otherPath most root =
+        match optionalText path most root, optionalText otherPath most root with
+        | Error error, _
+        | _, Error error -> Error error
+        | Ok None, Ok None -> broken path ValueNone (path + " 与 " + otherPath + " 至少填一个")
+        | Ok _, Ok _ -> Ok()
+
+    /// Every element has another value there.
+    let distinct (pathsAndValues: (string * 'Value) list) =
+        let firstAgain =
+            pathsAndValues
+            |> List.indexed
+            |> List.tryFind (fun (index, (_, value)) ->
+                pathsAndValues
+                |> List.take index
+                |> List.exists (fun (_, other) -> other = value))
+
+        match firstAgain with
+        | Some(_, (path, _)) -> broken path ValueNone "与其他子单重复"
+        | None -> Ok()

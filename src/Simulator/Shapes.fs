@@ -53,38 +53,63 @@ module internal Shapes =
         | TradeType.App -> "APP"
         | TradeType.H5 -> "MWEB"
 
-    /// The answer to placing an order.
-    let prepay (order: Order) =
-        match order.TradeType with
-        | TradeType.Native -> object [ "code_url", text ("weixin://wxpay/bizpayurl?pr=" + order.PrepayId) ]
+    /// The answer to placing an order: what opens its payment.
+    let prepay tradeType prepayId =
+        match tradeType with
+        | TradeType.Native -> object [ "code_url", text ("weixin://wxpay/bizpayurl?pr=" + prepayId) ]
         | TradeType.H5 ->
             object
                 [
-                    "h5_url",
-                    text (
-                        "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id="
-                        + order.PrepayId
-                    )
+                    "h5_url", text ("https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=" + prepayId)
                 ]
         | TradeType.Jsapi
-        | TradeType.App -> object [ "prepay_id", text order.PrepayId ]
+        | TradeType.App -> object [ "prepay_id", text prepayId ]
 
-    let private stateOf (order: Order) isRefunded =
+    /// The state that a query names, and its words.
+    let stateOf (order: Order) isRefunded =
         match order.State with
         | OrderState.Paid _ when isRefunded -> "REFUND", "订单发生过退款"
         | OrderState.Paid _ -> "SUCCESS", "支付成功"
         | OrderState.NotPaid -> "NOTPAY", "订单未支付"
         | OrderState.Closed -> "CLOSED", "订单已关闭"
 
+    let optional name (value: string option) =
+        match value with
+        | Some found -> [ name, text found ]
+        | None -> []
+
+    /// Whose an order is: `mchid`, or a service provider's and his sub-merchant's numbers.
+    let private merchants merchantId (owner: Owner) =
+        match owner.SubMerchant with
+        | None -> [ "mchid", text merchantId ]
+        | Some subMerchant -> [ "sp_mchid", text merchantId; "sub_mchid", text subMerchant ]
+
+    let private apps (order: Order) =
+        match order.Owner.SubMerchant with
+        | None -> [ "appid", text order.AppId ]
+        | Some _ -> ("sp_appid", text order.AppId) :: optional "sub_appid" order.SubAppId
+
+    let private payer (order: Order) (payment: Payment) =
+        match order.Owner.SubMerchant with
+        | None -> object [ "openid", text payment.OpenId ]
+        | Some _ ->
+            object
+                [
+                    "sp_openid", text payment.OpenId
+                    yield! optional "sub_openid" (order.SubAppId |> Option.map (fun _ -> payment.OpenId))
+                ]
+
     /// An order as a query answers it, and as a notification of its payment holds it.
     let transaction (order: Order) isRefunded =
         let state, words = stateOf order isRefunded
+        let parties = merchants order.MerchantId order.Owner @ apps order
 
         match order.State with
         | OrderState.NotPaid
         | OrderState.Closed ->
             object
                 [
+                    yield! parties
                     "amount",
                     object
                         [
@@ -92,9 +117,7 @@ module internal Shapes =
                             "payer_currency", text "CNY"
                             "total", integer order.Total
                         ]
-                    "appid", text order.AppId
                     "attach", text order.Attach
-                    "mchid", text order.MerchantId
                     "out_trade_no", text order.OutTradeNo
                     "payer", JsonObject()
                     "promotion_detail", JsonArray()
@@ -104,8 +127,7 @@ module internal Shapes =
         | OrderState.Paid payment ->
             object
                 [
-                    "mchid", text order.MerchantId
-                    "appid", text order.AppId
+                    yield! parties
                     "out_trade_no", text order.OutTradeNo
                     "transaction_id", text payment.TransactionId
                     "trade_type", text (tradeType order.TradeType)
@@ -114,7 +136,7 @@ module internal Shapes =
                     "bank_type", text "OTHERS"
                     "attach", text order.Attach
                     "success_time", time payment.PaidAt
-                    "payer", object [ "openid", text payment.OpenId ]
+                    "payer", payer order payment
                     "amount",
                     object
                         [
@@ -172,6 +194,39 @@ module internal Shapes =
                 "user_received_account", text Account
             ]
 
+    /// A refund as the endpoints for e-commerce platforms answer it; what is closed is `CLOSE` there.
+    let ecommerceRefund (refund: RefundEntry) =
+        object
+            [
+                "refund_id", text refund.RefundId
+                "out_refund_no", text refund.OutRefundNo
+                "transaction_id", text refund.TransactionId
+                "out_trade_no", text refund.OutTradeNo
+                "channel", text "ORIGINAL"
+                "user_received_account", text Account
+                yield! successTime refund.State
+                "create_time", time refund.CreatedAt
+                "status",
+                text (
+                    match refund.State with
+                    | RefundState.Closed -> "CLOSE"
+                    | RefundState.Processing
+                    | RefundState.Success _
+                    | RefundState.Abnormal -> refundState refund.State
+                )
+                "amount",
+                object
+                    [
+                        "refund", integer refund.Amount
+                        "payer_refund", integer refund.Amount
+                        "discount_refund", integer 0L
+                        "currency", text "CNY"
+                    ]
+                "promotion_detail", JsonArray()
+                "refund_account", text "REFUND_SOURCE_SUB_MERCHANT"
+                "funds_account", text "AVAILABLE"
+            ]
+
     /// What a notification of a refund's end is about: the type of event, words, and the resource.
     let refundNotification (refund: RefundEntry) =
         let state = refundState refund.State
@@ -179,7 +234,7 @@ module internal Shapes =
         let resource =
             object
                 [
-                    "mchid", text refund.MerchantId
+                    yield! merchants refund.MerchantId refund.Owner
                     "transaction_id", text refund.TransactionId
                     "out_trade_no", text refund.OutTradeNo
                     "refund_id", text refund.RefundId

@@ -60,7 +60,7 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
     /// All notifications so far, the oldest first.
     member _.Notifications = world.Outbox.All
 
-    /// The payer pays an order. Done when the notification has been tried once; it is repeated on the platform's schedule until it is taken.
+    /// The payer pays an order, or a combined order with all its parts. Done when the notification has been tried once; it is repeated on the platform's schedule until it is taken.
     /// Throws `InvalidOperationException` when the order cannot be paid.
     member _.PayAsync(outTradeNo: string) : Task<SimulatedNotification> =
         backgroundTask {
@@ -74,6 +74,14 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
         backgroundTask {
             let! settled = world.SettleAsync(outRefundNo, outcome)
             orThrow settled |> ignore
+        }
+
+    /// Moves a transfer, a batch or one of its details, a profit sharing or its return, a PayScore order or a papay contract to a state, as the payer or the platform would; by the merchant's number or the platform's. Done when each notification has been tried once.
+    /// Throws `InvalidOperationException` when there is none, or when it cannot get there from where it is.
+    member _.AdvanceAsync(number: string, state: string) : Task<IReadOnlyList<SimulatedNotification>> =
+        backgroundTask {
+            let! moved = PlatformFlows.advanceAsync world number state
+            return orThrow moved
         }
 
     /// Sends what the platform sends now and then to see whether a forged signature is refused.

@@ -3,7 +3,6 @@ namespace WeChatPay.Simulator
 open System
 open System.Globalization
 open System.Security.Cryptography
-open System.Text.Json.Nodes
 open System.Threading
 open System.Threading.Tasks
 
@@ -26,17 +25,6 @@ type WeChatPaySimulatorOptions() =
     member val SignsWith = PlatformKeyKind.PublicKey with get, set
     /// The clock.
     member val Clock = TimeProvider.System with get, set
-
-/// What a notification is about.
-[<NoComparison; ReferenceEquality>]
-type internal News =
-    {
-        /// The kind of object: `transaction`, `refund`.
-        Kind: string
-        EventType: string
-        Summary: string
-        Resource: JsonObject
-    }
 
 /// The platform's state, and what happens in it.
 [<Sealed>]
@@ -105,6 +93,9 @@ type internal World(options: WeChatPaySimulatorOptions) =
     member _.Now = clock.GetUtcNow()
     member _.NewRefundId() = newNumber "5030"
 
+    /// A new number of the platform's, with a prefix.
+    member _.NewNumber prefix = newNumber prefix
+
     /// What the platform does wrong at present.
     member _.Wrong
         with get () = currentWrong ()
@@ -131,37 +122,44 @@ type internal World(options: WeChatPaySimulatorOptions) =
     member _.SetFunds fen =
         lock gate (fun () -> ledger <- { ledger with Funds = Some fen })
 
-    /// The payer pays; done when the notification has been tried once.
+    /// The payer pays an order or a combined one; done when the notification has been tried once.
     member world.PayAsync(outTradeNo: string) : Task<Result<SimulatedNotification, PlatformError>> =
         backgroundTask {
-            let payment =
+            let newPayment () =
                 {
                     TransactionId = newNumber "4200"
                     PaidAt = world.Now
                     OpenId = "oSimulatedPayer000000000000"
                 }
 
-            match world.Update(Ledger.pay payment options.MerchantId outTradeNo) with
+            match world.Update(CombinedOrders.pay newPayment options.MerchantId outTradeNo) with
             | Error error -> return Error error
-            | Ok order ->
+            | Ok paid ->
+                let struct (url, resource) = CombinedShapes.notification paid
+
                 let! notification =
                     notifyAsync
-                        order.NotifyUrl
+                        url
                         false
                         {
                             Kind = "transaction"
                             EventType = "TRANSACTION.SUCCESS"
                             Summary = "支付成功"
-                            Resource = Shapes.transaction order false
+                            Resource = resource
                         }
 
                 return Ok notification
         }
 
     /// Ends a refund; done when the notification, where one is wanted, has been tried once.
-    member world.SettleAsync(outRefundNo, outcome) : Task<Result<RefundEntry, PlatformError>> =
+    member private world.EndAsync(find, outcome) : Task<Result<RefundEntry, PlatformError>> =
         backgroundTask {
-            match world.Update(Refunds.settle world.Now outcome options.MerchantId outRefundNo) with
+            let settle ledger =
+                find ledger
+                |> Result.bind (fun (refund: RefundEntry) ->
+                    Refunds.settle world.Now outcome refund.Owner refund.OutRefundNo ledger)
+
+            match world.Update settle with
             | Error error -> return Error error
             | Ok refund ->
                 match refund.NotifyUrl with
@@ -185,6 +183,10 @@ type internal World(options: WeChatPaySimulatorOptions) =
                 return Ok refund
         }
 
+    /// Ends the refund of a number; done when the notification, where one is wanted, has been tried once.
+    member world.SettleAsync(outRefundNo: string, outcome) : Task<Result<RefundEntry, PlatformError>> =
+        world.EndAsync(Refunds.findToSettle options.MerchantId outRefundNo, outcome)
+
     /// Settles a refund by itself, a while after it was asked for.
     member world.SettleLater(refund: RefundEntry) =
         let settle (stopping: CancellationToken) : Task =
@@ -192,8 +194,10 @@ type internal World(options: WeChatPaySimulatorOptions) =
                 try
                     do! Task.Delay(TimeSpan.FromSeconds 1.0 / options.TimeCompression, clock, stopping)
                     // Whoever ended it by hand meanwhile has the last word.
-                    if Refunds.isProcessing options.MerchantId refund.OutRefundNo world.Ledger then
-                        let! _ = world.SettleAsync(refund.OutRefundNo, RefundOutcome.Success)
+                    if Refunds.isProcessing refund.Owner refund.OutRefundNo world.Ledger then
+                        let! _ =
+                            world.EndAsync(Refunds.find refund.Owner refund.OutRefundNo, RefundOutcome.Success)
+
                         ()
                 with :? OperationCanceledException ->
                     ()
@@ -201,6 +205,13 @@ type internal World(options: WeChatPaySimulatorOptions) =
 
         if options.SettlesRefunds then
             outbox.Work settle
+
+    /// Sends a notification; done when it has been tried once.
+    member _.NotifyAsync(url, news) = notifyAsync url false news
+
+    /// Sends a notification while the answer goes its way.
+    member _.NotifyLater(url, news) =
+        outbox.Work(fun _ -> notifyAsync url false news)
 
     /// Sends a notification whose signature is forged in the way by which the platform tests its merchants.
     member _.ProbeAsync(url: string) =

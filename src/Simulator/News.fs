@@ -1,0 +1,14 @@
+namespace WeChatPay.Simulator
+
+open System.Text.Json.Nodes
+
+/// What a notification is about.
+[<NoComparison; ReferenceEquality>]
+type internal News =
+    {
+        /// The kind of object: `transaction`, `refund`.
+        Kind: string
+        EventType: string
+        Summary: string
+        Resource: JsonObject
+    }
