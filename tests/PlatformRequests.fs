@@ -128,6 +128,8 @@ let isHandWritten endpoint = isHandWrittenPath endpoint.Path
 let flowOf (service: string) =
     if service.StartsWith "papay_" then
         Some "papay"
+    elif service = "ecommerce_profit_sharing" then
+        Some "profit_sharing"
     elif
         List.contains
             service

@@ -24,6 +24,13 @@ module internal SharingFlow =
     let private receiversOf (sharing: FlowThing) =
         FlowStep.objects "receivers" sharing.Fields
 
+    /// Who gets a part: the e-commerce calls have names of their own for it.
+    let private accountOf (part: JsonObject) =
+        [ "account"; "receiver_account"; "receiver_mchid" ]
+        |> List.map (fun name -> FlowStep.text name part)
+        |> List.tryFind (fun account -> account <> "")
+        |> Option.defaultValue ""
+
     let private sumOf (parts: JsonObject list) =
         parts |> List.sumBy (FlowStep.fen "amount")
 
@@ -37,7 +44,10 @@ module internal SharingFlow =
         sharings
         |> List.exists (fun sharing ->
             sharing.MadeBy = "profit_sharing.unfreeze_order"
-            || FlowStep.isTrue "unfreeze_unsplit" sharing.Asked)
+            || sharing.MadeBy = "ecommerce_profit_sharing.finish_order"
+            || FlowStep.isTrue "unfreeze_unsplit" sharing.Asked
+            // The e-commerce calls' own name for the same.
+            || FlowStep.isTrue "finish" sharing.Asked)
 
     let private isShareable (order: Order) =
         match order.Content.TryGetProperty "settle_info" with
@@ -95,7 +105,18 @@ module internal SharingFlow =
         | _ -> Ok()
 
     let private receiver (setting: FlowSetting) (asked: JsonObject) : JsonNode =
-        let made = FlowStep.pick [ "type"; "account"; "amount"; "description" ] asked
+        let made =
+            FlowStep.pick
+                [
+                    "type"
+                    "account"
+                    "receiver_account"
+                    "receiver_mchid"
+                    "amount"
+                    "description"
+                ]
+                asked
+
         made["result"] <- Shapes.text "PENDING"
         made["detail_id"] <- Shapes.text (setting.NewNumber "3600")
         made["create_time"] <- Shapes.time setting.Now
@@ -119,6 +140,7 @@ module internal SharingFlow =
                 "mchid", Shapes.text setting.MerchantId
                 "order_id", Shapes.text number
                 "state", Shapes.text "PROCESSING"
+                "status", Shapes.text "PROCESSING"
                 "receivers",
                 if receivers.IsEmpty then
                     null
@@ -151,7 +173,9 @@ module internal SharingFlow =
             resource.Remove "mchid" |> ignore
             resource["sp_mchid"] <- Shapes.text setting.MerchantId
 
-        resource["receiver"] <- FlowStep.pick [ "type"; "account"; "amount"; "description" ] part
+        let receiver = FlowStep.pick [ "type"; "amount"; "description" ] part
+        receiver["account"] <- Shapes.text (accountOf part)
+        resource["receiver"] <- receiver
         resource["success_time"] <- Shapes.time setting.Now
 
         {
@@ -173,6 +197,7 @@ module internal SharingFlow =
                 |> Flow.withFields
                     [
                         "state", Shapes.text "FINISHED"
+                        "status", Shapes.text "FINISHED"
                         "receivers",
                         if receivers.IsEmpty then
                             null
@@ -208,9 +233,7 @@ module internal SharingFlow =
 
         let got =
             receiversOf sharing
-            |> List.filter (fun part ->
-                FlowStep.text "account" part = account
-                && FlowStep.text "result" part = "SUCCESS")
+            |> List.filter (fun part -> accountOf part = account && FlowStep.text "result" part = "SUCCESS")
             |> sumOf
 
         match FlowStep.fen "amount" body with
@@ -231,6 +254,7 @@ module internal SharingFlow =
                     |> Flow.withFields
                         [
                             "return_id", Shapes.text number
+                            "return_no", Shapes.text number
                             "order_id", Shapes.text (FlowStep.text "order_id" sharing.Fields)
                             "out_order_no", Shapes.text sharing.Number
                             "result", Shapes.text "PROCESSING"
@@ -299,7 +323,9 @@ module internal SharingFlow =
 
     /// A sharing, or a return, of just the payment or order that the query names, too.
     let private naming (name: string) (question: Question) ledger (thing: FlowThing) =
-        if FlowStep.text name thing.Fields = FlowStep.parameter name question then
+        let named = FlowStep.parameter name question
+
+        if named = "" || FlowStep.text name thing.Fields = named then
             Ok(FlowStep.tell ledger thing)
         else
             Error FlowStep.resourceNotExists
@@ -309,13 +335,19 @@ module internal SharingFlow =
 
         match question.Endpoint.Id with
         | "profit_sharing.create_order"
-        | "profit_sharing.unfreeze_order" -> ValueSome(create setting question ledger)
-        | "profit_sharing.get_order" ->
+        | "profit_sharing.unfreeze_order"
+        | "ecommerce_profit_sharing.create_order"
+        | "ecommerce_profit_sharing.finish_order" -> ValueSome(create setting question ledger)
+        | "profit_sharing.get_order"
+        | "ecommerce_profit_sharing.get_order" ->
             FlowStep.about Sharing (number "out_order_no") ledger (naming "transaction_id" question ledger)
-        | "profit_sharing.create_return_order" -> createReturn setting question ledger
-        | "profit_sharing.get_return_order" ->
+        | "profit_sharing.create_return_order"
+        | "ecommerce_profit_sharing.create_return_order" -> createReturn setting question ledger
+        | "profit_sharing.get_return_order"
+        | "ecommerce_profit_sharing.get_return_order" ->
             FlowStep.about Return (number "out_return_no") ledger (naming "out_order_no" question ledger)
-        | "profit_sharing.query_amounts" -> amounts (number "transaction_id") ledger
+        | "profit_sharing.query_amounts"
+        | "ecommerce_profit_sharing.query_amounts" -> amounts (number "transaction_id") ledger
         | _ -> ValueNone
 
     let private advance setting number state (ledger: Ledger) =
