@@ -9,7 +9,6 @@ public ref partial struct WireReader
     /// <summary>A text, or null when it is absent or odd.</summary>
     public string? String(ref WireExtra extra)
     {
-        var field = Field();
         _reader.Read();
         if (_reader.TokenType == JsonTokenType.Null)
         {
@@ -17,13 +16,12 @@ public ref partial struct WireReader
         }
 
         var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
-        return text ?? Odd<string>(field, DecodeReason.NotAString, ref extra);
+        return text ?? Odd<string>(Field(), DecodeReason.NotAString, ref extra);
     }
 
     /// <summary>An integer, perhaps written as a text of digits; null when it is absent or odd.</summary>
     public long? Int64(ref WireExtra extra)
     {
-        var field = Field();
         _reader.Read();
         switch (_reader.TokenType)
         {
@@ -34,7 +32,7 @@ public ref partial struct WireReader
             case JsonTokenType.String when long.TryParse(_reader.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var digits):
                 return digits;
             default:
-                Odd<object>(field, DecodeReason.NotAnInteger, ref extra);
+                Odd<object>(Field(), DecodeReason.NotAnInteger, ref extra);
                 return null;
         }
     }
@@ -42,7 +40,6 @@ public ref partial struct WireReader
     /// <summary>True or false; null when it is absent or odd.</summary>
     public bool? Boolean(ref WireExtra extra)
     {
-        var field = Field();
         _reader.Read();
         switch (_reader.TokenType)
         {
@@ -53,7 +50,7 @@ public ref partial struct WireReader
             case JsonTokenType.False:
                 return false;
             default:
-                Odd<object>(field, DecodeReason.NotABoolean, ref extra);
+                Odd<object>(Field(), DecodeReason.NotABoolean, ref extra);
                 return null;
         }
     }
@@ -61,7 +58,6 @@ public ref partial struct WireReader
     /// <summary>A date in any of the platform's spellings; null when it is absent, empty or odd.</summary>
     public DateTimeOffset? Date(ref WireExtra extra)
     {
-        var field = Field();
         _reader.Read();
         if (_reader.TokenType == JsonTokenType.Null)
         {
@@ -84,7 +80,7 @@ public ref partial struct WireReader
             return date;
         }
 
-        Odd<object>(field, DecodeReason.NotADate, ref extra);
+        Odd<object>(Field(), DecodeReason.NotADate, ref extra);
         return null;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 
@@ -22,6 +23,7 @@ public ref partial struct WireReader
     private WireOpener? _opener;
     private int _nameStart;
     private ReadOnlySpan<byte> _name;
+    private bool _isNameEscaped;
 
     private WireReader(ReadOnlySpan<byte> json)
     {
@@ -75,12 +77,14 @@ public ref partial struct WireReader
 
         _nameStart = (int)_reader.TokenStartIndex + 1;
         _name = _reader.ValueSpan;
+        _isNameEscaped = _reader.ValueIsEscaped;
         return true;
     }
 
     /// <summary>Whether the field that <see cref="NextField"/> went to has this name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Is(ReadOnlySpan<byte> name) =>
-        _reader.ValueIsEscaped ? _reader.ValueTextEquals(name) : _name.SequenceEqual(name);
+        _isNameEscaped ? _reader.ValueTextEquals(name) : _name.SequenceEqual(name);
 
     /// <summary>Keeps the field raw: the library does not know it.</summary>
     public void Keep(ref WireExtra extra)
@@ -137,7 +141,7 @@ public ref partial struct WireReader
         return list;
     }
 
-    private readonly FieldName Field() => new(_name, _nameStart, _reader.ValueIsEscaped);
+    private readonly FieldName Field() => new(_name, _nameStart, _isNameEscaped);
 
     /// <summary>The current field, which is evidence, cannot be read.</summary>
     private bool Refuse(DecodeReason reason)
