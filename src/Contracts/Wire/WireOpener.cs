@@ -5,28 +5,31 @@ namespace WeChatPay.Wire;
 /// </summary>
 public sealed class WireOpener
 {
-    private readonly Dictionary<string, string?> _plain = new(StringComparer.Ordinal);
+    /// <summary>Most answers hold no sealed text.</summary>
+    private Dictionary<string, string?>? _plain;
 
     /// <summary>The sealed texts that are not opened yet, in base64.</summary>
-    public IReadOnlyCollection<string> Sealed => [.. _plain.Where(static pair => pair.Value is null).Select(static pair => pair.Key)];
+    public IReadOnlyCollection<string> Sealed => _plain is null ? [] : [.. _plain.Where(static pair => pair.Value is null).Select(static pair => pair.Key)];
+
+    private Dictionary<string, string?> Plain => _plain ??= new(StringComparer.Ordinal);
 
     /// <summary>Notes what a sealed text says.</summary>
     public void Open(string sealedText, string plain)
     {
         ArgumentNullException.ThrowIfNull(sealedText);
         ArgumentNullException.ThrowIfNull(plain);
-        _plain[sealedText] = plain;
+        Plain[sealedText] = plain;
     }
 
     /// <summary>What a sealed text says; null, and it is collected, when it is not opened.</summary>
     internal string? Find(string sealedText)
     {
-        if (_plain.TryGetValue(sealedText, out var plain))
+        if (Plain.TryGetValue(sealedText, out var plain))
         {
             return plain;
         }
 
-        _plain[sealedText] = null;
+        Plain[sealedText] = null;
         return null;
     }
 }

@@ -12,26 +12,6 @@ public delegate T WireTextOf<out T>(string text)
 /// <content>Arrays of plain values, days, sealed texts, JSON inside a text: read leniently.</content>
 public ref partial struct WireReader
 {
-    /// <summary>Checks and reads bytes as one shape, opening its sealed texts.</summary>
-    public static bool TryRead<T>(ReadOnlySpan<byte> json, WireShape<T> shape, WireOpener opener, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error)
-        where T : class
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        var bare = json[WireDocument.ByteOrderMarkLength(json)..];
-        value = null;
-        error = WireDocument.Check(bare);
-        if (error is not null)
-        {
-            return false;
-        }
-
-        var reader = new WireReader(bare) { _opener = opener };
-        reader._reader.Read();
-        value = shape(ref reader);
-        error = value is null ? reader._error ?? new DecodeError("$", DecodeReason.NotAnObject) : null;
-        return value is not null;
-    }
-
     /// <summary>A number with a fraction; null when it is absent or odd.</summary>
     public double? Double(ref WireExtra extra)
     {
@@ -52,15 +32,7 @@ public ref partial struct WireReader
     /// <summary>A day in any of the platform's spellings; null when it is absent, empty or odd.</summary>
     public DateOnly? Day(ref WireExtra extra)
     {
-        var field = Field();
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
-        if (text is "")
+        if (!HasText(out var text))
         {
             return null;
         }
@@ -70,7 +42,7 @@ public ref partial struct WireReader
             return day;
         }
 
-        Odd<object>(field, DecodeReason.NotADate, ref extra);
+        Odd<object>(Field(), DecodeReason.NotADate, ref extra);
         return null;
     }
 
@@ -84,21 +56,13 @@ public ref partial struct WireReader
     /// <summary>A sealed text, opened; null when it is absent, odd or cannot be opened: then it is in <c>Extra</c> as it came.</summary>
     public SensitiveText? Sealed(ref WireExtra extra)
     {
-        var field = Field();
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
-        if (text is "")
+        if (!HasText(out var text))
         {
             return null;
         }
 
         var plain = text is null ? null : _opener?.Find(text);
-        return plain is null ? Odd<SensitiveText>(field, text is null ? DecodeReason.NotAString : DecodeReason.StillSealed, ref extra) : new SensitiveText(plain);
+        return plain is null ? Odd<SensitiveText>(Field(), text is null ? DecodeReason.NotAString : DecodeReason.StillSealed, ref extra) : new SensitiveText(plain);
     }
 
     /// <summary>An array of texts; null when it, or one of its elements, is absent or odd.</summary>
@@ -160,49 +124,25 @@ public ref partial struct WireReader
     public T? JsonText<T>(WireShape<T> shape, ref WireExtra extra)
         where T : class
     {
-        var field = Field();
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
+        if (!HasText(out var text))
         {
             return null;
         }
 
-        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
-        if (text is "")
-        {
-            return null;
-        }
-
-        return text is not null && TryRead(Encoding.UTF8.GetBytes(text), shape, _opener ?? new WireOpener(), out var value, out _) ? value : Odd<T>(field, DecodeReason.NotJson, ref extra);
+        return text is not null && TryRead(Encoding.UTF8.GetBytes(text), shape, _opener ?? new WireOpener(), out var value, out _) ? value : Odd<T>(Field(), DecodeReason.NotJson, ref extra);
     }
 
     /// <summary>An array of texts that travels as JSON inside a text; null when it is absent, empty or odd.</summary>
     public IReadOnlyList<string>? JsonTexts(ref WireExtra extra)
     {
-        var field = Field();
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
-        return text is "" ? null : TryReadTexts(text) ?? Odd<IReadOnlyList<string>>(field, DecodeReason.NotJson, ref extra);
+        return HasText(out var text) ? TryReadTexts(text) ?? Odd<IReadOnlyList<string>>(Field(), DecodeReason.NotJson, ref extra) : null;
     }
 
     /// <summary>An array of objects that travels as JSON inside a text; null when it is absent, empty or odd.</summary>
     public IReadOnlyList<T>? JsonObjects<T>(WireShape<T> shape, ref WireExtra extra)
         where T : class
     {
-        var field = Field();
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        var text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
-        if (text is "")
+        if (!HasText(out var text))
         {
             return null;
         }
@@ -219,13 +159,21 @@ public ref partial struct WireReader
 
         // A document is an object: the array becomes the one field of one.
         var wrapped = Encoding.UTF8.GetBytes("{\"items\":" + text + "}");
-        return text is not null && TryRead(wrapped, Hold, _opener ?? new WireOpener(), out var held, out _) ? held.Items : Odd<IReadOnlyList<T>>(field, DecodeReason.NotJson, ref extra);
+        return text is not null && TryRead(wrapped, Hold, _opener ?? new WireOpener(), out var held, out _) ? held.Items : Odd<IReadOnlyList<T>>(Field(), DecodeReason.NotJson, ref extra);
     }
 
     private sealed record Held<T>(IReadOnlyList<T> Items);
 
     private delegate T? Element<out T>(scoped ref Utf8JsonReader reader)
         where T : class;
+
+    /// <summary>Goes to the field's value, which should be a text: false when it is null or empty, which counts as absent; the text is null when it is none.</summary>
+    private bool HasText(out string? text)
+    {
+        _reader.Read();
+        text = _reader.TokenType == JsonTokenType.String ? WireText.TryGetString(ref _reader) : null;
+        return _reader.TokenType != JsonTokenType.Null && text is not "";
+    }
 
     private static List<string>? TryReadTexts(string? text)
     {

@@ -33,13 +33,11 @@ public ref partial struct WireReader
 
     /// <summary>Checks and reads bytes as one shape; any bytes in, a value or an error out.</summary>
     public static bool TryRead<T>(ReadOnlySpan<byte> json, WireShape<T> shape, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error)
-        where T : class
-    {
-        var bare = json[WireDocument.ByteOrderMarkLength(json)..];
-        value = null;
-        error = WireDocument.Check(bare);
-        return error is null && TryReadChecked(bare, shape, out value, out error, out _);
-    }
+        where T : class => TryReadBytes(json, shape, opener: null, out value, out error);
+
+    /// <summary>Checks and reads bytes as one shape, opening its sealed texts.</summary>
+    public static bool TryRead<T>(ReadOnlySpan<byte> json, WireShape<T> shape, WireOpener opener, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error)
+        where T : class => TryReadBytes(json, shape, opener, out value, out error);
 
     /// <summary>Reads a checked document as one shape, and says which fields outside the evidence were odd.</summary>
     public static bool TryRead<T>(WireDocument document, WireShape<T> shape, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies)
@@ -51,14 +49,23 @@ public ref partial struct WireReader
             return false;
         }
 
-        return TryReadChecked(document.Json.Span, shape, out value, out error, out anomalies);
+        return TryReadChecked(document.Json.Span, shape, opener: null, out value, out error, out anomalies);
     }
 
-    private static bool TryReadChecked<T>(ReadOnlySpan<byte> json, WireShape<T> shape, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies)
+    private static bool TryReadBytes<T>(ReadOnlySpan<byte> json, WireShape<T> shape, WireOpener? opener, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error)
+        where T : class
+    {
+        var bare = json[WireDocument.ByteOrderMarkLength(json)..];
+        value = null;
+        error = WireDocument.Check(bare);
+        return error is null && TryReadChecked(bare, shape, opener, out value, out error, out _);
+    }
+
+    private static bool TryReadChecked<T>(ReadOnlySpan<byte> json, WireShape<T> shape, WireOpener? opener, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(shape);
-        var reader = new WireReader(json);
+        var reader = new WireReader(json) { _opener = opener };
         reader._reader.Read();
         value = shape(ref reader);
         error = value is null ? reader._error ?? new DecodeError("$", DecodeReason.NotAnObject) : null;

@@ -58,8 +58,11 @@ public static class WireText
     }
 
     /// <summary>Writes a date as the platform wants it: RFC 3339 in seconds with an offset.</summary>
-    public static string WriteDate(DateTimeOffset date) =>
-        date.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+    public static string WriteDate(DateTimeOffset date)
+    {
+        Span<byte> bytes = stackalloc byte[LongestDate];
+        return Encoding.ASCII.GetString(bytes[..FormatDate(date, isExact: false, bytes)]);
+    }
 
     /// <summary>The most bytes that <see cref="FormatDate"/> writes.</summary>
     internal const int LongestDate = 33;
