@@ -93,16 +93,15 @@ type Operation<'Answer when 'Answer: not struct and 'Answer: not null> internal 
         | null -> operation
         | value -> operation.AddQuery(name, QueryValue.Text value)
 
-    /// Adds a parameter that depends on who calls; null leaves it out.
+    /// Adds a parameter that depends on who calls, and that must be there.
     member operation.WithQuery(name: string, value: Func<Caller, string | null>) =
         operation.AddQuery(name, QueryValue.Filled value)
 
     /// Adds a parameter that the caller's options fill in when it is null, and that must be there.
     member operation.WithFilledQuery(name: string, value: string | null, source: WireDefault) =
         match value with
-        | null ->
-            operation.AddQuery(name, QueryValue.Filled(Func<Caller, string | null>(fun caller -> caller.Fill source)))
-        | value -> operation.AddQuery(name, QueryValue.Text value)
+        | null -> operation.WithQuery(name, Func<Caller, string | null>(fun caller -> caller.Fill source))
+        | value -> operation.WithQuery(name, value)
 
     /// Adds a parameter that travels sealed; null leaves it out.
     member operation.WithSealedQuery(name: string, value: SensitiveText | null) =

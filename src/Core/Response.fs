@@ -83,38 +83,33 @@ module Response =
         | Some echo -> Error(ApiError.AnswerMismatch(answer.RequestId, echo.Field, operation.ChangesSomething))
         | None -> Ok value
 
-    /// Sources disagree whether some calls answer 204 or an object: a signed nothing is an object without fields, and lacks whatever evidence it should have.
-    [<Literal>]
-    let private NoContentStatus = 204
-
-    let private isEmptyTaken<'Value> =
-        typeof<'Value> = typeof<NoContent> || typeof<'Value> = typeof<RawJson>
-
-    let private read caller (opener: WireOpener) (operation: Operation<'Value>) (answer: Answer) (verified: Verified) =
+    let private tryDecode (opener: WireOpener) (operation: Operation<'Value>) (json: ReadOnlySpan<byte>) =
         let mutable value = Unchecked.defaultof<'Value | null>
         let mutable error = Unchecked.defaultof<DecodeError | null>
 
-        let bytes =
-            if
-                answer.Status = NoContentStatus
-                && verified.Body.Length = 0
-                && not (isEmptyTaken<'Value>)
-            then
-                ReadOnlySpan<byte> "{}"B
-            else
-                verified.Body.Span
-
         let isRead =
             match operation.Parts.OpeningDecoder with
-            | ValueSome decoder -> decoder.Invoke(bytes, opener, &value, &error)
-            | ValueNone -> operation.Decoder.Invoke(bytes, &value, &error)
+            | ValueSome decoder -> decoder.Invoke(json, opener, &value, &error)
+            | ValueNone -> operation.Decoder.Invoke(json, &value, &error)
 
         match isRead, value, error with
-        | true, NonNull value, _ -> bind caller operation answer value
-        | _, _, NonNull error -> Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
-        | _, _, Null ->
-            let error = DecodeError("$", DecodeReason.NotJson)
-            Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
+        | true, NonNull value, _ -> Ok value
+        | _, _, NonNull error -> Error error
+        | _, _, Null -> Error(DecodeError("$", DecodeReason.NotJson))
+
+    let private isNothing (answer: Answer) (verified: Verified) =
+        answer.Status = 204 && verified.Body.Length = 0
+
+    let private read caller (opener: WireOpener) (operation: Operation<'Value>) (answer: Answer) (verified: Verified) =
+        let decoded =
+            match tryDecode opener operation verified.Body.Span with
+            // Sources disagree whether some calls answer 204 or an object: what cannot be read from nothing is an object without fields, and lacks whatever evidence it should have.
+            | Error _ when isNothing answer verified -> tryDecode opener operation (ReadOnlySpan<byte> "{}"B)
+            | decoded -> decoded
+
+        match decoded with
+        | Ok value -> bind caller operation answer value
+        | Error error -> Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
 
     /// Verifies first, decodes next, compares with the question last. A success that is not proven to be the platform's is an error, never data.
     let decodeOpening

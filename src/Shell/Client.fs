@@ -123,19 +123,10 @@ module Client =
                     KeyValuePair(header.Key, value)
         ]
 
-    /// The body, or as much of it as shows that it is over the limit.
     let private readBody (content: HttpContent) (cancellationToken: CancellationToken) =
         backgroundTask {
             use! stream = content.ReadAsStreamAsync cancellationToken
-            use body = new MemoryStream()
-            let buffer = Array.zeroCreate<byte> 16384
-            let mutable count = 1
-
-            while count > 0 && body.Length <= int64 Delivery.AnswerLimit do
-                let! read = stream.ReadAsync(buffer.AsMemory(), cancellationToken)
-                body.Write(buffer, 0, read)
-                count <- read
-
+            use! body = Streams.takeAtMost (int64 Delivery.AnswerLimit) stream cancellationToken
             return body.ToArray()
         }
 

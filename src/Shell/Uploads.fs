@@ -95,36 +95,22 @@ module Uploads =
     [<Literal>]
     let MemoryLimit = 67_108_864
 
-    let private hash (stream: Stream) (cancellationToken: CancellationToken) =
-        backgroundTask {
-            use sha = IncrementalHash.CreateHash HashAlgorithmName.SHA256
-            let buffer = Array.zeroCreate<byte> 65536
-            let mutable length = 0L
-            let mutable count = -1
-
-            while count <> 0 do
-                let! read = stream.ReadAsync(buffer.AsMemory(), cancellationToken)
-                sha.AppendData(buffer, 0, read)
-                length <- length + int64 read
-                count <- read
-
-            return struct (Convert.ToHexStringLower(sha.GetHashAndReset()), length)
-        }
-
     /// As much of a stream as may be kept; one byte over the limit shows that it is too large.
     let private keep (stream: Stream) (cancellationToken: CancellationToken) =
         backgroundTask {
-            let kept = new MemoryStream()
-            let buffer = Array.zeroCreate<byte> 65536
-            let mutable count = -1
-
-            while count <> 0 && kept.Length <= int64 MemoryLimit do
-                let! read = stream.ReadAsync(buffer.AsMemory(), cancellationToken)
-                kept.Write(buffer, 0, read)
-                count <- read
-
+            let! kept = Streams.takeAtMost (int64 MemoryLimit) stream cancellationToken
             kept.Position <- 0L
             return kept :> Stream
+        }
+
+    /// What is said of the bytes from where the stream stands, and stands again afterwards.
+    let private describe (fileName: string) (stream: Stream) (cancellationToken: CancellationToken) =
+        backgroundTask {
+            let start = stream.Position
+            let! hash = SHA256.HashDataAsync(stream, cancellationToken)
+            let length = stream.Position - start
+            stream.Position <- start
+            return UploadedFile(fileName, Convert.ToHexStringLower hash, length)
         }
 
     /// Sends a file from where the stream stands: hashes it, signs what is said of it, streams it, and treats the answer as every other.
@@ -147,10 +133,7 @@ module Uploads =
                 return
                     Error(ApiError.InvalidRequest("file", "has more than 64 MiB, and its stream cannot be read twice"))
             else
-                let start = stream.Position
-                let! struct (sha256, length) = hash stream cancellationToken
-                stream.Position <- start
-                let file = UploadedFile(fileName, sha256, length)
+                let! file = describe fileName stream cancellationToken
 
                 let contentOf (request: PreparedRequest) : HttpContent | null =
                     match request.File with
