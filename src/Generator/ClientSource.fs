@@ -15,16 +15,8 @@ module ClientSource =
         }
 
     let private operationsClass (catalogue: Catalogue) (file: string) (client: ServiceClient) (call: Call) =
-        let shapes = catalogue.Shapes
-        let hasTwoForms = (Variants.callsOf shapes call.Endpoint).Length > 1
-
-        let name =
-            if hasTwoForms && not call.IsDirectForm then
-                "Partner" + client.Service.Class
-            else
-                client.Service.Class
-
-        Members.relative "WeChatPay" catalogue.Namespaces[file] name
+        Variants.classOf catalogue.Shapes client.Service call
+        |> Members.relative "WeChatPay" catalogue.Namespaces[file]
 
     let private documentToken (source: Source) =
         source.Line "/// <param name=\"cancellationToken\">Gives up.</param>"
@@ -49,9 +41,6 @@ module ClientSource =
 
     let private pass (arguments: Argument list) =
         String.Join(", ", arguments |> List.map _.Name)
-
-    [<Literal>]
-    let private Obsolete = "[Obsolete(\"The platform has withdrawn it or will.\")]"
 
     let private comma (text: string) = if text = "" then "" else text + ", "
 
@@ -164,19 +153,11 @@ module ClientSource =
             + "</summary>"
         )
 
-        for argument in own do
-            source.Line(
-                "/// <param name=\""
-                + argument.Name.TrimStart '@'
-                + "\">"
-                + Source.doc argument.Meaning
-                + "</param>"
-            )
+        own |> List.iter (OperationSource.documentArgument source)
 
         documentToken source
 
-        if endpoint.IsDeprecated then
-            source.Line Obsolete
+        OperationSource.markObsolete source endpoint
 
         let declared = own |> List.map OperationSource.declare
         let lead = comma (String.Join(", ", declared))
@@ -262,8 +243,7 @@ module ClientSource =
         let documented = arguments |> List.filter (fun argument -> argument.Name <> "file")
         documentCall source endpoint documented
 
-        if endpoint.IsDeprecated then
-            source.Line Obsolete
+        OperationSource.markObsolete source endpoint
 
         match endpoint.Body, endpoint.Answer with
         | FileBody _, _ -> writeUpload source answer method operation arguments

@@ -6,15 +6,6 @@ open System.Text
 /// Writes docs/coverage.md: every endpoint, who may call it, and the call.
 [<RequireQualifiedAccess>]
 module Coverage =
-    let private kindName kind =
-        match kind with
-        | Direct -> "direct"
-        | Partner -> "partner"
-        | Brand -> "brand"
-        | Bank -> "bank"
-        | Institution -> "institution"
-        | Global -> "global"
-
     /// The page.
     let write (catalogue: Catalogue) =
         let families = catalogue.Description.Families
@@ -51,7 +42,7 @@ module Coverage =
                     let service =
                         family.Services |> List.find (fun service -> service.Name = endpoint.Service)
 
-                    let who = String.Join(", ", endpoint.Kinds |> List.map kindName)
+                    let who = String.Join(", ", endpoint.Kinds |> List.map Kind.name)
                     let gone = if endpoint.IsDeprecated then " (withdrawn)" else ""
 
                     line (

@@ -9,6 +9,23 @@ type Kind =
     | Institution
     | Global
 
+/// The names of kinds in the description.
+[<RequireQualifiedAccess>]
+module Kind =
+    let name kind =
+        match kind with
+        | Direct -> "direct"
+        | Partner -> "partner"
+        | Brand -> "brand"
+        | Bank -> "bank"
+        | Institution -> "institution"
+        | Global -> "global"
+
+    /// The kind of a name.
+    let tryOf text =
+        [ Direct; Partner; Brand; Bank; Institution; Global ]
+        |> List.tryFind (fun kind -> name kind = text)
+
 /// A schema by the file that has it and its name there.
 type SchemaKey = { File: string; Name: string }
 
@@ -34,6 +51,22 @@ type Filling =
     | BrandId
     | FileName
     | FileSha256
+
+/// The names of fillings in the description.
+[<RequireQualifiedAccess>]
+module Filling =
+    let name filling =
+        match filling with
+        | MerchantId -> "merchant_id"
+        | Appid -> "appid"
+        | BrandId -> "brand_id"
+        | FileName -> "file_name"
+        | FileSha256 -> "file_sha256"
+
+    /// The filling of a name.
+    let tryOf text =
+        [ MerchantId; Appid; BrandId; FileName; FileSha256 ]
+        |> List.tryFind (fun filling -> name filling = text)
 
 /// A field of a shape.
 type Field =

@@ -10,8 +10,7 @@ type Catalogue =
         Shapes: Map<SchemaKey, Shape>
         Enums: Map<SchemaKey, OpenEnum>
         Namespaces: Map<string, string>
-        /// Shapes that requests carry, and those that answers and notifications carry.
-        Asked: Set<SchemaKey>
+        /// Shapes that answers and notifications carry.
         Answered: Set<SchemaKey>
         /// Shapes that are a whole answer.
         Whole: Set<SchemaKey>
@@ -204,20 +203,6 @@ module Members =
             ]
             |> Map.ofList
 
-        let endpoints = description.Families |> List.collect _.Endpoints
-
-        let asked =
-            [
-                for endpoint in endpoints do
-                    match endpoint.Body with
-                    | JsonBody kind -> yield! partsOf kind
-                    | FileBody(key, _) -> key
-                    | NoBody -> ()
-
-                    for parameter in endpoint.Parameters do
-                        yield! partsOf parameter.Field.Type
-            ]
-
         let answered =
             [
                 for family in description.Families do
@@ -242,7 +227,6 @@ module Members =
             Namespaces =
                 [ for family in description.Families -> family.File, family.Namespace ]
                 |> Map.ofList
-            Asked = closure shapes asked
             Answered = closure shapes answered
             Whole = set answered
             Sealing = sealing shapes

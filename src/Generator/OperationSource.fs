@@ -294,18 +294,23 @@ module OperationSource =
         else
             argument.Type + "? " + argument.Name + " = null"
 
+    let documentArgument (source: Source) (argument: Argument) =
+        source.Line(
+            "/// <param name=\""
+            + argument.Name.TrimStart '@'
+            + "\">"
+            + Source.doc argument.Meaning
+            + "</param>"
+        )
+
     /// The documentation of a call, with its arguments.
     let document (source: Source) (endpoint: Endpoint) (arguments: Argument list) =
         source.Line("/// <summary>" + Source.doc endpoint.Summary + "</summary>")
+        arguments |> List.iter (documentArgument source)
 
-        for argument in arguments do
-            source.Line(
-                "/// <param name=\""
-                + argument.Name.TrimStart '@'
-                + "\">"
-                + Source.doc argument.Meaning
-                + "</param>"
-            )
+    let markObsolete (source: Source) (endpoint: Endpoint) =
+        if endpoint.IsDeprecated then
+            source.Line "[Obsolete(\"The platform has withdrawn it or will.\")]"
 
     let private writeCall (catalogue: Catalogue) (source: Source) (from: string) (methods: Set<string>) (call: Call) =
         let endpoint = call.Endpoint
@@ -322,8 +327,7 @@ module OperationSource =
         document source endpoint arguments
         source.Line("/// <remarks><c>" + endpoint.Method + " " + endpoint.Path + "</c></remarks>")
 
-        if endpoint.IsDeprecated then
-            source.Line "[Obsolete(\"The platform has withdrawn it or will.\")]"
+        markObsolete source endpoint
 
         source.Line(
             "public static Operation<"

@@ -17,7 +17,7 @@ let private root =
 let private folderOf (family: Family) =
     Names.pascal (family.File.Replace(".yaml", "", StringComparison.Ordinal))
 
-/// Whether a shape is used by any call; one that only stands for the caller's own number may be left out.
+/// All files that are written, by path, with their text.
 let private filesOf (catalogue: Catalogue) : (string * string) list =
     let clients =
         [
@@ -43,26 +43,20 @@ let private filesOf (catalogue: Catalogue) : (string * string) list =
                 home + known.Key.Name + ".cs", EnumSource.write catalogue known
 
             for shape in family.Shapes do
-                home + shape.Key.Name + ".cs",
-                ShapeSource.write catalogue family.IsContract (Variants.hasTwoForms shape) shape
-
-                if Variants.hasTwoForms shape then
-                    home + "Partner" + shape.Key.Name + ".cs", ShapeSource.write catalogue family.IsContract false shape
+                for isDirectForm in Variants.formsOf shape do
+                    home + Variants.nameOf isDirectForm shape + ".cs",
+                    ShapeSource.write catalogue family.IsContract isDirectForm shape
 
             for service in family.Services do
-                let calls =
+                let byClass =
                     family.Endpoints
                     |> List.filter (fun endpoint -> endpoint.Service = service.Name)
-                    |> List.map (Variants.callsOf catalogue.Shapes)
+                    |> List.collect (Variants.callsOf catalogue.Shapes)
+                    |> List.groupBy (Variants.classOf catalogue.Shapes service)
 
-                home + service.Class + ".cs",
-                OperationSource.write catalogue family.File service.Class service.Summary (calls |> List.map List.head)
-
-                match calls |> List.collect List.tail with
-                | [] -> ()
-                | others ->
-                    home + "Partner" + service.Class + ".cs",
-                    OperationSource.write catalogue family.File ("Partner" + service.Class) service.Summary others
+                for className, calls in byClass do
+                    home + className + ".cs",
+                    OperationSource.write catalogue family.File className service.Summary calls
 
         for family, client in clients do
             "src/CSharp/Clients/" + folderOf family + "/" + client.Class + ".cs",

@@ -14,28 +14,21 @@ module SchemaReader =
     let kindsOf (problems: Problems) file pointer (names: string list) =
         names
         |> List.choose (fun name ->
-            match name with
-            | "direct" -> Some Direct
-            | "partner" -> Some Partner
-            | "brand" -> Some Brand
-            | "bank" -> Some Bank
-            | "institution" -> Some Institution
-            | "global" -> Some Global
-            | other ->
-                problems.Add file pointer ("x-modes has no kind of merchant '" + other + "'")
-                None)
+            let kind = Kind.tryOf name
 
-    let private fillingOf (problems: Problems) file pointer text =
+            if kind.IsNone then
+                problems.Add file pointer ("x-modes has no kind of merchant '" + name + "'")
+
+            kind)
+
+    let private fillingOf (problems: Problems) file pointer (text: string option) =
+        let filling = text |> Option.bind Filling.tryOf
+
         match text with
-        | None -> None
-        | Some "merchant_id" -> Some MerchantId
-        | Some "appid" -> Some Appid
-        | Some "brand_id" -> Some BrandId
-        | Some "file_name" -> Some FileName
-        | Some "file_sha256" -> Some FileSha256
-        | Some other ->
-            problems.Add file pointer ("x-default has no source '" + other + "'")
-            None
+        | Some name when filling.IsNone -> problems.Add file pointer ("x-default has no source '" + name + "'")
+        | _ -> ()
+
+        filling
 
     /// A reference as it stands in the file.
     let keyOf (file: string) (reference: string) =

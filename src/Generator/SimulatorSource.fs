@@ -39,23 +39,6 @@ module SimulatorSource =
         | ListOf inner -> "list " + typeText inner
         | JsonIn inner -> "json " + typeText inner
 
-    let private kindText kind =
-        match kind with
-        | Direct -> "direct"
-        | Partner -> "partner"
-        | Brand -> "brand"
-        | Bank -> "bank"
-        | Institution -> "institution"
-        | Global -> "global"
-
-    let private fillingText source =
-        match source with
-        | MerchantId -> "merchant_id"
-        | Appid -> "appid"
-        | BrandId -> "brand_id"
-        | FileName -> "file_name"
-        | FileSha256 -> "file_sha256"
-
     let private fieldText isRequired isEvidence (field: Field) =
         let words =
             [
@@ -75,10 +58,10 @@ module SimulatorSource =
                 | Some length -> "max=" + string length
                 | None -> ()
                 match field.Filling with
-                | Some source -> "fills=" + fillingText source
+                | Some source -> "fills=" + Filling.name source
                 | None -> ()
                 match field.Kinds with
-                | Some kinds -> "for=" + String.Join(",", kinds |> Seq.map kindText)
+                | Some kinds -> "for=" + String.Join(",", kinds |> Seq.map Kind.name)
                 | None -> ()
                 if not field.KnownIntegers.IsEmpty then
                     "known=" + String.Join(",", field.KnownIntegers)
@@ -126,7 +109,7 @@ module SimulatorSource =
                 "id", quoted (endpoint.Service + "." + endpoint.Name)
                 "method", quoted endpoint.Method
                 "path", quoted endpoint.Path
-                "kinds", quoted (String.Join(",", endpoint.Kinds |> List.map kindText))
+                "kinds", quoted (String.Join(",", endpoint.Kinds |> List.map Kind.name))
                 for name, place in [ "in-path", InPath; "in-query", InQuery; "in-header", InHeader ] do
                     match parametersOf place endpoint with
                     | [] -> ()

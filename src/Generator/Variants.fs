@@ -65,12 +65,19 @@ module Variants =
         else
             shape.Fields
 
+    /// The forms that a shape is written in: direct merchants' first, where there are two.
+    let formsOf (shape: Shape) =
+        if hasTwoForms shape then [ true; false ] else [ true ]
+
+    let private ofForm isDirectForm hasTwo name =
+        if isDirectForm || not hasTwo then
+            name
+        else
+            "Partner" + name
+
     /// The name of a form of a request.
     let nameOf isDirectForm (shape: Shape) =
-        if isDirectForm || not (hasTwoForms shape) then
-            shape.Key.Name
-        else
-            "Partner" + shape.Key.Name
+        ofForm isDirectForm (hasTwoForms shape) shape.Key.Name
 
     let private differs (shapes: Map<SchemaKey, Shape>) (endpoint: Endpoint) =
         let body =
@@ -109,6 +116,10 @@ module Variants =
                     Kinds = endpoint.Kinds
                 }
             ]
+
+    /// The class that has the operation of a call.
+    let classOf shapes (service: Service) (call: Call) =
+        ofForm call.IsDirectForm ((callsOf shapes call.Endpoint).Length > 1) service.Class
 
     /// The façade's clients of a service.
     let clientsOf shapes (service: Service) (endpoints: Endpoint list) : ServiceClient list =
