@@ -171,8 +171,8 @@ let private filled (platform: WeChatPaySimulator) source =
     | MerchantId -> platform.MerchantId
     | Appid -> "wx-of-the-options"
     | BrandId -> platform.BrandId
-    | FileName -> "执照 \"正面\".jpg"
-    | FileSha256 -> "33a6ac0b3a8c2f8fc3f2b8e9e2f1ff4dd4ba6d7ac8de1a4bb8ac4e4a8ab6a9bc"
+    | FileName
+    | FileSha256 -> failtest "only an upload says what its file is"
 
 /// The request on the wire against the description and what was given.
 let private judgeRequest (platform: WeChatPaySimulator) (wire: Recorder) fullness (call: Call) body =

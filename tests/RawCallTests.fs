@@ -181,6 +181,24 @@ let private answers =
                     do! (facadeAt platform.Url).Payments.CloseAsync "order-1"
                     Expect.equal platform.Only.Text "{\"mchid\":\"1900000001\"}" "asked"
                 })
+
+            testCaseTask "an answer of nothing is an object without fields, and lacks its evidence" (fun () ->
+                task {
+                    let! without =
+                        askAs
+                            MerchantKinds.Partner
+                            [||]
+                            (MerchantOperationManagement.GetEnhancedDueDiligence("d", "1900000002"))
+
+                    Expect.isEmpty (valueOf without).Extra "nothing was said"
+
+                    let! evident = ask [||] (Payments.QueryByOutTradeNo "order-1")
+
+                    match evident with
+                    | Error(ApiError.MalformedAnswer(_, error, _)) ->
+                        Expect.equal error.Reason DecodeReason.Missing "what is not said is not proven"
+                    | other -> failtestf "%A" other
+                })
         ]
 
 let private quoted (text: string) = JsonSerializer.Serialize text

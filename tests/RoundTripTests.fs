@@ -32,11 +32,7 @@ let private bodies =
         | FileBody(key, _) -> Some catalogue.Shapes[key]
         | _ -> None)
     |> List.distinctBy _.Key
-    |> List.collect (fun shape ->
-        if Variants.hasTwoForms shape then
-            [ shape, true; shape, false ]
-        else
-            [ shape, true ])
+    |> List.collect (fun shape -> Variants.formsOf shape |> List.map (fun form -> shape, form))
 
 [<Tests>]
 let tests =
