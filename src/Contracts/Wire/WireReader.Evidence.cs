@@ -81,7 +81,7 @@ public ref partial struct WireReader
             return RefuseHere(DecodeReason.NotAnObject);
         }
 
-        value = shape(ref this);
+        value = Enter(shape);
         _path.Leave();
         return value is not null;
     }

@@ -104,7 +104,7 @@ public ref partial struct WireReader
         var start = _reader;
         var depth = _path.Depth;
         _path.Enter(field.NameStart, field.Name.Length);
-        var value = shape(ref this);
+        var value = Enter(shape);
         if (value is null)
         {
             return Odd<T>(field, start, depth, ref extra);

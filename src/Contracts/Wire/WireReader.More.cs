@@ -50,7 +50,7 @@ public ref partial struct WireReader
     public JsonElement? Raw()
     {
         _reader.Read();
-        return _reader.TokenType == JsonTokenType.Null ? null : JsonElement.ParseValue(ref _reader);
+        return _reader.TokenType == JsonTokenType.Null ? null : Unknown();
     }
 
     /// <summary>A sealed text, opened; null when it is absent, odd or cannot be opened: then it is in <c>Extra</c> as it came.</summary>
@@ -108,8 +108,11 @@ public ref partial struct WireReader
     }
 
     /// <summary>An array of any JSON; null when it is absent or odd.</summary>
-    public IReadOnlyList<JsonElement>? Raws(ref WireExtra extra) =>
-        Plain(DecodeReason.NotAnArray, static (scoped ref reader) => (object)JsonElement.ParseValue(ref reader), ref extra) is { } values ? [.. values.Cast<JsonElement>()] : null;
+    public IReadOnlyList<JsonElement>? Raws(ref WireExtra extra)
+    {
+        _isUnsure = true;
+        return Plain(DecodeReason.NotAnArray, static (scoped ref reader) => (object)JsonElement.ParseValue(ref reader), ref extra) is { } values ? [.. values.Cast<JsonElement>()] : null;
+    }
 
     /// <summary>An array of objects that the platform sometimes writes as one object alone.</summary>
     public IReadOnlyList<T>? OneOrMany<T>(WireShape<T> shape, ref WireExtra extra)

@@ -24,10 +24,16 @@ public ref partial struct WireReader
     private int _nameStart;
     private ReadOnlySpan<byte> _name;
     private bool _isNameEscaped;
+    private readonly bool _isChecked;
+    private WireKeys _keys;
 
-    private WireReader(ReadOnlySpan<byte> json)
+    /// <summary>There is a name twice, or something that no shape has looked into: only <see cref="WireDocument.Check(ReadOnlySpan{byte})"/> can say whether the whole holds together.</summary>
+    private bool _isUnsure;
+
+    private WireReader(ReadOnlySpan<byte> json, bool isChecked)
     {
         _json = json;
+        _isChecked = isChecked;
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = WireDocument.DepthLimit });
     }
 
@@ -56,16 +62,48 @@ public ref partial struct WireReader
         where T : class
     {
         var bare = json[WireDocument.ByteOrderMarkLength(json)..];
-        value = null;
+        ArgumentNullException.ThrowIfNull(shape);
+        if (TryReadAtOnce(bare, shape, opener, out value, out var isUnsure) && !isUnsure)
+        {
+            error = null;
+            return true;
+        }
+
         error = WireDocument.Check(bare);
-        return error is null && TryReadChecked(bare, shape, opener, out value, out error, out _);
+        if (error is null && value is null)
+        {
+            return TryReadChecked(bare, shape, opener, out value, out error, out _);
+        }
+
+        value = error is null ? value : null;
+        return value is not null;
+    }
+
+    /// <summary>Checks while it reads. False says nothing about the bytes; true with <paramref name="isUnsure"/> says that the value is right if the check of the whole finds nothing.</summary>
+    private static bool TryReadAtOnce<T>(ReadOnlySpan<byte> json, WireShape<T> shape, WireOpener? opener, [NotNullWhen(true)] out T? value, out bool isUnsure)
+        where T : class
+    {
+        var reader = new WireReader(json, isChecked: false) { _opener = opener };
+        try
+        {
+            value = reader._reader.Read() && reader._reader.TokenType == JsonTokenType.StartObject ? reader.Enter(shape) : null;
+            isUnsure = reader._isUnsure;
+
+            // Behind the object there must be nothing; the reader throws if there is.
+            return value is not null && !reader._reader.Read();
+        }
+        catch (JsonException)
+        {
+            (value, isUnsure) = (null, false);
+            return false;
+        }
     }
 
     private static bool TryReadChecked<T>(ReadOnlySpan<byte> json, WireShape<T> shape, WireOpener? opener, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(shape);
-        var reader = new WireReader(json) { _opener = opener };
+        var reader = new WireReader(json, isChecked: true) { _opener = opener };
         reader._reader.Read();
         value = shape(ref reader);
         error = value is null ? reader._error ?? new DecodeError("$", DecodeReason.NotAnObject) : null;
@@ -85,6 +123,11 @@ public ref partial struct WireReader
         _nameStart = (int)_reader.TokenStartIndex + 1;
         _name = _reader.ValueSpan;
         _isNameEscaped = _reader.ValueIsEscaped;
+        if (!_isChecked)
+        {
+            _isUnsure |= _isNameEscaped || !_keys.TryAdd(_reader.CurrentDepth, _name);
+        }
+
         return true;
     }
 
@@ -96,13 +139,18 @@ public ref partial struct WireReader
     /// <summary>Keeps the field raw: the library does not know it.</summary>
     public void Keep(ref WireExtra extra)
     {
-        var name = _reader.GetString()!;
+        // A name that is no text is in a document that the check refuses.
+        var name = WireText.TryGetString(ref _reader) ?? string.Empty;
         _reader.Read();
-        extra.Keep(name, JsonElement.ParseValue(ref _reader));
+        extra.Keep(name, Unknown());
     }
 
     /// <summary>Leaves the field out.</summary>
-    public void Skip() => _reader.Skip();
+    public void Skip()
+    {
+        _isUnsure = true;
+        _reader.Skip();
+    }
 
     /// <summary>True, with the error noted, when a piece of evidence was not there.</summary>
     public bool Lacks([NotNullWhen(false)] object? value, ReadOnlySpan<byte> name)
@@ -122,6 +170,24 @@ public ref partial struct WireReader
     /// <inheritdoc cref="Lacks(object?, ReadOnlySpan{byte})"/>
     public bool Lacks([NotNullWhen(false)] long? value, ReadOnlySpan<byte> name) => Lacks(value.HasValue ? string.Empty : null, name);
 
+    /// <summary>The value at the reader's token as it came: no shape looks into it.</summary>
+    private JsonElement Unknown()
+    {
+        _isUnsure = true;
+        return JsonElement.ParseValue(ref _reader);
+    }
+
+    /// <summary>Reads the object that begins at the reader's token.</summary>
+    private T? Enter<T>(WireShape<T> shape)
+        where T : class
+    {
+        var depth = _reader.CurrentDepth + 1;
+        _keys.Open(depth);
+        var value = shape(ref this);
+        _keys.Close(depth);
+        return value;
+    }
+
     private List<T>? ReadElements<T>(WireShape<T> shape)
         where T : class
     {
@@ -135,7 +201,7 @@ public ref partial struct WireReader
                 return null;
             }
 
-            var value = shape(ref this);
+            var value = Enter(shape);
             if (value is null)
             {
                 return null;
@@ -170,7 +236,7 @@ public ref partial struct WireReader
         _path.Enter(field.NameStart, field.Name.Length);
         (_anomalies ??= []).Add(new DecodeError(_path.ToText(_json), reason));
         _path.Leave();
-        extra.Keep(field.ToText(), JsonElement.ParseValue(ref _reader));
+        extra.Keep(field.ToText(), Unknown());
         return null;
     }
 
@@ -186,7 +252,7 @@ public ref partial struct WireReader
             _path.Leave();
         }
 
-        extra.Keep(field.ToText(), JsonElement.ParseValue(ref _reader));
+        extra.Keep(field.ToText(), Unknown());
         return null;
     }
 
