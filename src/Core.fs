@@ -2,6 +2,7 @@ namespace WeChatPay.Functional
 
 open System
 open FsToolkit.ErrorHandling
+open WeChatPay
 open WeChatPay.Wire
 
 /// The front door: WeChat Pay API v3 on one page. Everything here is a total function of its arguments:
@@ -26,6 +27,10 @@ module Core =
             let! verified = verify policy.Verification now delivery
             return! read policy verified
         }
+
+    /// A notification that was decoded when it came and kept since, as an event again; nothing is verified here, so whoever could write to the store is believed.
+    let restoreWithoutVerification (kept: KeptNotification) : Result<DecodedEvent, DecodeError> =
+        Notification.restoreWithoutVerification kept
 
     /// A call, first half: the request as it will be sent, its sensitive texts sealed to this key of the platform, and the text that its signature covers. The key that signs may be anywhere.
     let prepareFor

@@ -5,7 +5,7 @@ namespace WeChatPay.AspNetCore;
 /// <summary>What the endpoint logs: numbers, types and codes; never a body, a key or personal data.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "Notification {Id} ({EventType}) was handled.")]
+    [LoggerMessage(1, LogLevel.Information, "Notification {Id} ({EventType}) was taken.")]
     public static partial void Handled(this ILogger logger, string id, string eventType);
 
     [LoggerMessage(2, LogLevel.Warning, "A notification was refused: {Code}. {Found} {Advice}")]

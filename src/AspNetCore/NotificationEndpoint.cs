@@ -4,11 +4,15 @@ using WeChatPay.Functional;
 
 namespace WeChatPay.AspNetCore;
 
+/// <summary>Deals with a notification, or takes it into keeping; throws when it is to come again.</summary>
+internal delegate Task NotificationTaker(ReceivedNotification notification, IServiceProvider services, CancellationToken cancellationToken);
+
 /// <summary>One address: bytes in, 204 or a refusal out.</summary>
 internal sealed class NotificationEndpoint(
     WeChatPayNotifications notifications,
     string merchant,
-    Func<NotificationContext, CancellationToken, Task> handler,
+    NotificationTaker taker,
+    TimeProvider clock,
     ILogger logger)
 {
     private static readonly NotificationAnswer s_handlerFailed = new("handler_failed");
@@ -30,7 +34,8 @@ internal sealed class NotificationEndpoint(
 
     private async Task ReceiveAsync(HttpContext context)
     {
-        if (await DecodeAsync(context).ConfigureAwait(false) is not { } result)
+        var receivedAt = clock.GetUtcNow();
+        if (await DecodeAsync(context).ConfigureAwait(false) is not var (result, body))
         {
             await AnswerAsync(context, StatusCodes.Status401Unauthorized, s_bodyAlreadyRead).ConfigureAwait(false);
             return;
@@ -48,15 +53,18 @@ internal sealed class NotificationEndpoint(
             logger.Anomaly(decoded.Id, decoded.EventType, anomaly.Path, anomaly.Reason);
         }
 
-        await RunAsync(context, decoded).ConfigureAwait(false);
+        await RunAsync(context, new ReceivedNotification(decoded, merchant, receivedAt, SignatureHeaders(context.Request), body)).ConfigureAwait(false);
     }
 
+    private static List<KeyValuePair<string, string>> SignatureHeaders(HttpRequest request) =>
+        [.. HeaderPairs.Of(request.Headers).Where(static header => header.Key.StartsWith("Wechatpay-", StringComparison.OrdinalIgnoreCase))];
+
     /// <summary>Nothing where the application has read the body before: that is its developer's to mend, and no fault of the sender's.</summary>
-    private async Task<NotificationResult?> DecodeAsync(HttpContext context)
+    private async Task<(NotificationResult Result, ReadOnlyMemory<byte> Body)?> DecodeAsync(HttpContext context)
     {
         try
         {
-            return await notifications.DecodeAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+            return await notifications.DecodeKeepingAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
         }
         catch (WeChatPayBodyAlreadyReadException failure)
         {
@@ -83,11 +91,12 @@ internal sealed class NotificationEndpoint(
         await context.Response.Body.WriteAsync(json, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(HttpContext context, DecodedEvent decoded)
+    private async Task RunAsync(HttpContext context, ReceivedNotification received)
     {
+        var decoded = received.Notification;
         try
         {
-            await handler(new NotificationContext(decoded, merchant, context.RequestServices), context.RequestAborted).ConfigureAwait(false);
+            await taker(received, context.RequestServices, context.RequestAborted).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever a handler throws, the platform is told to come again.
         catch (Exception failure)

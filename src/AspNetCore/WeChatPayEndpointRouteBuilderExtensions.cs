@@ -23,20 +23,23 @@ public static class WeChatPayEndpointRouteBuilderExtensions
         Func<NotificationContext, CancellationToken, Task> handler,
         string merchant = "")
     {
-        ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(handler);
-        ArgumentNullException.ThrowIfNull(merchant);
-        var notifications = endpoints.ServiceProvider.GetKeyedService<WeChatPayNotifications>(merchant)
-            ?? throw new InvalidOperationException(merchant.Length == 0
-                ? "No merchant was added: call services.AddWeChatPay(configuration.GetSection(\"WeChatPay\"))."
-                : "No merchant was added under the name " + merchant + ": call services.AddWeChatPay(\"" + merchant + "\", …).");
-        var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("WeChatPay.Notifications");
-        var endpoint = new NotificationEndpoint(notifications, merchant, handler, logger);
-        return endpoints.MapPost(pattern, endpoint.HandleAsync)
+        return endpoints.Map(
+            pattern,
+            merchant,
+            (received, services, cancellationToken) => handler(new NotificationContext(received.Notification, received.Merchant, services), cancellationToken));
+    }
 
-            // The signature is the authentication: an application's login must not stand before it.
-            .WithMetadata(new AllowAnonymousAttribute())
-            .WithDisplayName("WeChat Pay notifications" + (merchant.Length == 0 ? string.Empty : " of " + merchant));
+    /// <summary>Receives notifications into the application's <see cref="INotificationSink"/>, such as an inbox: answers 204 when it has them for good.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">The path, as in <c>notify_url</c>; one entry for all types of event.</param>
+    /// <param name="merchant">The name that the merchant was added under; none for the one without.</param>
+    public static IEndpointConventionBuilder MapWeChatPayNotifications(this IEndpointRouteBuilder endpoints, string pattern, string merchant = "")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var sink = endpoints.ServiceProvider.GetService<INotificationSink>()
+            ?? throw new InvalidOperationException("There is nothing that takes notifications: call services.AddWeChatPayInbox().UseSqlite(\"wechatpay.db\") with a handler, or give MapWeChatPayNotifications a handler.");
+        return endpoints.Map(pattern, merchant, (received, _, cancellationToken) => sink.TakeAsync(received, cancellationToken));
     }
 
     /// <summary>Receives notifications with a class from DI, made anew for each in the request's scope.</summary>
@@ -54,4 +57,22 @@ public static class WeChatPayEndpointRouteBuilderExtensions
             static (context, cancellationToken) =>
                 ActivatorUtilities.GetServiceOrCreateInstance<THandler>(context.Services).HandleAsync(context, cancellationToken),
             merchant);
+
+    private static IEndpointConventionBuilder Map(this IEndpointRouteBuilder endpoints, string pattern, string merchant, NotificationTaker taker)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(merchant);
+        var services = endpoints.ServiceProvider;
+        var notifications = services.GetKeyedService<WeChatPayNotifications>(merchant)
+            ?? throw new InvalidOperationException(merchant.Length == 0
+                ? "No merchant was added: call services.AddWeChatPay(configuration.GetSection(\"WeChatPay\"))."
+                : "No merchant was added under the name " + merchant + ": call services.AddWeChatPay(\"" + merchant + "\", …).");
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("WeChatPay.Notifications");
+        var endpoint = new NotificationEndpoint(notifications, merchant, taker, services.GetRequiredService<TimeProvider>(), logger);
+        return endpoints.MapPost(pattern, endpoint.HandleAsync)
+
+            // The signature is the authentication: an application's login must not stand before it.
+            .WithMetadata(new AllowAnonymousAttribute())
+            .WithDisplayName("WeChat Pay notifications" + (merchant.Length == 0 ? string.Empty : " of " + merchant));
+    }
 }

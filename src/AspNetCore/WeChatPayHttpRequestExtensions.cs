@@ -14,9 +14,15 @@ public static class WeChatPayHttpRequestExtensions
     {
         ArgumentNullException.ThrowIfNull(notifications);
         ArgumentNullException.ThrowIfNull(request);
+        return (await notifications.DecodeKeepingAsync(request, cancellationToken).ConfigureAwait(false)).Result;
+    }
+
+    /// <summary>The same, with the bytes for whoever keeps them.</summary>
+    internal static async Task<(NotificationResult Result, ReadOnlyMemory<byte> Body)> DecodeKeepingAsync(this WeChatPayNotifications notifications, HttpRequest request, CancellationToken cancellationToken)
+    {
         var body = await RawBody.ReadAsync(request, notifications.BodyLimit, cancellationToken).ConfigureAwait(false);
         var result = notifications.Decode(HeaderPairs.Of(request.Headers), body.Bytes.Span);
-        return result.TryGet(out _, out var failure) ? result : Explain(result, failure, body);
+        return (result.TryGet(out _, out var failure) ? result : Explain(result, failure, body), body.Bytes);
     }
 
     /// <summary>Reads the raw body, then verifies only: what is proven is the sender; the resource is still sealed.</summary>

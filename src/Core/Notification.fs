@@ -17,6 +17,26 @@ type NotificationPolicy =
         ApiV3Key: ApiV3Key
     }
 
+/// What an inbox keeps of a notification that was proven and opened when it came.
+[<NoComparison; ReferenceEquality>]
+type KeptNotification =
+    {
+        /// The platform's number for the notification.
+        Id: string
+        /// What happened as the platform writes it, such as `TRANSACTION.SUCCESS`.
+        EventType: string
+        /// What kind of object was sealed, such as `transaction`.
+        OriginalType: string | null
+        /// When the notification was made.
+        CreatedAt: Nullable<DateTimeOffset>
+        /// What happened, in words.
+        Summary: string | null
+        /// The platform key that signed.
+        Serial: string
+        /// The opened resource, byte for byte.
+        Resource: ReadOnlyMemory<byte>
+    }
+
 /// From verified bytes to an event: envelope, AEAD, resource.
 [<RequireQualifiedAccess>]
 module Notification =
@@ -61,34 +81,47 @@ module Notification =
         elif second.Count = 0 then first
         else [| yield! first; yield! second |]
 
-    let private idempotencyKey (envelope: NotificationEnvelope) event =
+    let private unread = WeChatPayEvent.Unrecognized "It has not been read."
+
+    let private idempotencyKey id event =
         match WeChatPayEvent.businessKey event with
         | ValueSome key -> key
-        | ValueNone -> "notification:" + envelope.Id
+        | ValueNone -> "notification:" + id
 
-    let private readResource (verified: Verified) (envelope: NotificationEnvelope) anomalies =
+    /// An event from what is known of it and the plain bytes of its resource.
+    let private recognise (bare: DecodedEvent) : Result<DecodedEvent, DecodeError> =
         let _, document, present, error =
-            WireDocument.TryCheck(plainOf envelope.Resource, ReadOnlySpan EventTable.names)
+            WireDocument.TryCheck(bare.Resource, ReadOnlySpan EventTable.names)
 
         match error with
         | null ->
-            match EventTable.recognise envelope.EventType present document with
-            | Error error -> Error(VerifyError.MalformedResource error)
+            match EventTable.recognise bare.EventType present document with
+            | Error error -> Error error
             | Ok recognised ->
                 Ok
-                    {
-                        Id = envelope.Id
-                        EventType = envelope.EventType
-                        OriginalType = envelope.Resource.OriginalType
-                        CreatedAt = envelope.CreateTime
-                        Summary = envelope.Summary
+                    { bare with
                         Event = recognised.Case
                         Resource = document.Json
-                        Serial = verified.Serial
-                        IdempotencyKey = idempotencyKey envelope recognised.Case
-                        Anomalies = join anomalies recognised.Odd
+                        IdempotencyKey = idempotencyKey bare.Id recognised.Case
+                        Anomalies = join bare.Anomalies recognised.Odd
                     }
-        | error -> Error(VerifyError.MalformedResource error)
+        | error -> Error error
+
+    let private readResource (verified: Verified) (envelope: NotificationEnvelope) anomalies =
+        recognise
+            {
+                Id = envelope.Id
+                EventType = envelope.EventType
+                OriginalType = envelope.Resource.OriginalType
+                CreatedAt = envelope.CreateTime
+                Summary = envelope.Summary
+                Event = unread
+                Resource = plainOf envelope.Resource
+                Serial = verified.Serial
+                IdempotencyKey = ""
+                Anomalies = anomalies
+            }
+        |> Result.mapError VerifyError.MalformedResource
 
     let private readEnvelope (key: ApiV3Key) (verified: Verified) (document: WireDocument) =
         let _, envelope, error, anomalies = NotificationEnvelope.TryRead document
@@ -108,3 +141,19 @@ module Notification =
         match error with
         | null -> readEnvelope key verified document
         | error -> Error(VerifyError.MalformedEnvelope error)
+
+    /// Reads again what was proven and opened when it came, from wherever it was kept since. Nothing is verified here: whoever could write there is believed.
+    let restoreWithoutVerification (kept: KeptNotification) : Result<DecodedEvent, DecodeError> =
+        recognise
+            {
+                Id = kept.Id
+                EventType = kept.EventType
+                OriginalType = kept.OriginalType
+                CreatedAt = kept.CreatedAt
+                Summary = kept.Summary
+                Event = unread
+                Resource = kept.Resource
+                Serial = kept.Serial
+                IdempotencyKey = ""
+                Anomalies = [||]
+            }
