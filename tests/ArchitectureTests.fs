@@ -38,6 +38,7 @@ let private arrows =
                 "WeChatPay.Api"
             ]
             "WeChatPay.AspNetCore", [ "WeChatPay.Functional"; "WeChatPay.Contracts"; "WeChatPay.Client" ]
+            "WeChatPay.Inbox", [ "WeChatPay.Functional"; "WeChatPay.Contracts"; "WeChatPay.Client" ]
             "WeChatPay.Testing",
             [
                 "WeChatPay.Functional"
@@ -45,6 +46,7 @@ let private arrows =
                 "WeChatPay.Shell"
                 "WeChatPay.Api"
                 "WeChatPay.Client"
+                "WeChatPay.Inbox"
             ]
             "WeChatPay.Simulator", [ "WeChatPay.Functional"; "WeChatPay.Contracts" ]
             "WeChatPay.Tool",
@@ -52,6 +54,7 @@ let private arrows =
                 "WeChatPay.Functional"
                 "WeChatPay.Contracts"
                 "WeChatPay.Client"
+                "WeChatPay.Inbox"
                 "WeChatPay.Simulator"
             ]
         ]
@@ -235,6 +238,7 @@ let private leaks =
             typeof<WeChatPay.Api.NativePrepayRequest>.Assembly
             typeof<WeChatPayBodyAlreadyReadException>.Assembly
             typeof<WeChatPay.Testing.TestPlatform>.Assembly
+            typeof<WeChatPay.Inbox.InboxItem>.Assembly
         ] do
         for kind in assembly.GetExportedTypes() do
             visit kind

@@ -1,0 +1,191 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using WeChatPay.Functional;
+
+namespace WeChatPay.Inbox;
+
+/// <summary>One attempt at one item: reads it, runs the handler, and marks it as done in the handler's own transaction.</summary>
+internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSeal seal, IServiceProvider services, InboxOptions options, TimeProvider clock, ILogger logger) : IAsyncDisposable
+{
+    private const int LongestError = 1000;
+
+    private readonly SemaphoreSlim _beginning = new(1, 1);
+    private IInboxTransaction? _transaction;
+    private bool _isOver;
+
+    private InboxItem Item => lease.Item;
+
+    public async Task RunAsync(Func<NotificationContext, CancellationToken, Task> handler, CancellationToken cancellationToken)
+    {
+        if (lease.IsEffectDone)
+        {
+            await SkipAsync().ConfigureAwait(false);
+            return;
+        }
+
+        if (lease.Attempt > options.Retry.Attempts)
+        {
+            await ParkAsync(null, "Its last attempt did not end: the process was killed, or hung.").ConfigureAwait(false);
+            return;
+        }
+
+        if (Read(out var problem) is not { } notification)
+        {
+            await ParkAsync(null, problem).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await HandleAsync(notification, handler, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await RollBackAsync().ConfigureAwait(false);
+            await store.ReleaseAsync(lease, CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever a handler throws, the item is tried again.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            await RollBackAsync().ConfigureAwait(false);
+            await FailAsync(failure).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RollBackAsync().ConfigureAwait(false);
+        _beginning.Dispose();
+    }
+
+    private async Task HandleAsync(DecodedEvent notification, Func<NotificationContext, CancellationToken, Task> handler, CancellationToken cancellationToken)
+    {
+        var scope = services.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(options.LeaseDuration * 0.8);
+            var context = new NotificationContext(notification, Item.Merchant, scope.ServiceProvider, lease.Attempt, BeginAsync);
+            var handling = handler(context, limit.Token);
+            try
+            {
+                await handling.WaitAsync(options.LeaseDuration, clock, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!handling.IsCompleted)
+            {
+                await AbandonAsync(handling).ConfigureAwait(false);
+                throw;
+            }
+
+            await CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<DbTransaction> BeginAsync(CancellationToken cancellationToken)
+    {
+        await _beginning.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isOver, typeof(NotificationContext));
+            _transaction ??= await store.BeginAsync(lease, cancellationToken).ConfigureAwait(false);
+            return _transaction.Transaction;
+        }
+        finally
+        {
+            _beginning.Release();
+        }
+    }
+
+    private async Task CompleteAsync()
+    {
+        // What the handler did is whole: nothing that stops the process may come between.
+        await BeginAsync(CancellationToken.None).ConfigureAwait(false);
+        var outcome = await _transaction!.CompleteAsync(clock.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+        await RollBackAsync().ConfigureAwait(false);
+        switch (outcome)
+        {
+            case InboxOutcome.Done:
+                logger.Handled(Item.NotificationId, Item.EventType, lease.Attempt);
+                break;
+            case InboxOutcome.EffectDone:
+                await SkipAsync().ConfigureAwait(false);
+                break;
+            default:
+                logger.Fenced(Item.NotificationId, Item.EventType);
+                break;
+        }
+    }
+
+    /// <summary>Rolls back what is not committed; nothing can be begun any more.</summary>
+    private async Task RollBackAsync()
+    {
+        _isOver = true;
+        if (Interlocked.Exchange(ref _transaction, null) is { } transaction)
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The handler may be stuck in its transaction, so that only from outside it can be ended.</summary>
+    private async Task AbandonAsync(Task handling)
+    {
+        logger.Hung(Item.NotificationId, Item.EventType);
+        _isOver = true;
+        _ = handling.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (Interlocked.Exchange(ref _transaction, null) is { } transaction)
+        {
+            await transaction.AbortAsync().ConfigureAwait(false);
+        }
+    }
+
+    private DecodedEvent? Read(out string problem)
+    {
+        if (seal.Open(Item, out problem) is not { } item)
+        {
+            return null;
+        }
+
+        var read = Core.restoreWithoutVerification(new KeptNotification(
+            item.NotificationId,
+            item.EventType,
+            item.OriginalType,
+            item.CreatedAt,
+            item.Summary,
+            item.Serial,
+            item.Resource));
+        problem = read.IsError ? "The resource cannot be read: " + read.ErrorValue + "." : string.Empty;
+        return read.IsOk ? read.ResultValue : null;
+    }
+
+    private async Task SkipAsync()
+    {
+        await store.SkipAsync(lease, clock.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+        logger.Skipped(Item.NotificationId, Item.EventType);
+    }
+
+    private async Task FailAsync(Exception failure)
+    {
+#pragma warning disable CA5394 // Spreads retries; nothing secret depends on it.
+        var delay = options.Retry.After(lease.Attempt, Random.Shared.NextDouble());
+#pragma warning restore CA5394
+        var error = failure.GetType().Name + ": " + failure.Message;
+        if (delay is not { } wait)
+        {
+            await ParkAsync(failure, error).ConfigureAwait(false);
+            return;
+        }
+
+        await store.PostponeAsync(lease, clock.GetUtcNow() + wait, Short(error), CancellationToken.None).ConfigureAwait(false);
+        logger.Failed(failure, Item.NotificationId, Item.EventType, lease.Attempt, wait);
+    }
+
+    private async Task ParkAsync(Exception? failure, string error)
+    {
+        await store.PostponeAsync(lease, null, Short(error), CancellationToken.None).ConfigureAwait(false);
+        logger.Parked(failure, Item.NotificationId, Item.EventType, lease.Attempt, lease.Sequence);
+    }
+
+    private static string Short(string text) => text.Length <= LongestError ? text : text[..LongestError];
+}

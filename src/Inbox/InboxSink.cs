@@ -1,0 +1,60 @@
+using System.Text;
+using WeChatPay.Functional;
+
+namespace WeChatPay.Inbox;
+
+/// <summary>Takes verified notifications into the store, and wakes the worker.</summary>
+internal sealed class InboxSink(IInboxStore store, InboxSeal seal, InboxSignal signal) : INotificationSink
+{
+    /// <summary>The platform waits 5 seconds for its answer.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
+
+    public async Task TakeAsync(ReceivedNotification notification, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(notification);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_patience);
+        await store.AddAsync(seal.Seal(ItemOf(notification)), patience.Token).ConfigureAwait(false);
+        signal.Ring();
+    }
+
+    private static InboxItem ItemOf(ReceivedNotification received)
+    {
+        var said = received.Notification;
+        return new()
+        {
+            Merchant = received.Merchant,
+            NotificationId = said.Id,
+            EventType = said.EventType,
+            BusinessKey = BusinessKeyOf(said),
+            IdempotencyKey = said.IdempotencyKey,
+            OriginalType = said.OriginalType,
+            Summary = said.Summary,
+            Serial = said.Serial,
+            CreatedAt = said.CreatedAt,
+            ReceivedAt = received.ReceivedAt,
+            Headers = HeadersOf(received),
+            Body = received.Body,
+            Resource = said.Resource,
+        };
+    }
+
+    /// <summary>What the notification is about: its idempotency key without the state that follows the number, <c>refund:5030:SUCCESS</c>.</summary>
+    private static string BusinessKeyOf(DecodedEvent said)
+    {
+        var first = said.IdempotencyKey.IndexOf(':', StringComparison.Ordinal);
+        var second = said.IdempotencyKey.IndexOf(':', first + 1);
+        return second < 0 ? said.IdempotencyKey : said.IdempotencyKey[..second];
+    }
+
+    private static string HeadersOf(ReceivedNotification received)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in received.Headers)
+        {
+            text.Append(name).Append(": ").Append(value).Append('\n');
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,198 @@
+using System.Data.Common;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace WeChatPay.Inbox;
+
+/// <summary>An inbox in one SQLite file, in WAL: readers never wait, writers take turns, in this process by a gate and with others by the file's lock.</summary>
+internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
+{
+    private const int ConstraintUnique = 2067;
+    private const int BusySeconds = 3;
+    private const string EffectColumns = "wechatpay_inbox.idempotency_key";
+
+    private readonly string _connectionString;
+    private readonly string _path;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SqliteArrivals _arrivals = new();
+    private SqliteConnection? _keeping;
+    private SqliteConnection? _leasing;
+
+    public SqliteInboxStore(string path)
+    {
+        _path = path;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = BusySeconds, Pooling = false }.ToString();
+    }
+
+    protected override IReadOnlyList<string> FirstSchema { get; } =
+    [
+        """
+        CREATE TABLE wechatpay_inbox (
+          seq INTEGER PRIMARY KEY AUTOINCREMENT,
+          merchant TEXT NOT NULL, notification_id TEXT NOT NULL, business_key TEXT NOT NULL, idempotency_key TEXT NOT NULL,
+          event_type TEXT NOT NULL, original_type TEXT, summary TEXT, serial TEXT NOT NULL,
+          created_at INTEGER, received_at INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL, resource BLOB NOT NULL, sealed_by TEXT,
+          state INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL,
+          lease_until INTEGER, fence INTEGER NOT NULL DEFAULT 0, error TEXT, done_at INTEGER,
+          UNIQUE (merchant, notification_id))
+        """,
+        "CREATE UNIQUE INDEX wechatpay_inbox_effect ON wechatpay_inbox (merchant, idempotency_key) WHERE state = 1",
+        "CREATE INDEX wechatpay_inbox_due ON wechatpay_inbox (due_at, seq) WHERE state = 0",
+        "CREATE INDEX wechatpay_inbox_key ON wechatpay_inbox (merchant, business_key, seq) WHERE state = 0",
+        "CREATE INDEX wechatpay_inbox_done ON wechatpay_inbox (done_at) WHERE state IN (1, 3)",
+    ];
+
+    protected override string ClaimText { get; } = SqlText.Claim(string.Empty, string.Empty);
+
+    /// <summary>What arrives while another is being written goes into the next transaction together, so that many wait for one write to the disk.</summary>
+    public override async Task<bool> AddAsync(InboxItem item, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        var arrival = _arrivals.Add(item);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (!arrival.IsCompleted)
+            {
+                Keep(_arrivals.Take());
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        return await arrival.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _turn.Wait();
+        _keeping?.Dispose();
+        _leasing?.Dispose();
+        (_keeping, _leasing) = (null, null);
+        _turn.Release();
+    }
+
+    internal override bool IsEffectDone(DbException failure) =>
+        failure is SqliteException { SqliteExtendedErrorCode: ConstraintUnique } && failure.Message.Contains(EffectColumns, StringComparison.Ordinal);
+
+    /// <summary>Closes the connection under its user: the transaction is rolled back, and the next writer has its turn.</summary>
+    internal override Task AbortAsync(SqlWriter writer)
+    {
+        var connection = (SqliteConnection)writer.Connection;
+        if (connection.Handle is { } handle)
+        {
+            SQLitePCL.raw.sqlite3_interrupt(handle);
+        }
+
+        connection.Close();
+        writer.Leave();
+        return Task.CompletedTask;
+    }
+
+    protected override Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => Task.FromResult<DbConnection>(Open());
+
+    protected override async Task<SqlWriter> BeginWriteAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Open();
+            return new SqlWriter(connection, connection.BeginTransaction(deferred: false), keepsConnection: false, () => _turn.Release());
+        }
+        catch
+        {
+            connection?.Dispose();
+            _turn.Release();
+            throw;
+        }
+    }
+
+    protected override async Task<SqlWriter> BeginLeasingAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A lease that a power cut forgets is taken again: no need to wait for the disk.
+            _leasing ??= Open("PRAGMA synchronous = NORMAL");
+            return new SqlWriter(_leasing, _leasing.BeginTransaction(deferred: false), keepsConnection: true, () => _turn.Release());
+        }
+        catch
+        {
+            _leasing?.Dispose();
+            _leasing = null;
+            _turn.Release();
+            throw;
+        }
+    }
+
+    protected override Task LockSchemaAsync(SqlWriter writer, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    protected override Task PrepareAsync(SqlWriter writer, InboxLease lease, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Writes all in one transaction; where that fails, each in its own, so that one that cannot be written stops no other.</summary>
+    private void Keep(IReadOnlyList<SqliteArrivals.Arrival> arrivals)
+    {
+        if (TryKeep(arrivals) is not { } failure)
+        {
+            return;
+        }
+
+        foreach (var arrival in arrivals)
+        {
+            var alone = arrivals.Count == 1 ? failure : TryKeep([arrival]);
+            if (alone is not null)
+            {
+                arrival.Kept.TrySetException(alone);
+            }
+        }
+    }
+
+    private Exception? TryKeep(IReadOnlyList<SqliteArrivals.Arrival> arrivals)
+    {
+        try
+        {
+            _keeping ??= Open();
+            SqliteArrivals.Keep(_keeping, arrivals);
+            return null;
+        }
+#pragma warning disable CA1031 // Whoever waits is told.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _keeping?.Dispose();
+            _keeping = null;
+            return failure;
+        }
+    }
+
+    private SqliteConnection Open(string pragma = "PRAGMA synchronous = FULL")
+    {
+        MakePrivate();
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = WAL; " + pragma;
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file holds personal data: nobody but its owner reads it. SQLite gives the files beside it the same rights.</summary>
+    private void MakePrivate()
+    {
+        if (!OperatingSystem.IsWindows() && !File.Exists(_path))
+        {
+            using var made = new FileStream(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        }
+    }
+}
