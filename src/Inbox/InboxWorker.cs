@@ -14,11 +14,21 @@ internal sealed class InboxWorker(IInboxStore store, InboxSeal seal, InboxSignal
     private readonly HashSet<Task> _running = [];
     private readonly CancellationTokenSource _giveUp = new();
     private DateTimeOffset _purgeAt;
+    private bool _isMigrated;
 
-    /// <summary>The tables must be there before the first notification comes.</summary>
+    /// <summary>Makes the tables. A database of a newer version stops the application; one that is away for the moment does not, it is waited for.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await store.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await store.MigrateAsync(cancellationToken).ConfigureAwait(false);
+            _isMigrated = true;
+        }
+        catch (Exception failure) when (failure is not InboxSchemaException && !cancellationToken.IsCancellationRequested)
+        {
+            logger.StoreFailed(failure, s_firstPause);
+        }
+
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -63,6 +73,12 @@ internal sealed class InboxWorker(IInboxStore store, InboxSeal seal, InboxSignal
 
     private async Task RoundAsync(CancellationToken stoppingToken)
     {
+        if (!_isMigrated)
+        {
+            await store.MigrateAsync(stoppingToken).ConfigureAwait(false);
+            _isMigrated = true;
+        }
+
         await PurgeAsync(stoppingToken).ConfigureAwait(false);
         _running.RemoveWhere(static task => task.IsCompleted);
         var free = options.Concurrency - _running.Count;
