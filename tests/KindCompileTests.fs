@@ -71,10 +71,10 @@ let tests =
                         "partner", "direct", "Payments.PrepayNativeAsync(default(PartnerNativePrepayRequest)!)"
                         "direct",
                         "partner",
-                        "MerchantTransfers.CreateTransferBillAsync(default(MerchantTransfersCreateTransferBillRequest)!)"
+                        "MerchantTransfers.CreateTransferBillAsync(default(CreateTransferBillRequest)!)"
                         "partner",
                         "direct",
-                        "MerchantTransfers.CreateTransferBillAsync(default(PartnerMerchantTransfersCreateTransferBillRequest)!)"
+                        "MerchantTransfers.CreateTransferBillAsync(default(PartnerCreateTransferBillRequest)!)"
                     ] do
                     Expect.equal (errorsIn $"{client}.{call}") [] call
                     Expect.equal (errorsIn $"{other}.{call}") wrongArgument call)

@@ -212,7 +212,7 @@ let private fieldsOf (repeated: string) =
             askAs
                 MerchantKinds.Partner
                 (utf8 $"""{{"requested_item_info":{quoted inner}}}""")
-                (MerchantManagement.GetMchManageRecord("r", "1900000002"))
+                (MerchantManagement.GetRecord("r", "1900000002"))
 
         let record = valueOf result
         Expect.isFalse (record.Extra.ContainsKey "requested_item_info") "the outer text is JSON"
@@ -283,7 +283,11 @@ let private within =
                                 (Complaints.ListNegotiationHistory "c")
 
                         let entry = Seq.exactlyOne (valueOf result).Data
-                        Expect.equal [ for media in entry.ComplaintMediaList -> media.MediaType ] expected media
+
+                        Expect.equal
+                            [ for media in entry.ComplaintMediaList -> media.MediaType.Value.Value ]
+                            expected
+                            media
 
                     let! result =
                         ask

@@ -31,7 +31,7 @@ let private Limit = 214
 let private longest = String('张', 71) + "a"
 
 let private detail (name: string) =
-    TransferBatchTransferDetail(
+    TransferBatchDetail(
         OutDetailNo = "d1",
         TransferAmount = 1L,
         TransferRemark = "tea",

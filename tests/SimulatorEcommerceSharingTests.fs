@@ -13,7 +13,7 @@ open WeChatPay.Tests.SimulatorFlowTests
 open WeChatPay.Tests.SimulatorPartnerTests
 
 let private sharing (shop: Shop) transactionId number amount isLast =
-    EcommerceProfitSharingCreateOrderRequest(
+    CreateEcommerceOrderRequest(
         Appid = "wx1",
         SubMchid = SubMchid,
         TransactionId = transactionId,
@@ -22,8 +22,8 @@ let private sharing (shop: Shop) transactionId number amount isLast =
         NotifyUrl = shop.NotifyUrl,
         Receivers =
             [|
-                EcommerceProfitSharingCreateOrderReceiver(
-                    Type = EcommerceProfitSharingGetOrderReceiverType "MERCHANT_ID",
+                EcommerceOrderReceiver(
+                    Type = EcommerceReceiverType "MERCHANT_ID",
                     ReceiverAccount = "1900000100",
                     Amount = amount,
                     Description = "part"
@@ -87,7 +87,7 @@ let tests =
                             "whose part"
 
                         let back fen number =
-                            EcommerceProfitSharingCreateReturnOrderRequest(
+                            CreateEcommerceReturnOrderRequest(
                                 SubMchid = SubMchid,
                                 OutOrderNo = "share-1",
                                 OutReturnNo = number,

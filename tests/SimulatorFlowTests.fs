@@ -46,7 +46,7 @@ let cannotAdvance (shop: Shop) number state =
     }
 
 let private transfer (shop: Shop) number fen =
-    MerchantTransfersCreateTransferBillRequest(
+    CreateTransferBillRequest(
         Appid = "wx1",
         OutBillNo = number,
         Openid = "o1",
@@ -180,7 +180,7 @@ let private batch (shop: Shop) total count (amounts: int64 list) =
         TransferDetailList =
             [|
                 for index, amount in List.indexed amounts ->
-                    TransferBatchTransferDetail(
+                    TransferBatchDetail(
                         OutDetailNo = $"detail-{index + 1}",
                         TransferAmount = amount,
                         TransferRemark = "tea",

@@ -67,7 +67,7 @@ let private uploads =
         ]
 
 let private transfer number =
-    MerchantTransfersCreateTransferBillRequest(
+    CreateTransferBillRequest(
         Appid = "wx1",
         OutBillNo = number,
         Openid = "o1",

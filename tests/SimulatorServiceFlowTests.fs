@@ -6,36 +6,33 @@ open System.Threading.Tasks
 open Expecto
 open WeChatPay
 open WeChatPay.Api.Papay
-open WeChatPay.Api.Payscore
+open WeChatPay.Api.PayScore
 open WeChatPay.Tests.Shop
 open WeChatPay.Tests.SimulatorFlowTests
 
 let private service (shop: Shop) number needsUser =
-    PayscoreOrdersCreateOrderRequest(
+    CreateOrderRequest(
         OutOrderNo = number,
         Appid = "wx1",
         ServiceId = "service-1",
         ServiceIntroduction = "umbrella",
-        TimeRange = PayscoreAcquiringBankTimeRange(StartTime = "20260101080000"),
+        TimeRange = ServiceTimeRange(StartTime = "20260101080000"),
         RiskFund = RiskFund(Name = "DEPOSIT", Amount = 10_000L),
         NotifyUrl = shop.NotifyUrl,
         NeedUserConfirm = Nullable needsUser
     )
 
 let private completion total (payments: int64 list) (discounts: int64 list) =
-    PayscoreOrdersCompleteOrderRequest(
+    CompleteOrderRequest(
         Appid = "wx1",
         ServiceId = "service-1",
         TotalAmount = total,
-        PostPayments = [| for fen in payments -> Payment(Name = "hours", Amount = Nullable fen) |],
-        PostDiscounts =
-            [|
-                for fen in discounts -> PayscoreOrderServiceOrderCoupon(Name = "coupon", Amount = fen)
-            |]
+        PostPayments = [| for fen in payments -> PostPayment(Name = "hours", Amount = Nullable fen) |],
+        PostDiscounts = [| for fen in discounts -> FinalOrderDiscount(Name = "coupon", Amount = fen) |]
     )
 
 let private cancellation =
-    PayscoreOrdersCancelOrderRequest(Appid = "wx1", ServiceId = "service-1", Reason = "rain")
+    CancelOrderRequest(Appid = "wx1", ServiceId = "service-1", Reason = "rain")
 
 let private payScore =
     testList
@@ -44,7 +41,7 @@ let private payScore =
             testCaseTask "are confirmed by the user, completed by the merchant, and paid" (fun () ->
                 task {
                     use! shop = openShop accept
-                    let calls = shop.Client.PayscoreOrders
+                    let calls = shop.Client.PayScoreOrders
                     let! made = calls.CreateOrderAsync(service shop "order-1" true)
                     Expect.equal made.State.Value "CREATED" "made"
                     // A second order of the same service must not be taken for the first.
@@ -88,7 +85,7 @@ let private payScore =
                                 Appid = "wx1",
                                 ServiceId = "service-1",
                                 TotalAmount = total,
-                                PostPayments = [| Payment(Name = "hours", Amount = Nullable total) |],
+                                PostPayments = [| PostPayment(Name = "hours", Amount = Nullable total) |],
                                 PostDiscounts = [||],
                                 Reason = "late"
                             )
@@ -126,7 +123,7 @@ let private payScore =
             testCaseTask "are cancelled before they are completed, and expire when nobody confirms" (fun () ->
                 task {
                     use! shop = openShop accept
-                    let calls = shop.Client.PayscoreOrders
+                    let calls = shop.Client.PayScoreOrders
                     let! doing = calls.CreateOrderAsync(service shop "order-1" false)
                     Expect.equal doing.State.Value "DOING" "no confirmation needed"
                     let! again = calls.CreateOrderAsync(service shop "order-1" false)
@@ -184,7 +181,7 @@ let private deduction contractId =
     )
 
 let private termination =
-    PapaySignTerminateContractRequest(ContractTerminationRemark = "moved")
+    TerminateContractRequest(ContractTerminationRemark = "moved")
 
 let private papay =
     testList

@@ -43,7 +43,7 @@ let private sharing (shop: Shop) transactionId number (amounts: int64 list) =
             [|
                 for index, amount in List.indexed amounts ->
                     CreateOrderReceiver(
-                        Type = GlobalProfitSharingReceiverType "MERCHANT_ID",
+                        Type = ProfitSharingReceiverType "MERCHANT_ID",
                         Account = $"190000010{index}",
                         Amount = amount,
                         Description = "part"

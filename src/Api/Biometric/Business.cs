@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Biometric;
 /// <summary><c>business</c> of <c>CreateTransactionRequest</c>.</summary>
 public sealed class Business : IWireShape
 {
-    /// <summary><c>business_product_id</c>: business product id; one of 2, 11.</summary>
+    /// <summary>The number of the product that the business is set up as; one of 2, 11.</summary>
     public required long BusinessProductId { get; init; }
 
-    /// <summary><c>business_scene_id</c>: business scene id; one of 3, 4, 5, 6, 124, 125, 126.</summary>
+    /// <summary>The number of the scene that the business is set up for; one of 3, 4, 5, 6, 124, 125, 126.</summary>
     public required long BusinessSceneId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -20,7 +20,7 @@ public sealed class CreateAuthInfoRequest : IWireShape
     /// <summary>The number of the device.</summary>
     public required string DeviceId { get; init; }
 
-    /// <summary><c>raw_data</c>: raw data.</summary>
+    /// <summary>The data that the device's software gives for the request.</summary>
     public required string RawData { get; init; }
 
     /// <summary>The number of the organization.</summary>

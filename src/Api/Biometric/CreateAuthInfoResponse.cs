@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Biometric;
 /// <summary>What <c>OfflineFace.CreateAuthInfo</c> answers.</summary>
 public sealed class CreateAuthInfoResponse : IWireShape
 {
-    /// <summary><c>authinfo</c>: authinfo.</summary>
+    /// <summary>The credential that the device's software is started with.</summary>
     public string? Authinfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Biometric;
 /// <summary>What <c>OfflineFace.CreateRepaymentUrl</c> answers.</summary>
 public sealed class CreateRepaymentUrlResponse : IWireShape
 {
-    /// <summary><c>repayment_url</c>: repayment url.</summary>
+    /// <summary>The address that the user repays the debt at.</summary>
     public string? RepaymentUrl { get; init; }
 
-    /// <summary><c>expire_at</c>: expire at.</summary>
+    /// <summary>When it runs out.</summary>
     public DateTimeOffset? ExpireAt { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,7 +11,7 @@ public sealed class CreateTokenRequest : IWireShape
     /// <summary>The scene it is done in.</summary>
     public string? Scene { get; init; }
 
-    /// <summary><c>web_init_data</c>: web init data.</summary>
+    /// <summary>What the page that collects the face is opened with.</summary>
     public WebInitData? WebInitData { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -18,10 +18,10 @@ public sealed class FaceCollection : IWireShape
     /// <summary>The number of the organization.</summary>
     public string? OrganizationId { get; init; }
 
-    /// <summary><c>collection_state</c>: collection state.</summary>
+    /// <summary>How far the collecting of the face picture has come.</summary>
     public CollectionState? CollectionState { get; init; }
 
-    /// <summary><c>register_photo_upload_time</c>: register photo upload time.</summary>
+    /// <summary>When the photo for registration was uploaded.</summary>
     public DateTimeOffset? RegisterPhotoUploadTime { get; init; }
 
     /// <summary>When it was confirmed.</summary>

@@ -11,12 +11,12 @@ namespace WeChatPay.Api.Biometric;
 public static class FacePayments
 {
     /// <summary>Gets the identity a user let the merchant know when recognized by face.</summary>
-    /// <param name="faceSid"><c>face_sid</c>: face sid.</param>
-    /// <param name="infoType"><c>info_type</c>: info type.</param>
+    /// <param name="faceSid">The number of the face recognition session.</param>
+    /// <param name="infoType">Which kind of information it is.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
-    /// <param name="subSerialNo"><c>sub_serial_no</c>: sub serial no.</param>
+    /// <param name="subSerialNo">The sub-merchant's own serial number.</param>
     /// <remarks><c>GET /v3/facemch/users/{face_sid}</c></remarks>
     public static Operation<FacePaymentsGetUserResponse> GetUser(string faceSid, InfoType infoType, string? appid = null, string? subMchid = null, string? subAppid = null, string? subSerialNo = null)
     {

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Biometric;
 /// <summary>What <c>FacePayments.GetUser</c> answers.</summary>
 public sealed class FacePaymentsGetUserResponse : IWireShape
 {
-    /// <summary><c>union_id</c>: union id.</summary>
+    /// <summary>The user's number across all apps of one open platform account.</summary>
     public string? UnionId { get; init; }
 
     /// <summary>The user's number within the appid.</summary>
@@ -18,7 +18,7 @@ public sealed class FacePaymentsGetUserResponse : IWireShape
     /// <summary>The user's number within the sub-merchant's appid.</summary>
     public string? SubOpenid { get; init; }
 
-    /// <summary><c>real_name_info</c>: real name info.</summary>
+    /// <summary>Who the user really is; personal data.</summary>
     public RealNameInfo? RealNameInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

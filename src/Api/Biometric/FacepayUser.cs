@@ -17,7 +17,7 @@ public sealed class FacepayUser : IWireShape
     /// <summary>The number of the organization.</summary>
     public required string OrganizationId { get; init; }
 
-    /// <summary><c>identification</c>: identification.</summary>
+    /// <summary>The identity document; personal data.</summary>
     public Identification? Identification { get; init; }
 
     /// <summary>The phone number; personal data.</summary>

@@ -36,7 +36,7 @@ public sealed class GetContractResponse : IWireShape
     /// <summary>Which means of payment the contract allows.</summary>
     public ContractMode? ContractMode { get; init; }
 
-    /// <summary><c>contract_bank_card_from</c>: contract bank card from.</summary>
+    /// <summary>Who chose the bank card of the contract: the merchant or the user.</summary>
     public ContractBankCardFrom? ContractBankCardFrom { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,34 +12,34 @@ public sealed class GetDeviceInspectionResponse : IWireShape
     /// <summary>The serial number of the device.</summary>
     public string? DeviceSn { get; init; }
 
-    /// <summary><c>wired_mac</c>: wired mac.</summary>
+    /// <summary>The hardware address of the wired network port.</summary>
     public string? WiredMac { get; init; }
 
-    /// <summary><c>wireless_mac</c>: wireless mac.</summary>
+    /// <summary>The hardware address of the wireless network port.</summary>
     public string? WirelessMac { get; init; }
 
-    /// <summary><c>bluetooth_mac</c>: bluetooth mac.</summary>
+    /// <summary>The hardware address of the Bluetooth port.</summary>
     public string? BluetoothMac { get; init; }
 
-    /// <summary><c>app_version</c>: app version.</summary>
+    /// <summary>The version of the app on the device.</summary>
     public string? AppVersion { get; init; }
 
-    /// <summary><c>camera_sn</c>: camera sn.</summary>
+    /// <summary>The serial number of the camera.</summary>
     public string? CameraSn { get; init; }
 
-    /// <summary><c>imei</c>: imei.</summary>
+    /// <summary>The number of the device in the mobile network.</summary>
     public string? Imei { get; init; }
 
     /// <summary>What came of it.</summary>
     public IotDeviceResult? Result { get; init; }
 
-    /// <summary><c>errors</c>: errors.</summary>
+    /// <summary>The faults that the inspection found.</summary>
     public IReadOnlyList<string>? Errors { get; init; }
 
-    /// <summary><c>warnings</c>: warnings.</summary>
+    /// <summary>The lesser faults that the inspection found.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 
-    /// <summary><c>inspect_time</c>: inspect time.</summary>
+    /// <summary>When the device was inspected.</summary>
     public DateTimeOffset? InspectTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,7 +12,7 @@ public sealed class GetOrganizationResponse : IWireShape
     /// <summary>The number of the organization.</summary>
     public string? OrganizationId { get; init; }
 
-    /// <summary><c>organization_name</c>: organization name.</summary>
+    /// <summary>The name of the organization.</summary>
     public string? OrganizationName { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,37 +11,37 @@ public sealed class IotDeviceData : IWireShape
     /// <summary>The serial number of the device.</summary>
     public string? DeviceSn { get; init; }
 
-    /// <summary><c>camera_sn</c>: camera sn.</summary>
+    /// <summary>The serial number of the camera.</summary>
     public string? CameraSn { get; init; }
 
-    /// <summary><c>device_category_code</c>: device category code.</summary>
+    /// <summary>The code of the device's category.</summary>
     public string? DeviceCategoryCode { get; init; }
 
-    /// <summary><c>device_category</c>: device category.</summary>
+    /// <summary>The category of the device.</summary>
     public string? DeviceCategory { get; init; }
 
-    /// <summary><c>device_class_code</c>: device class code.</summary>
+    /// <summary>The code of the device's class.</summary>
     public string? DeviceClassCode { get; init; }
 
-    /// <summary><c>device_class</c>: device class.</summary>
+    /// <summary>The class of the device.</summary>
     public string? DeviceClass { get; init; }
 
-    /// <summary><c>device_model</c>: device model.</summary>
+    /// <summary>The model of the device.</summary>
     public string? DeviceModel { get; init; }
 
-    /// <summary><c>app_scene_code</c>: app scene code.</summary>
+    /// <summary>The code of the scene that the device's app is for.</summary>
     public string? AppSceneCode { get; init; }
 
-    /// <summary><c>app_scene</c>: app scene.</summary>
+    /// <summary>The scene that the device's app is for.</summary>
     public string? AppScene { get; init; }
 
-    /// <summary><c>operating_system</c>: operating system.</summary>
+    /// <summary>The operating system of the device.</summary>
     public string? OperatingSystem { get; init; }
 
-    /// <summary><c>activation_status</c>: activation status.</summary>
+    /// <summary>Whether the device has been activated.</summary>
     public ActivationStatus? ActivationStatus { get; init; }
 
-    /// <summary><c>activation_time</c>: activation time.</summary>
+    /// <summary>When the device was activated.</summary>
     public DateTimeOffset? ActivationTime { get; init; }
 
     /// <summary>The number of the merchant.</summary>
@@ -53,7 +53,7 @@ public sealed class IotDeviceData : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>sub_merchant_shortname</c>: sub merchant shortname.</summary>
+    /// <summary>The short name of the sub-merchant.</summary>
     public string? SubMerchantShortname { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Biometric;
 /// <summary><c>limit_bank_card</c> of <c>PresignContractRequest</c>.</summary>
 public sealed class LimitBankCard : IWireShape
 {
-    /// <summary><c>bank_card_number</c>: bank card number.</summary>
+    /// <summary>The number of the bank card; personal data.</summary>
     public SensitiveText? BankCardNumber { get; init; }
 
     /// <summary>The name on the identity document; personal data.</summary>
     public SensitiveText? IdentificationName { get; init; }
 
-    /// <summary><c>identification</c>: identification.</summary>
+    /// <summary>The identity document; personal data.</summary>
     public Identification? Identification { get; init; }
 
-    /// <summary><c>valid_thru</c>: valid thru; in the form <c>mm/yy</c>.</summary>
+    /// <summary>Until when the bank card is valid; in the form <c>mm/yy</c>.</summary>
     public string? ValidThru { get; init; }
 
     /// <summary>The bank and kind of card, by code.</summary>

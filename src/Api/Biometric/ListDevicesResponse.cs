@@ -22,7 +22,7 @@ public sealed class ListDevicesResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The addresses of this page and its neighbours.</summary>
-    public Link? Links { get; init; }
+    public PageLinks? Links { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -40,7 +40,7 @@ public sealed class ListDevicesResponse : IWireShape
         long? offset = null;
         long? limit = null;
         long? totalCount = null;
-        Link? links = null;
+        PageLinks? links = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -48,7 +48,7 @@ public sealed class ListDevicesResponse : IWireShape
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("links"u8)) { links = reader.Object(Link.Read, ref extra); }
+            else if (reader.Is("links"u8)) { links = reader.Object(PageLinks.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

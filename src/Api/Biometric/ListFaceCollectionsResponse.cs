@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Biometric;
 /// <summary>What <c>OfflineFace.ListFaceCollections</c> answers.</summary>
 public sealed class ListFaceCollectionsResponse : IWireShape
 {
-    /// <summary><c>face_collections</c>: face collections.</summary>
+    /// <summary>The collected face pictures, one by one.</summary>
     public IReadOnlyList<FaceCollection>? FaceCollections { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -85,10 +85,10 @@ public static class OfflineFace
     /// <summary>Charges a user recognized by face, with the code the device has given.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/offlineface/transactions</c></remarks>
-    public static Operation<CreateTransactionResponse> CreateTransaction(CreateTransactionRequest request)
+    public static Operation<OfflineFaceTransaction> CreateTransaction(CreateTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateTransactionResponse>("POST", "/v3/offlineface/transactions", CreateTransactionResponse.TryRead)
+        return Operation.Create<OfflineFaceTransaction>("POST", "/v3/offlineface/transactions", OfflineFaceTransaction.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -96,13 +96,13 @@ public static class OfflineFace
     /// <summary>Asks what has become of a payment by face, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="businessProductId"><c>business_product_id</c>: business product id.</param>
+    /// <param name="businessProductId">The number of the product that the business is set up as.</param>
     /// <remarks><c>GET /v3/offlineface/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<GetTransactionResponse> GetTransaction(string outTradeNo, string subMchid, BusinessProductId businessProductId)
+    public static Operation<OfflineFaceTransaction> GetTransaction(string outTradeNo, string subMchid, BusinessProductId businessProductId)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetTransactionResponse>("GET", "/v3/offlineface/transactions/out-trade-no/{out_trade_no}", GetTransactionResponse.TryRead)
+        return Operation.Create<OfflineFaceTransaction>("GET", "/v3/offlineface/transactions/out-trade-no/{out_trade_no}", OfflineFaceTransaction.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithFilledQuery("sp_mchid", null, WireDefault.MerchantId)
             .WithQuery("sub_mchid", subMchid)

@@ -12,7 +12,7 @@ public static class OfflineFaceMerchant
 {
     /// <summary>Gets an organization that uses payment by face, by its number or name.</summary>
     /// <param name="organizationId">The number of the organization.</param>
-    /// <param name="organizationName"><c>organization_name</c>: organization name.</param>
+    /// <param name="organizationName">The name of the organization.</param>
     /// <remarks><c>GET /v3/offlinefacemch/organizations</c></remarks>
     public static Operation<GetOrganizationResponse> GetOrganization(string? organizationId = null, string? organizationName = null)
     {
@@ -70,10 +70,10 @@ public static class OfflineFaceMerchant
     /// <summary>Gets a token with which a user enters the pages of the face service.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/offlinefacemch/tokens</c></remarks>
-    public static Operation<BrandDirectProductCouponPreSendUserProductCouponResponse> CreateToken(CreateTokenRequest request)
+    public static Operation<TokenResponse> CreateToken(CreateTokenRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponPreSendUserProductCouponResponse>("POST", "/v3/offlinefacemch/tokens", BrandDirectProductCouponPreSendUserProductCouponResponse.TryRead)
+        return Operation.Create<TokenResponse>("POST", "/v3/offlinefacemch/tokens", TokenResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -21,22 +21,22 @@ public sealed class OfflineFaceMerchantGetUserResponse : IWireShape
     /// <summary>The user's name; personal data.</summary>
     public string? UserName { get; init; }
 
-    /// <summary><c>user_type</c>: user type.</summary>
+    /// <summary>Whether the user is a student or a member of staff.</summary>
     public UserType? UserType { get; init; }
 
-    /// <summary><c>student_info</c>: student info.</summary>
+    /// <summary>The student, described; personal data.</summary>
     public StudentInfo? StudentInfo { get; init; }
 
-    /// <summary><c>staff_info</c>: staff info.</summary>
+    /// <summary>The member of staff, described; personal data.</summary>
     public StaffInfo? StaffInfo { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public OfflineFaceMerchantGetUserStatus? Status { get; init; }
+    public OfflineFaceUserStatus? Status { get; init; }
 
     /// <summary>How the contract stands.</summary>
     public ContractState? ContractState { get; init; }
 
-    /// <summary><c>face_image_ok</c>: face image ok.</summary>
+    /// <summary>Whether the face picture is good enough.</summary>
     public bool? FaceImageOk { get; init; }
 
     /// <summary>The platform's number for the contract.</summary>
@@ -91,7 +91,7 @@ public sealed class OfflineFaceMerchantGetUserResponse : IWireShape
             UserType = userType is null ? null : new WeChatPay.Api.Biometric.UserType(userType),
             StudentInfo = studentInfo,
             StaffInfo = staffInfo,
-            Status = status is null ? null : new OfflineFaceMerchantGetUserStatus(status),
+            Status = status is null ? null : new OfflineFaceUserStatus(status),
             ContractState = contractState is null ? null : new WeChatPay.Api.Biometric.ContractState(contractState),
             FaceImageOk = faceImageOk,
             ContractId = contractId,
@@ -109,7 +109,7 @@ public sealed class OfflineFaceMerchantGetUserResponse : IWireShape
         writer.Text<WeChatPay.Api.Biometric.UserType>("user_type"u8, UserType);
         writer.Object("student_info"u8, StudentInfo);
         writer.Object("staff_info"u8, StaffInfo);
-        writer.Text<OfflineFaceMerchantGetUserStatus>("status"u8, Status);
+        writer.Text<OfflineFaceUserStatus>("status"u8, Status);
         writer.Text<WeChatPay.Api.Biometric.ContractState>("contract_state"u8, ContractState);
         writer.Boolean("face_image_ok"u8, FaceImageOk);
         writer.Text("contract_id"u8, ContractId);

@@ -27,10 +27,10 @@ public static class PalmService
     /// <summary>Prepares a user's authorization of the palm service for an organization.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/palmservice/authorization/preauthorize</c></remarks>
-    public static Operation<CreatePermissionTokenResponse> Preauthorize(PreauthorizeRequest request)
+    public static Operation<PermissionTokenResponse> Preauthorize(PreauthorizeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreatePermissionTokenResponse>("POST", "/v3/palmservice/authorization/preauthorize", CreatePermissionTokenResponse.TryRead)
+        return Operation.Create<PermissionTokenResponse>("POST", "/v3/palmservice/authorization/preauthorize", PermissionTokenResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -11,7 +11,7 @@ public sealed class PreauthorizeRequest : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public required string Openid { get; init; }
 
-    /// <summary><c>preauthorize_session_id</c>: preauthorize session id.</summary>
+    /// <summary>The number of the session in which the user authorizes.</summary>
     public string? PreauthorizeSessionId { get; init; }
 
     /// <summary>The number of the organization.</summary>

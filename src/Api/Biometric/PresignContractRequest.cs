@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Biometric;
 /// <summary>What <c>OfflineFace.PresignContract</c> asks.</summary>
 public sealed class PresignContractRequest : IWireShape
 {
-    /// <summary><c>business_name</c>: business name.</summary>
+    /// <summary>The name of the business.</summary>
     public required string BusinessName { get; init; }
 
-    /// <summary><c>facepay_user</c>: facepay user.</summary>
+    /// <summary>The user who signs up to pay by face; personal data.</summary>
     public required FacepayUser FacepayUser { get; init; }
 
-    /// <summary><c>limit_bank_card</c>: limit bank card.</summary>
+    /// <summary>The only bank card the contract allows; personal data.</summary>
     public LimitBankCard? LimitBankCard { get; init; }
 
     /// <summary>Which means of payment the contract allows.</summary>

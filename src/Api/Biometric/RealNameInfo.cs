@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Biometric;
 /// <summary><c>real_name_info</c> of <c>FacePaymentsGetUserResponse</c>.</summary>
 public sealed class RealNameInfo : IWireShape
 {
-    /// <summary><c>encrypted_real_name</c>: encrypted real name.</summary>
+    /// <summary>The encrypted real name; personal data.</summary>
     public SensitiveText? EncryptedRealName { get; init; }
 
     /// <summary>Which kind of identity document it is; one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.</summary>

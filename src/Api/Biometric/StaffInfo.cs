@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Biometric;
 /// <summary><c>staff_info</c> of <c>OfflineFaceMerchantGetUserResponse</c>.</summary>
 public sealed class StaffInfo : IWireShape
 {
-    /// <summary><c>occupation</c>: occupation.</summary>
+    /// <summary>The job of the member of staff.</summary>
     public string? Occupation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Biometric;
 /// <summary><c>student_info</c> of <c>OfflineFaceMerchantGetUserResponse</c>.</summary>
 public sealed class StudentInfo : IWireShape
 {
-    /// <summary><c>class_name</c>: class name.</summary>
+    /// <summary>The name of the student's class.</summary>
     public string? ClassName { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

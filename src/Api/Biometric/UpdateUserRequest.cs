@@ -11,17 +11,17 @@ public sealed class UpdateUserRequest : IWireShape
     /// <summary>The user's name; personal data.</summary>
     public SensitiveText? UserName { get; init; }
 
-    /// <summary><c>user_type</c>: user type.</summary>
+    /// <summary>Whether the user is a student or a member of staff.</summary>
     public UserType? UserType { get; init; }
 
-    /// <summary><c>student_info</c>: student info.</summary>
+    /// <summary>The student, described; personal data.</summary>
     public StudentInfo? StudentInfo { get; init; }
 
-    /// <summary><c>staff_info</c>: staff info.</summary>
+    /// <summary>The member of staff, described; personal data.</summary>
     public StaffInfo? StaffInfo { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public OfflineFaceMerchantGetUserStatus? Status { get; init; }
+    public OfflineFaceUserStatus? Status { get; init; }
 
     /// <summary>The phone number; personal data.</summary>
     public SensitiveText? Phone { get; init; }
@@ -39,7 +39,7 @@ public sealed class UpdateUserRequest : IWireShape
         writer.Text<WeChatPay.Api.Biometric.UserType>("user_type"u8, UserType);
         writer.Object("student_info"u8, StudentInfo);
         writer.Object("staff_info"u8, StaffInfo);
-        writer.Text<OfflineFaceMerchantGetUserStatus>("status"u8, Status);
+        writer.Text<OfflineFaceUserStatus>("status"u8, Status);
         writer.Sealed("phone"u8, Phone);
         writer.End(Extra);
     }

@@ -11,7 +11,7 @@ public sealed class ActiveLink : IWireShape
     /// <summary>The scene the payment is made in.</summary>
     public PaymentScene? PaymentScene { get; init; }
 
-    /// <summary><c>appid_list</c>: appid list.</summary>
+    /// <summary>The appids, one by one.</summary>
     public IReadOnlyList<string>? AppidList { get; init; }
 
     /// <summary>The number of the merchant whose payments show the card.</summary>

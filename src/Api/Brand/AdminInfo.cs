@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Brand;
 /// <summary><c>admin_info</c> of <c>CreateApplymentRequest</c>.</summary>
 public sealed class AdminInfo : IWireShape
 {
-    /// <summary><c>admin_name</c>: admin name.</summary>
+    /// <summary>The administrator's name; personal data.</summary>
     public required SensitiveText AdminName { get; init; }
 
     /// <summary>Which kind of identity document it is.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Brand;
 public sealed class AssociateStoresOfStockBundleRequest : IWireShape
 {
     /// <summary>The stores, one by one.</summary>
-    public IReadOnlyList<BrandDirectProductCouponStoreInfo>? StoreList { get; init; }
+    public IReadOnlyList<StoreReference>? StoreList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -13,7 +13,7 @@ public sealed class AssociateStoresResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The stores it worked for.</summary>
-    public IReadOnlyList<BrandDirectProductCouponStoreInfo>? SuccessStoreList { get; init; }
+    public IReadOnlyList<StoreReference>? SuccessStoreList { get; init; }
 
     /// <summary>The stores it did not work for, and why.</summary>
     public IReadOnlyList<FailedStore>? FailedStoreList { get; init; }
@@ -31,13 +31,13 @@ public sealed class AssociateStoresResponse : IWireShape
     internal static AssociateStoresResponse? Read(ref WireReader reader)
     {
         long? totalCount = null;
-        IReadOnlyList<BrandDirectProductCouponStoreInfo>? successStoreList = null;
+        IReadOnlyList<StoreReference>? successStoreList = null;
         IReadOnlyList<FailedStore>? failedStoreList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("success_store_list"u8)) { successStoreList = reader.Objects(BrandDirectProductCouponStoreInfo.Read, ref extra); }
+            else if (reader.Is("success_store_list"u8)) { successStoreList = reader.Objects(StoreReference.Read, ref extra); }
             else if (reader.Is("failed_store_list"u8)) { failedStoreList = reader.Objects(FailedStore.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

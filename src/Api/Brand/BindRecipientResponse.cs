@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Brand;
 /// <summary>What <c>MerchantStores.BindRecipient</c> answers.</summary>
 public sealed class BindRecipientResponse : IWireShape
 {
-    /// <summary><c>failed_store_recipient</c>: failed store recipient.</summary>
+    /// <summary>The merchants that could not be made receivers for the store, and why.</summary>
     public IReadOnlyList<FailedStoreRecipient>? FailedStoreRecipient { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

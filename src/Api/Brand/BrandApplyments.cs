@@ -24,10 +24,10 @@ public static class BrandApplyments
     /// <summary>Asks what has become of a brand application, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <remarks><c>GET /v3/brand/applyments/applyment-id/{applyment_id}</c></remarks>
-    public static Operation<GetApplymentByApplymentIdResponse> GetApplymentByApplymentId(string applymentId)
+    public static Operation<GetApplymentResponse> GetApplymentByApplymentId(string applymentId)
     {
         ArgumentNullException.ThrowIfNull(applymentId);
-        return Operation.Create<GetApplymentByApplymentIdResponse>("GET", "/v3/brand/applyments/applyment-id/{applyment_id}", GetApplymentByApplymentIdResponse.TryRead)
+        return Operation.Create<GetApplymentResponse>("GET", "/v3/brand/applyments/applyment-id/{applyment_id}", GetApplymentResponse.TryRead)
             .WithPath("applyment_id", applymentId)
             .For(MerchantKinds.Partner);
     }
@@ -35,10 +35,10 @@ public static class BrandApplyments
     /// <summary>Asks what has become of a brand application, by the merchant's own number for it.</summary>
     /// <param name="businessCode">The caller's own number for the application or piece of business.</param>
     /// <remarks><c>GET /v3/brand/applyments/business-code/{business_code}</c></remarks>
-    public static Operation<GetApplymentByApplymentIdResponse> GetApplymentByBusinessCode(string businessCode)
+    public static Operation<GetApplymentResponse> GetApplymentByBusinessCode(string businessCode)
     {
         ArgumentNullException.ThrowIfNull(businessCode);
-        return Operation.Create<GetApplymentByApplymentIdResponse>("GET", "/v3/brand/applyments/business-code/{business_code}", GetApplymentByApplymentIdResponse.TryRead)
+        return Operation.Create<GetApplymentResponse>("GET", "/v3/brand/applyments/business-code/{business_code}", GetApplymentResponse.TryRead)
             .WithPath("business_code", businessCode)
             .For(MerchantKinds.Partner);
     }

@@ -11,7 +11,7 @@ public sealed class BrandBasicInfo : IWireShape
     /// <summary>The name of the brand.</summary>
     public required string BrandName { get; init; }
 
-    /// <summary><c>brand_logo</c>: brand logo; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the brand's logo; in the form <c>media_id</c>.</summary>
     public required string BrandLogo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

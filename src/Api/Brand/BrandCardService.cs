@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Brand;
 /// <summary><c>service_list</c> of <c>CreateCardConfigRequest</c>.</summary>
 public sealed class BrandCardService : IWireShape
 {
-    /// <summary><c>service_classify_name</c>: service classify name.</summary>
+    /// <summary>The name of the group the service is shown in.</summary>
     public string? ServiceClassifyName { get; init; }
 
-    /// <summary><c>service_name</c>: service name.</summary>
+    /// <summary>The name of the service.</summary>
     public string? ServiceName { get; init; }
 
-    /// <summary><c>service_jump_type</c>: service jump type.</summary>
+    /// <summary>Whether the service opens a mini program or a web page.</summary>
     public required ServiceJumpType ServiceJumpType { get; init; }
 
-    /// <summary><c>service_jump_path</c>: service jump path.</summary>
+    /// <summary>The page that the service opens.</summary>
     public required string ServiceJumpPath { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to.</summary>

@@ -93,10 +93,10 @@ public static class BrandCards
     /// <summary>Applies for a rule by which payments of one kind lead to the brand's card.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/card/card-links</c></remarks>
-    public static Operation<BrandCardCreateCardLinkRequest> CreateCardLink(CreateCardLinkRequest request)
+    public static Operation<CreateCardLinkResponse> CreateCardLink(CreateCardLinkRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandCardCreateCardLinkRequest>("POST", "/v3/brand/card/card-links", BrandCardCreateCardLinkRequest.TryRead)
+        return Operation.Create<CreateCardLinkResponse>("POST", "/v3/brand/card/card-links", CreateCardLinkResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -129,10 +129,10 @@ public static class BrandCards
     /// <summary>Ends a card link in effect, so that its payments no longer lead to the brand's card.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/card/card-links/unbind-card-link</c></remarks>
-    public static Operation<BrandCardUnbindCardLinkRequest> UnbindCardLink(UnbindCardLinkRequest request)
+    public static Operation<UnbindCardLinkResponse> UnbindCardLink(UnbindCardLinkRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandCardUnbindCardLinkRequest>("POST", "/v3/brand/card/card-links/unbind-card-link", BrandCardUnbindCardLinkRequest.TryRead)
+        return Operation.Create<UnbindCardLinkResponse>("POST", "/v3/brand/card/card-links/unbind-card-link", UnbindCardLinkResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Brand;
 /// <summary><c>brand_customer_service</c> of <c>CreateCardConfigRequest</c>.</summary>
 public sealed class BrandCustomerService : IWireShape
 {
-    /// <summary><c>customer_service_type</c>: customer service type.</summary>
+    /// <summary>How customer service is reached.</summary>
     public required CustomerServiceType CustomerServiceType { get; init; }
 
-    /// <summary><c>customer_service_phone</c>: customer service phone.</summary>
+    /// <summary>The phone number of customer service.</summary>
     public string? CustomerServicePhone { get; init; }
 
-    /// <summary><c>customer_service_path</c>: customer service path.</summary>
+    /// <summary>The page of customer service.</summary>
     public string? CustomerServicePath { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to.</summary>

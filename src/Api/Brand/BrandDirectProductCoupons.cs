@@ -13,10 +13,10 @@ public static class BrandDirectProductCoupons
     /// <summary>Uploads an image for the brand's product coupons and gives its address.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/media/upload-image</c></remarks>
-    public static Operation<BrandDirectProductCouponsUploadImageResponse> UploadImage(UploadedFile file)
+    public static Operation<UploadImageResponse> UploadImage(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<BrandDirectProductCouponsUploadImageResponse>("POST", "/brand/marketing/product-coupon/media/upload-image", BrandDirectProductCouponsUploadImageResponse.TryRead)
+        return Operation.Create<UploadImageResponse>("POST", "/brand/marketing/product-coupon/media/upload-image", UploadImageResponse.TryRead)
             .WithBody(new ImageMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Brand);
@@ -24,19 +24,19 @@ public static class BrandDirectProductCoupons
 
     /// <summary>Gets the address to which the brand's product coupon news is sent.</summary>
     /// <remarks><c>GET /brand/marketing/product-coupon/notify-configs</c></remarks>
-    public static Operation<BrandDirectProductCouponsGetNotifyConfigResponse> GetNotifyConfig()
+    public static Operation<NotifyConfigResponse> GetNotifyConfig()
     {
-        return Operation.Create<BrandDirectProductCouponsGetNotifyConfigResponse>("GET", "/brand/marketing/product-coupon/notify-configs", BrandDirectProductCouponsGetNotifyConfigResponse.TryRead)
+        return Operation.Create<NotifyConfigResponse>("GET", "/brand/marketing/product-coupon/notify-configs", NotifyConfigResponse.TryRead)
             .For(MerchantKinds.Brand);
     }
 
     /// <summary>Sets the address to which the brand's product coupon news is sent.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/notify-configs</c></remarks>
-    public static Operation<BrandDirectProductCouponsGetNotifyConfigResponse> SetNotifyConfig(SetNotifyConfigRequest request)
+    public static Operation<NotifyConfigResponse> SetNotifyConfig(SetNotifyConfigRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsGetNotifyConfigResponse>("POST", "/brand/marketing/product-coupon/notify-configs", BrandDirectProductCouponsGetNotifyConfigResponse.TryRead)
+        return Operation.Create<NotifyConfigResponse>("POST", "/brand/marketing/product-coupon/notify-configs", NotifyConfigResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Brand);
     }
@@ -55,10 +55,10 @@ public static class BrandDirectProductCoupons
     /// <summary>Gets a product coupon of the brand, with its rules and state.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <remarks><c>GET /brand/marketing/product-coupon/product-coupons/{product_coupon_id}</c></remarks>
-    public static Operation<BrandDirectProductCouponsProductCouponEntity> GetProductCoupon(string productCouponId)
+    public static Operation<ProductCouponDetail> GetProductCoupon(string productCouponId)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
-        return Operation.Create<BrandDirectProductCouponsProductCouponEntity>("GET", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}", BrandDirectProductCouponsProductCouponEntity.TryRead)
+        return Operation.Create<ProductCouponDetail>("GET", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}", ProductCouponDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .For(MerchantKinds.Brand);
     }
@@ -67,11 +67,11 @@ public static class BrandDirectProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /brand/marketing/product-coupon/product-coupons/{product_coupon_id}</c></remarks>
-    public static Operation<BrandDirectProductCouponsProductCouponEntity> UpdateProductCoupon(string productCouponId, UpdateProductCouponRequest request)
+    public static Operation<ProductCouponDetail> UpdateProductCoupon(string productCouponId, UpdateProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsProductCouponEntity>("PATCH", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}", BrandDirectProductCouponsProductCouponEntity.TryRead)
+        return Operation.Create<ProductCouponDetail>("PATCH", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}", ProductCouponDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
             .For(MerchantKinds.Brand);
@@ -81,11 +81,11 @@ public static class BrandDirectProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/deactivate</c></remarks>
-    public static Operation<BrandDirectProductCouponsProductCouponEntity> DeactivateProductCoupon(string productCouponId, DeactivateProductCouponRequest request)
+    public static Operation<ProductCouponDetail> DeactivateProductCoupon(string productCouponId, DeactivateProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsProductCouponEntity>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/deactivate", BrandDirectProductCouponsProductCouponEntity.TryRead)
+        return Operation.Create<ProductCouponDetail>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/deactivate", ProductCouponDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
             .For(MerchantKinds.Brand);
@@ -95,11 +95,11 @@ public static class BrandDirectProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles</c></remarks>
-    public static Operation<BrandDirectProductCouponsStockBundleEntity> CreateStockBundle(string productCouponId, CreateStockBundleRequest request)
+    public static Operation<StockBundleDetail> CreateStockBundle(string productCouponId, CreateStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsStockBundleEntity>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles", BrandDirectProductCouponsStockBundleEntity.TryRead)
+        return Operation.Create<StockBundleDetail>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles", StockBundleDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
             .For(MerchantKinds.Brand);
@@ -110,12 +110,12 @@ public static class BrandDirectProductCoupons
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}</c></remarks>
-    public static Operation<BrandDirectProductCouponsStockBundleEntity> UpdateStockBundle(string productCouponId, string stockBundleId, UpdateStockBundleRequest request)
+    public static Operation<StockBundleDetail> UpdateStockBundle(string productCouponId, string stockBundleId, UpdateStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockBundleId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsStockBundleEntity>("PATCH", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}", BrandDirectProductCouponsStockBundleEntity.TryRead)
+        return Operation.Create<StockBundleDetail>("PATCH", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}", StockBundleDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_bundle_id", stockBundleId)
             .WithBody(request)
@@ -161,12 +161,12 @@ public static class BrandDirectProductCoupons
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget</c></remarks>
-    public static Operation<BrandDirectProductCouponsStockBundleEntity> UpdateBudgetOfStockBundle(string productCouponId, string stockBundleId, UpdateBudgetOfStockBundleRequest request)
+    public static Operation<StockBundleDetail> UpdateBudgetOfStockBundle(string productCouponId, string stockBundleId, UpdateBudgetOfStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockBundleId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsStockBundleEntity>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget", BrandDirectProductCouponsStockBundleEntity.TryRead)
+        return Operation.Create<StockBundleDetail>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget", StockBundleDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_bundle_id", stockBundleId)
             .WithBody(request)
@@ -180,7 +180,7 @@ public static class BrandDirectProductCoupons
     /// <param name="pageToken">The token that tells where the page begins.</param>
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <remarks><c>GET /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks</c></remarks>
-    public static Operation<ListStocksResponse> ListStocks(string productCouponId, BrandDirectProductCouponStockEntityState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null)
+    public static Operation<ListStocksResponse> ListStocks(string productCouponId, CouponStockState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         return Operation.Create<ListStocksResponse>("GET", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks", ListStocksResponse.TryRead)
@@ -196,11 +196,11 @@ public static class BrandDirectProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks</c></remarks>
-    public static Operation<BrandDirectProductCouponsStockEntity> CreateStock(string productCouponId, CreateStockRequest request)
+    public static Operation<SavedStock> CreateStock(string productCouponId, CreateStockRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsStockEntity>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks", BrandDirectProductCouponsStockEntity.TryRead)
+        return Operation.Create<SavedStock>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks", SavedStock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
             .For(MerchantKinds.Brand);
@@ -210,11 +210,11 @@ public static class BrandDirectProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <remarks><c>GET /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}</c></remarks>
-    public static Operation<ListStocksStockEntity> GetStock(string productCouponId, string stockId)
+    public static Operation<Stock> GetStock(string productCouponId, string stockId)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
-        return Operation.Create<ListStocksStockEntity>("GET", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", ListStocksStockEntity.TryRead)
+        return Operation.Create<Stock>("GET", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", Stock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .For(MerchantKinds.Brand);
@@ -225,12 +225,12 @@ public static class BrandDirectProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}</c></remarks>
-    public static Operation<BrandDirectProductCouponsStockEntity> UpdateStock(string productCouponId, string stockId, UpdateStockBundleRequest request)
+    public static Operation<SavedStock> UpdateStock(string productCouponId, string stockId, UpdateStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsStockEntity>("PATCH", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", BrandDirectProductCouponsStockEntity.TryRead)
+        return Operation.Create<SavedStock>("PATCH", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", SavedStock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
@@ -277,12 +277,12 @@ public static class BrandDirectProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate</c></remarks>
-    public static Operation<BrandDirectProductCouponsStockEntity> DeactivateStock(string productCouponId, string stockId, DeactivateProductCouponRequest request)
+    public static Operation<SavedStock> DeactivateStock(string productCouponId, string stockId, DeactivateProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsStockEntity>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate", BrandDirectProductCouponsStockEntity.TryRead)
+        return Operation.Create<SavedStock>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate", SavedStock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
@@ -311,12 +311,12 @@ public static class BrandDirectProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget</c></remarks>
-    public static Operation<BrandDirectProductCouponsStockEntity> UpdateBudgetOfStock(string productCouponId, string stockId, UpdateBudgetOfStockBundleRequest request)
+    public static Operation<SavedStock> UpdateBudgetOfStock(string productCouponId, string stockId, UpdateBudgetOfStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsStockEntity>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget", BrandDirectProductCouponsStockEntity.TryRead)
+        return Operation.Create<SavedStock>("POST", "/brand/marketing/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget", SavedStock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
@@ -369,11 +369,11 @@ public static class BrandDirectProductCoupons
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/users/{openid}/coupons</c></remarks>
-    public static Operation<BrandDirectProductCouponsUserProductCouponEntity> SendCoupon(string openid, SendCouponRequest request)
+    public static Operation<SentProductCoupon> SendCoupon(string openid, SendCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsUserProductCouponEntity>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons", BrandDirectProductCouponsUserProductCouponEntity.TryRead)
+        return Operation.Create<SentProductCoupon>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons", SentProductCoupon.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
             .For(MerchantKinds.Brand);
@@ -386,11 +386,11 @@ public static class BrandDirectProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}</c></remarks>
-    public static Operation<UserProductCouponEntity> GetCoupon(string openid, string couponCode, string? productCouponId = null, string? stockId = null, string? appid = null)
+    public static Operation<UserProductCoupon> GetCoupon(string openid, string couponCode, string? productCouponId = null, string? stockId = null, string? appid = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
-        return Operation.Create<UserProductCouponEntity>("GET", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}", UserProductCouponEntity.TryRead)
+        return Operation.Create<UserProductCoupon>("GET", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}", UserProductCoupon.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithQuery("product_coupon_id", productCouponId)
@@ -404,12 +404,12 @@ public static class BrandDirectProductCoupons
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/confirm</c></remarks>
-    public static Operation<UserProductCouponEntity> ConfirmCoupon(string openid, string couponCode, ConfirmCouponRequest request)
+    public static Operation<UserProductCoupon> ConfirmCoupon(string openid, string couponCode, ConfirmCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<UserProductCouponEntity>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/confirm", UserProductCouponEntity.TryRead)
+        return Operation.Create<UserProductCoupon>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/confirm", UserProductCoupon.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
@@ -421,12 +421,12 @@ public static class BrandDirectProductCoupons
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/deactivate</c></remarks>
-    public static Operation<BrandDirectProductCouponsUserProductCouponEntity> DeactivateCoupon(string openid, string couponCode, DeactivateCouponRequest request)
+    public static Operation<SentProductCoupon> DeactivateCoupon(string openid, string couponCode, DeactivateCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponsUserProductCouponEntity>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/deactivate", BrandDirectProductCouponsUserProductCouponEntity.TryRead)
+        return Operation.Create<SentProductCoupon>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/deactivate", SentProductCoupon.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
@@ -438,12 +438,12 @@ public static class BrandDirectProductCoupons
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/return</c></remarks>
-    public static Operation<UserProductCouponEntity> ReturnCoupon(string openid, string couponCode, ConfirmCouponRequest request)
+    public static Operation<UserProductCoupon> ReturnCoupon(string openid, string couponCode, ConfirmCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<UserProductCouponEntity>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/return", UserProductCouponEntity.TryRead)
+        return Operation.Create<UserProductCoupon>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/return", UserProductCoupon.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
@@ -455,12 +455,12 @@ public static class BrandDirectProductCoupons
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/use</c></remarks>
-    public static Operation<UserProductCouponEntity> UseCoupon(string openid, string couponCode, UseCouponRequest request)
+    public static Operation<UserProductCoupon> UseCoupon(string openid, string couponCode, UseCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<UserProductCouponEntity>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/use", UserProductCouponEntity.TryRead)
+        return Operation.Create<UserProductCoupon>("POST", "/brand/marketing/product-coupon/users/{openid}/coupons/{coupon_code}/use", UserProductCoupon.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
@@ -471,11 +471,11 @@ public static class BrandDirectProductCoupons
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /brand/marketing/product-coupon/users/{openid}/pre-send-coupon</c></remarks>
-    public static Operation<BrandDirectProductCouponPreSendUserProductCouponResponse> PreSendCoupon(string openid, PreSendCouponRequest request)
+    public static Operation<TokenResponse> PreSendCoupon(string openid, PreSendCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandDirectProductCouponPreSendUserProductCouponResponse>("POST", "/brand/marketing/product-coupon/users/{openid}/pre-send-coupon", BrandDirectProductCouponPreSendUserProductCouponResponse.TryRead)
+        return Operation.Create<TokenResponse>("POST", "/brand/marketing/product-coupon/users/{openid}/pre-send-coupon", TokenResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
             .For(MerchantKinds.Brand);

@@ -16,7 +16,7 @@ public static class BrandMemberCards
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /v3/brand/partner/card-member/cards</c></remarks>
-    public static Operation<ListCardsResponse> ListCards(string brandId, ListCardsState? state = null, long? offset = null, long? limit = null)
+    public static Operation<ListCardsResponse> ListCards(string brandId, MemberCardState? state = null, long? offset = null, long? limit = null)
     {
         ArgumentNullException.ThrowIfNull(brandId);
         return Operation.Create<ListCardsResponse>("GET", "/v3/brand/partner/card-member/cards", ListCardsResponse.TryRead)
@@ -30,10 +30,10 @@ public static class BrandMemberCards
     /// <summary>Creates a member card template for a brand, with its look, numbering, validity and points.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/partner/card-member/cards</c></remarks>
-    public static Operation<CreateCardResponse> CreateCard(CreateCardRequest request)
+    public static Operation<MemberCard> CreateCard(CreateCardRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateCardResponse>("POST", "/v3/brand/partner/card-member/cards", CreateCardResponse.TryRead)
+        return Operation.Create<MemberCard>("POST", "/v3/brand/partner/card-member/cards", MemberCard.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -56,11 +56,11 @@ public static class BrandMemberCards
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <remarks><c>GET /v3/brand/partner/card-member/cards/{card_id}</c></remarks>
-    public static Operation<CreateCardResponse> GetCard(string cardId, string brandId)
+    public static Operation<MemberCard> GetCard(string cardId, string brandId)
     {
         ArgumentNullException.ThrowIfNull(cardId);
         ArgumentNullException.ThrowIfNull(brandId);
-        return Operation.Create<CreateCardResponse>("GET", "/v3/brand/partner/card-member/cards/{card_id}", CreateCardResponse.TryRead)
+        return Operation.Create<MemberCard>("GET", "/v3/brand/partner/card-member/cards/{card_id}", MemberCard.TryRead)
             .WithPath("card_id", cardId)
             .WithQuery("brand_id", brandId)
             .For(MerchantKinds.Partner);
@@ -70,11 +70,11 @@ public static class BrandMemberCards
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /v3/brand/partner/card-member/cards/{card_id}</c></remarks>
-    public static Operation<CreateCardResponse> UpdateCard(string cardId, UpdateCardRequest request)
+    public static Operation<MemberCard> UpdateCard(string cardId, UpdateCardRequest request)
     {
         ArgumentNullException.ThrowIfNull(cardId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateCardResponse>("PATCH", "/v3/brand/partner/card-member/cards/{card_id}", CreateCardResponse.TryRead)
+        return Operation.Create<MemberCard>("PATCH", "/v3/brand/partner/card-member/cards/{card_id}", MemberCard.TryRead)
             .WithPath("card_id", cardId)
             .WithBody(request)
             .For(MerchantKinds.Partner);
@@ -84,11 +84,11 @@ public static class BrandMemberCards
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/partner/card-member/cards/{card_id}/invalidate</c></remarks>
-    public static Operation<InvalidateCardResponse> InvalidateCard(string cardId, InvalidateCardRequest request)
+    public static Operation<MemberCard> InvalidateCard(string cardId, InvalidateCardRequest request)
     {
         ArgumentNullException.ThrowIfNull(cardId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<InvalidateCardResponse>("POST", "/v3/brand/partner/card-member/cards/{card_id}/invalidate", InvalidateCardResponse.TryRead)
+        return Operation.Create<MemberCard>("POST", "/v3/brand/partner/card-member/cards/{card_id}/invalidate", MemberCard.TryRead)
             .WithPath("card_id", cardId)
             .WithBody(request)
             .For(MerchantKinds.Partner);
@@ -195,18 +195,18 @@ public static class BrandMemberCards
     /// <param name="limit">How many come on one page.</param>
     /// <param name="userCardState">How the user's card stands.</param>
     /// <remarks><c>GET /v3/brand/partner/card-member/user-cards</c></remarks>
-    public static Operation<BrandMemberCardsListUserCardsResponse> ListUserCards(string brandId, string openid, long offset, long limit, UserCardState? userCardState = null)
+    public static Operation<ListUserMemberCardsResponse> ListUserCards(string brandId, string openid, long offset, long limit, UserCardState? userCardState = null)
     {
         ArgumentNullException.ThrowIfNull(brandId);
         ArgumentNullException.ThrowIfNull(openid);
-        return Operation.Create<BrandMemberCardsListUserCardsResponse>("GET", "/v3/brand/partner/card-member/user-cards", BrandMemberCardsListUserCardsResponse.TryRead)
+        return Operation.Create<ListUserMemberCardsResponse>("GET", "/v3/brand/partner/card-member/user-cards", ListUserMemberCardsResponse.TryRead)
             .WithQuery("brand_id", brandId)
             .WithQuery("openid", openid)
             .WithQuery("user_card_state", userCardState?.Value)
             .WithQuery("offset", offset.ToString(CultureInfo.InvariantCulture))
             .WithQuery("limit", limit.ToString(CultureInfo.InvariantCulture))
             .For(MerchantKinds.Partner)
-            .WithOpening(BrandMemberCardsListUserCardsResponse.TryRead);
+            .WithOpening(ListUserMemberCardsResponse.TryRead);
     }
 
     /// <summary>Gives an existing member, known by openid, a member card of the brand in the background.</summary>
@@ -325,10 +325,10 @@ public static class BrandMemberCards
     /// <summary>Confirms whether a member's exchange of points for a coupon went through, with its code.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/partner/card-member/user-points/exchange-coupon/confirm</c></remarks>
-    public static Operation<ConfirmExchangeCouponRequest> ConfirmCouponExchange(ConfirmCouponExchangeRequest request)
+    public static Operation<ConfirmCouponExchangeResponse> ConfirmCouponExchange(ConfirmCouponExchangeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ConfirmExchangeCouponRequest>("POST", "/v3/brand/partner/card-member/user-points/exchange-coupon/confirm", ConfirmExchangeCouponRequest.TryRead)
+        return Operation.Create<ConfirmCouponExchangeResponse>("POST", "/v3/brand/partner/card-member/user-points/exchange-coupon/confirm", ConfirmCouponExchangeResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -336,10 +336,10 @@ public static class BrandMemberCards
     /// <summary>Reports a member's current balance of points, so that the card shows it.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/partner/card-member/user-points/sync</c></remarks>
-    public static Operation<SyncUserPointRequest> SyncUserPoints(SyncUserPointsRequest request)
+    public static Operation<SyncUserPointsResponse> SyncUserPoints(SyncUserPointsRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<SyncUserPointRequest>("POST", "/v3/brand/partner/card-member/user-points/sync", SyncUserPointRequest.TryRead)
+        return Operation.Create<SyncUserPointsResponse>("POST", "/v3/brand/partner/card-member/user-points/sync", SyncUserPointsResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -11,7 +11,7 @@ public sealed class BrandMiniProgramInfo : IWireShape
     /// <summary>The app, mini program or official account it belongs to.</summary>
     public required string Appid { get; init; }
 
-    /// <summary><c>default_jump_path</c>: default jump path.</summary>
+    /// <summary>The page of the mini program that is opened if no other is named.</summary>
     public string? DefaultJumpPath { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

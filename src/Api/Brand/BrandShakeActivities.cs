@@ -17,7 +17,7 @@ public static class BrandShakeActivities
     /// <param name="activityState">How far the activity has come.</param>
     /// <param name="auditState">How far the review has come.</param>
     /// <remarks><c>GET /v3/brand/marketing/shake-activities/activities</c></remarks>
-    public static Operation<ListActivitiesResponse> ListActivities(string brandId, long limit, long offset, BrandShakeActivityActivityState? activityState = null, AuditState? auditState = null)
+    public static Operation<ListActivitiesResponse> ListActivities(string brandId, long limit, long offset, ShakeActivityState? activityState = null, AuditState? auditState = null)
     {
         ArgumentNullException.ThrowIfNull(brandId);
         return Operation.Create<ListActivitiesResponse>("GET", "/v3/brand/marketing/shake-activities/activities", ListActivitiesResponse.TryRead)

@@ -15,18 +15,18 @@ public sealed class BrandShakeActivityData : IWireShape
     public string? Name { get; init; }
 
     /// <summary>How far the activity has come.</summary>
-    public BrandShakeActivityActivityState? ActivityState { get; init; }
+    public ShakeActivityState? ActivityState { get; init; }
 
     /// <summary>How far the review has come.</summary>
     public AuditState? AuditState { get; init; }
 
-    /// <summary><c>available_quota</c>: available quota.</summary>
+    /// <summary>How much of the quota is left.</summary>
     public long? AvailableQuota { get; init; }
 
-    /// <summary><c>total_quota</c>: total quota.</summary>
+    /// <summary>The quota in all.</summary>
     public long? TotalQuota { get; init; }
 
-    /// <summary><c>delivery_mode</c>: delivery mode.</summary>
+    /// <summary>Whether the coupons are given out by the platform's choice or to chosen users.</summary>
     public DeliveryMode? DeliveryMode { get; init; }
 
     /// <summary>From when until when the service lasts.</summary>
@@ -71,7 +71,7 @@ public sealed class BrandShakeActivityData : IWireShape
         {
             Id = id,
             Name = name,
-            ActivityState = activityState is null ? null : new BrandShakeActivityActivityState(activityState),
+            ActivityState = activityState is null ? null : new ShakeActivityState(activityState),
             AuditState = auditState is null ? null : new WeChatPay.Api.Brand.AuditState(auditState),
             AvailableQuota = availableQuota,
             TotalQuota = totalQuota,
@@ -87,7 +87,7 @@ public sealed class BrandShakeActivityData : IWireShape
         writer.Begin();
         writer.Text("id"u8, Id);
         writer.Text("name"u8, Name);
-        writer.Text<BrandShakeActivityActivityState>("activity_state"u8, ActivityState);
+        writer.Text<ShakeActivityState>("activity_state"u8, ActivityState);
         writer.Text<WeChatPay.Api.Brand.AuditState>("audit_state"u8, AuditState);
         writer.Number("available_quota"u8, AvailableQuota);
         writer.Number("total_quota"u8, TotalQuota);

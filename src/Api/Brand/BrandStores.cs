@@ -30,10 +30,10 @@ public static class BrandStores
     /// <summary>Creates a store of a brand, with its address and opening details, to be reviewed.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/partner/store/brandstores</c></remarks>
-    public static Operation<BrandStoresCreateBrandStoreResponse> CreateBrandStore(BrandStoresCreateBrandStoreRequest request)
+    public static Operation<BrandStore> CreateBrandStore(BrandStoresCreateBrandStoreRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandStoresCreateBrandStoreResponse>("POST", "/v3/brand/partner/store/brandstores", BrandStoresCreateBrandStoreResponse.TryRead)
+        return Operation.Create<BrandStore>("POST", "/v3/brand/partner/store/brandstores", BrandStore.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -56,11 +56,11 @@ public static class BrandStores
     /// <param name="storeId">The number of the store.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <remarks><c>GET /v3/brand/partner/store/brandstores/{store_id}</c></remarks>
-    public static Operation<GetBrandStoreResponse> GetBrandStore(string storeId, string brandId)
+    public static Operation<BrandStore> GetBrandStore(string storeId, string brandId)
     {
         ArgumentNullException.ThrowIfNull(storeId);
         ArgumentNullException.ThrowIfNull(brandId);
-        return Operation.Create<GetBrandStoreResponse>("GET", "/v3/brand/partner/store/brandstores/{store_id}", GetBrandStoreResponse.TryRead)
+        return Operation.Create<BrandStore>("GET", "/v3/brand/partner/store/brandstores/{store_id}", BrandStore.TryRead)
             .WithPath("store_id", storeId)
             .WithQuery("brand_id", brandId)
             .For(MerchantKinds.Partner);
@@ -70,11 +70,11 @@ public static class BrandStores
     /// <param name="storeId">The number of the store.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /v3/brand/partner/store/brandstores/{store_id}</c></remarks>
-    public static Operation<GetBrandStoreResponse> UpdateBrandStore(string storeId, UpdateBrandStoreRequest request)
+    public static Operation<BrandStore> UpdateBrandStore(string storeId, UpdateBrandStoreRequest request)
     {
         ArgumentNullException.ThrowIfNull(storeId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<GetBrandStoreResponse>("PATCH", "/v3/brand/partner/store/brandstores/{store_id}", GetBrandStoreResponse.TryRead)
+        return Operation.Create<BrandStore>("PATCH", "/v3/brand/partner/store/brandstores/{store_id}", BrandStore.TryRead)
             .WithPath("store_id", storeId)
             .WithBody(request)
             .For(MerchantKinds.Partner);

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary><c>store_recipient</c> of <c>BrandStoreData</c>.</summary>
+/// <summary><c>store_recipient</c> of <c>BrandStore</c>.</summary>
 public sealed class BrandStoresStoreRecipient : IWireShape
 {
     /// <summary>The number of the merchant.</summary>

@@ -19,7 +19,7 @@ public sealed class CancelCardConfigResponse : IWireShape
     public string? BrandId { get; init; }
 
     /// <summary>How far the application has come.</summary>
-    public GetCardConfigApplymentState? ApplymentState { get; init; }
+    public CardConfigApplymentState? ApplymentState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -52,7 +52,7 @@ public sealed class CancelCardConfigResponse : IWireShape
             BusinessCode = businessCode,
             ApplymentId = applymentId,
             BrandId = brandId,
-            ApplymentState = applymentState is null ? null : new GetCardConfigApplymentState(applymentState),
+            ApplymentState = applymentState is null ? null : new CardConfigApplymentState(applymentState),
             Extra = extra.Fields,
         };
     }
@@ -63,7 +63,7 @@ public sealed class CancelCardConfigResponse : IWireShape
         writer.Text("business_code"u8, BusinessCode);
         writer.Text("applyment_id"u8, ApplymentId);
         writer.Text("brand_id"u8, BrandId);
-        writer.Text<GetCardConfigApplymentState>("applyment_state"u8, ApplymentState);
+        writer.Text<CardConfigApplymentState>("applyment_state"u8, ApplymentState);
         writer.End(Extra);
     }
 }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary><c>combo_package_list</c> of <c>BrandDirectProductCouponsProductCouponDisplayInfo</c>.</summary>
+/// <summary><c>combo_package_list</c> of <c>ProductCouponDisplayInfo</c>.</summary>
 public sealed class ComboPackage : IWireShape
 {
     /// <summary>What it is called; for a person, personal data.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Brand;
 public sealed class CommonField : IWireShape
 {
     /// <summary>What it is called; for a person, personal data.</summary>
-    public BrandMemberCardsUserInformationCommonFieldList? Name { get; init; }
+    public CommonFieldName? Name { get; init; }
 
     /// <summary>The value that goes with the name or key; personal data.</summary>
     public SensitiveText? Value { get; init; }
@@ -34,7 +34,7 @@ public sealed class CommonField : IWireShape
 
         return new()
         {
-            Name = name is null ? null : new BrandMemberCardsUserInformationCommonFieldList(name),
+            Name = name is null ? null : new CommonFieldName(name),
             Value = valueValue,
             Extra = extra.Fields,
         };
@@ -43,7 +43,7 @@ public sealed class CommonField : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<BrandMemberCardsUserInformationCommonFieldList>("name"u8, Name);
+        writer.Text<CommonFieldName>("name"u8, Name);
         writer.Sealed("value"u8, Value);
         writer.End(Extra);
     }

@@ -35,7 +35,7 @@ public sealed class ConfirmUserCardRequest : IWireShape
     /// <summary>The merchant's own data, carried along and handed back.</summary>
     public string? Attach { get; init; }
 
-    /// <summary><c>user_card_confirm_state</c>: user card confirm state.</summary>
+    /// <summary>Whether the merchant has made the user's card.</summary>
     public required UserCardConfirmState UserCardConfirmState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,16 +11,16 @@ public sealed class CreateApplymentRequest : IWireShape
     /// <summary>The caller's own number for the application or piece of business.</summary>
     public required string BusinessCode { get; init; }
 
-    /// <summary><c>admin_info</c>: admin info.</summary>
+    /// <summary>The administrator, described; personal data.</summary>
     public required AdminInfo AdminInfo { get; init; }
 
     /// <summary>The company or person that applies; personal data.</summary>
     public required SubjectInfo SubjectInfo { get; init; }
 
-    /// <summary><c>brand_basic_info</c>: brand basic info.</summary>
+    /// <summary>The brand's name and logo.</summary>
     public required BrandBasicInfo BrandBasicInfo { get; init; }
 
-    /// <summary><c>trademark</c>: trademark.</summary>
+    /// <summary>The trademark that shows the brand belongs to the applicant.</summary>
     public required Trademark Trademark { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,13 +14,13 @@ public sealed class CreateCardConfigRequest : IWireShape
     /// <summary>The platform's number for the brand.</summary>
     public required string BrandId { get; init; }
 
-    /// <summary><c>brand_mini_program_info</c>: brand mini program info.</summary>
+    /// <summary>The brand's mini program.</summary>
     public BrandMiniProgramInfo? BrandMiniProgramInfo { get; init; }
 
-    /// <summary><c>brand_customer_service</c>: brand customer service.</summary>
+    /// <summary>How the brand's customer service is reached.</summary>
     public required BrandCustomerService BrandCustomerService { get; init; }
 
-    /// <summary><c>service_list</c>: service list.</summary>
+    /// <summary>The services on the card, one by one.</summary>
     public IReadOnlyList<BrandCardService>? ServiceList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -18,7 +18,7 @@ public sealed class CreateCardConfigResponse : IWireShape
     /// <summary>The platform's number for the application.</summary>
     public string? ApplymentId { get; init; }
 
-    /// <summary><c>card_preview_url</c>: card preview url.</summary>
+    /// <summary>The address where the card can be seen before it is published.</summary>
     public string? CardPreviewUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -30,7 +30,7 @@ public sealed class CreateCardRequest : IWireShape
     public required CodeMode CodeMode { get; init; }
 
     /// <summary>How the code of the card is shown.</summary>
-    public required CreateCardCodeType CodeType { get; init; }
+    public required CardCodeType CodeType { get; init; }
 
     /// <summary>Where a press on the card's code leads.</summary>
     public BalanceInformation? CodeJumpInformation { get; init; }
@@ -69,7 +69,7 @@ public sealed class CreateCardRequest : IWireShape
     public PurchaseInformation? PurchaseInformation { get; init; }
 
     /// <summary>What the user is asked for or has given; personal data.</summary>
-    public BrandMemberCardsUserInformation? UserInformation { get; init; }
+    public MemberCardUserInformation? UserInformation { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
     public string? OutRequestNo { get; init; }
@@ -93,7 +93,7 @@ public sealed class CreateCardRequest : IWireShape
         writer.Text("card_color"u8, CardColor);
         writer.Text("card_picture_url"u8, CardPictureUrl);
         writer.Text<WeChatPay.Api.Brand.CodeMode>("code_mode"u8, CodeMode);
-        writer.Text<CreateCardCodeType>("code_type"u8, CodeType);
+        writer.Text<CardCodeType>("code_type"u8, CodeType);
         writer.Object("code_jump_information"u8, CodeJumpInformation);
         writer.Text("benefits"u8, Benefits);
         writer.Text("notify_url"u8, NotifyUrl);

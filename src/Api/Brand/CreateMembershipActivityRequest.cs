@@ -36,7 +36,7 @@ public sealed class CreateMembershipActivityRequest : IWireShape
     public required long ApplyTotal { get; init; }
 
     /// <summary>The product coupon stocks, one by one.</summary>
-    public required IReadOnlyList<ProductCouponStockList> ProductCouponStockList { get; init; }
+    public required IReadOnlyList<ProductCouponStock> ProductCouponStockList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -36,11 +36,11 @@ public sealed class CreateMembershipActivityResponse : IWireShape
     /// <summary>How many may take part in all.</summary>
     public long? ApplyTotal { get; init; }
 
-    /// <summary><c>apply_available</c>: apply available.</summary>
+    /// <summary>How many can still be applied for.</summary>
     public long? ApplyAvailable { get; init; }
 
     /// <summary>The product coupon stocks, one by one.</summary>
-    public IReadOnlyList<ProductCouponStockList>? ProductCouponStockList { get; init; }
+    public IReadOnlyList<ProductCouponStock>? ProductCouponStockList { get; init; }
 
     /// <summary>The number of the activity.</summary>
     public string? ActivityId { get; init; }
@@ -76,7 +76,7 @@ public sealed class CreateMembershipActivityResponse : IWireShape
         DateTimeOffset? endTime = null;
         long? applyTotal = null;
         long? applyAvailable = null;
-        IReadOnlyList<ProductCouponStockList>? productCouponStockList = null;
+        IReadOnlyList<ProductCouponStock>? productCouponStockList = null;
         string? activityId = null;
         string? activityState = null;
         DateTimeOffset? createTime = null;
@@ -94,7 +94,7 @@ public sealed class CreateMembershipActivityResponse : IWireShape
             else if (reader.Is("end_time"u8)) { endTime = reader.Date(ref extra); }
             else if (reader.Is("apply_total"u8)) { applyTotal = reader.Int64(ref extra); }
             else if (reader.Is("apply_available"u8)) { applyAvailable = reader.Int64(ref extra); }
-            else if (reader.Is("product_coupon_stock_list"u8)) { productCouponStockList = reader.Objects(WeChatPay.Api.Brand.ProductCouponStockList.Read, ref extra); }
+            else if (reader.Is("product_coupon_stock_list"u8)) { productCouponStockList = reader.Objects(ProductCouponStock.Read, ref extra); }
             else if (reader.Is("activity_id"u8)) { activityId = reader.String(ref extra); }
             else if (reader.Is("activity_state"u8)) { activityState = reader.String(ref extra); }
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }

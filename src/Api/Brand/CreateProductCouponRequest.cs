@@ -12,31 +12,31 @@ public sealed class CreateProductCouponRequest : IWireShape
     public required string OutRequestNo { get; init; }
 
     /// <summary>What the discount or coupon covers.</summary>
-    public required CreateProductCouponScope Scope { get; init; }
+    public required ProductCouponScope Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public required CreateProductCouponType Type { get; init; }
+    public required ProductCouponType Type { get; init; }
 
     /// <summary>Whether the coupon is used once or several times.</summary>
     public required UsageMode UsageMode { get; init; }
 
     /// <summary>What a coupon that is used once is worth.</summary>
-    public BrandDirectProductCouponsSingleUsageInfo? SingleUsageInfo { get; init; }
+    public SingleUsageInfo? SingleUsageInfo { get; init; }
 
     /// <summary>How many coupons are used one after another, and how often.</summary>
     public ProgressiveBundleUsageInfo? ProgressiveBundleUsageInfo { get; init; }
 
     /// <summary>How it is shown to the user.</summary>
-    public required BrandDirectProductCouponsProductCouponDisplayInfo DisplayInfo { get; init; }
+    public required ProductCouponDisplayInfo DisplayInfo { get; init; }
 
     /// <summary>The merchant's own number for the product coupon.</summary>
     public string? OutProductNo { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public StockForCreate? Stock { get; init; }
+    public NewCouponStock? Stock { get; init; }
 
     /// <summary>The bundle of coupon stocks.</summary>
-    public StockForCreate? StockBundle { get; init; }
+    public NewCouponStock? StockBundle { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -48,8 +48,8 @@ public sealed class CreateProductCouponRequest : IWireShape
     {
         writer.Begin();
         writer.Text("out_request_no"u8, OutRequestNo);
-        writer.Text<CreateProductCouponScope>("scope"u8, Scope);
-        writer.Text<CreateProductCouponType>("type"u8, Type);
+        writer.Text<ProductCouponScope>("scope"u8, Scope);
+        writer.Text<ProductCouponType>("type"u8, Type);
         writer.Text<WeChatPay.Api.UsageMode>("usage_mode"u8, UsageMode);
         writer.Object("single_usage_info"u8, SingleUsageInfo);
         writer.Object("progressive_bundle_usage_info"u8, ProgressiveBundleUsageInfo);

@@ -13,34 +13,34 @@ public sealed class CreateProductCouponResponse : IWireShape
     public string? ProductCouponId { get; init; }
 
     /// <summary>What the discount or coupon covers.</summary>
-    public CreateProductCouponScope? Scope { get; init; }
+    public ProductCouponScope? Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public CreateProductCouponType? Type { get; init; }
+    public ProductCouponType? Type { get; init; }
 
     /// <summary>Whether the coupon is used once or several times.</summary>
     public UsageMode? UsageMode { get; init; }
 
     /// <summary>What a coupon that is used once is worth.</summary>
-    public BrandDirectProductCouponsSingleUsageInfo? SingleUsageInfo { get; init; }
+    public SingleUsageInfo? SingleUsageInfo { get; init; }
 
     /// <summary>How many coupons are used one after another, and how often.</summary>
     public ProgressiveBundleUsageInfo? ProgressiveBundleUsageInfo { get; init; }
 
     /// <summary>How it is shown to the user.</summary>
-    public BrandDirectProductCouponsProductCouponDisplayInfo? DisplayInfo { get; init; }
+    public ProductCouponDisplayInfo? DisplayInfo { get; init; }
 
     /// <summary>The merchant's own number for the product coupon.</summary>
     public string? OutProductNo { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateProductCouponState? State { get; init; }
+    public ProductCouponState? State { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public BrandDirectProductCouponStockEntity? Stock { get; init; }
+    public CreatedStock? Stock { get; init; }
 
     /// <summary>The bundle of coupon stocks.</summary>
-    public BrandDirectProductCouponStockEntity? StockBundle { get; init; }
+    public CreatedStock? StockBundle { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -58,13 +58,13 @@ public sealed class CreateProductCouponResponse : IWireShape
         string? scope = null;
         string? type = null;
         string? usageMode = null;
-        BrandDirectProductCouponsSingleUsageInfo? singleUsageInfo = null;
+        SingleUsageInfo? singleUsageInfo = null;
         ProgressiveBundleUsageInfo? progressiveBundleUsageInfo = null;
-        BrandDirectProductCouponsProductCouponDisplayInfo? displayInfo = null;
+        ProductCouponDisplayInfo? displayInfo = null;
         string? outProductNo = null;
         string? state = null;
-        BrandDirectProductCouponStockEntity? stock = null;
-        BrandDirectProductCouponStockEntity? stockBundle = null;
+        CreatedStock? stock = null;
+        CreatedStock? stockBundle = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -72,27 +72,27 @@ public sealed class CreateProductCouponResponse : IWireShape
             else if (reader.Is("scope"u8)) { scope = reader.String(ref extra); }
             else if (reader.Is("type"u8)) { type = reader.String(ref extra); }
             else if (reader.Is("usage_mode"u8)) { usageMode = reader.String(ref extra); }
-            else if (reader.Is("single_usage_info"u8)) { singleUsageInfo = reader.Object(BrandDirectProductCouponsSingleUsageInfo.Read, ref extra); }
+            else if (reader.Is("single_usage_info"u8)) { singleUsageInfo = reader.Object(WeChatPay.Api.Brand.SingleUsageInfo.Read, ref extra); }
             else if (reader.Is("progressive_bundle_usage_info"u8)) { progressiveBundleUsageInfo = reader.Object(WeChatPay.Api.ProgressiveBundleUsageInfo.Read, ref extra); }
-            else if (reader.Is("display_info"u8)) { displayInfo = reader.Object(BrandDirectProductCouponsProductCouponDisplayInfo.Read, ref extra); }
+            else if (reader.Is("display_info"u8)) { displayInfo = reader.Object(ProductCouponDisplayInfo.Read, ref extra); }
             else if (reader.Is("out_product_no"u8)) { outProductNo = reader.String(ref extra); }
             else if (reader.Is("state"u8)) { state = reader.String(ref extra); }
-            else if (reader.Is("stock"u8)) { stock = reader.Object(BrandDirectProductCouponStockEntity.Read, ref extra); }
-            else if (reader.Is("stock_bundle"u8)) { stockBundle = reader.Object(BrandDirectProductCouponStockEntity.Read, ref extra); }
+            else if (reader.Is("stock"u8)) { stock = reader.Object(CreatedStock.Read, ref extra); }
+            else if (reader.Is("stock_bundle"u8)) { stockBundle = reader.Object(CreatedStock.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
         return new()
         {
             ProductCouponId = productCouponId,
-            Scope = scope is null ? null : new CreateProductCouponScope(scope),
-            Type = type is null ? null : new CreateProductCouponType(type),
+            Scope = scope is null ? null : new ProductCouponScope(scope),
+            Type = type is null ? null : new ProductCouponType(type),
             UsageMode = usageMode is null ? null : new WeChatPay.Api.UsageMode(usageMode),
             SingleUsageInfo = singleUsageInfo,
             ProgressiveBundleUsageInfo = progressiveBundleUsageInfo,
             DisplayInfo = displayInfo,
             OutProductNo = outProductNo,
-            State = state is null ? null : new CreateProductCouponState(state),
+            State = state is null ? null : new ProductCouponState(state),
             Stock = stock,
             StockBundle = stockBundle,
             Extra = extra.Fields,
@@ -103,14 +103,14 @@ public sealed class CreateProductCouponResponse : IWireShape
     {
         writer.Begin();
         writer.Text("product_coupon_id"u8, ProductCouponId);
-        writer.Text<CreateProductCouponScope>("scope"u8, Scope);
-        writer.Text<CreateProductCouponType>("type"u8, Type);
+        writer.Text<ProductCouponScope>("scope"u8, Scope);
+        writer.Text<ProductCouponType>("type"u8, Type);
         writer.Text<WeChatPay.Api.UsageMode>("usage_mode"u8, UsageMode);
         writer.Object("single_usage_info"u8, SingleUsageInfo);
         writer.Object("progressive_bundle_usage_info"u8, ProgressiveBundleUsageInfo);
         writer.Object("display_info"u8, DisplayInfo);
         writer.Text("out_product_no"u8, OutProductNo);
-        writer.Text<CreateProductCouponState>("state"u8, State);
+        writer.Text<ProductCouponState>("state"u8, State);
         writer.Object("stock"u8, Stock);
         writer.Object("stock_bundle"u8, StockBundle);
         writer.End(Extra);

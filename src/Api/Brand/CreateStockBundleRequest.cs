@@ -12,7 +12,7 @@ public sealed class CreateStockBundleRequest : IWireShape
     public string? OutRequestNo { get; init; }
 
     /// <summary>The bundle of coupon stocks.</summary>
-    public StockBundle? StockBundle { get; init; }
+    public NewStockBundle? StockBundle { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

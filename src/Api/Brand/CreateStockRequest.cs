@@ -12,7 +12,7 @@ public sealed class CreateStockRequest : IWireShape
     public string? OutRequestNo { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public CreateStockStock? Stock { get; init; }
+    public NewStock? Stock { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -23,10 +23,10 @@ public sealed class CreateUserFeedRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>cell_message</c>: cell message.</summary>
+    /// <summary>The message shown on the card.</summary>
     public string? CellMessage { get; init; }
 
-    /// <summary><c>cell</c>: cell.</summary>
+    /// <summary>The place on the card that the message is shown in.</summary>
     public string? Cell { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -34,7 +34,7 @@ public sealed class DeleteCardResponse : IWireShape
     public CodeMode? CodeMode { get; init; }
 
     /// <summary>How the code of the card is shown.</summary>
-    public CreateCardCodeType? CodeType { get; init; }
+    public CardCodeType? CodeType { get; init; }
 
     /// <summary>Where a press on the card's code leads.</summary>
     public BalanceInformation? CodeJumpInformation { get; init; }
@@ -73,10 +73,10 @@ public sealed class DeleteCardResponse : IWireShape
     public PurchaseInformation? PurchaseInformation { get; init; }
 
     /// <summary>What the user is asked for or has given; personal data.</summary>
-    public BrandMemberCardsUserInformation? UserInformation { get; init; }
+    public MemberCardUserInformation? UserInformation { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public ListCardsState? State { get; init; }
+    public MemberCardState? State { get; init; }
 
     /// <summary>When it was made.</summary>
     public string? CreateTime { get; init; }
@@ -117,7 +117,7 @@ public sealed class DeleteCardResponse : IWireShape
         BalanceInformation? pointsInformation = null;
         BalanceInformation? balanceInformation = null;
         PurchaseInformation? purchaseInformation = null;
-        BrandMemberCardsUserInformation? userInformation = null;
+        MemberCardUserInformation? userInformation = null;
         string? state = null;
         string? createTime = null;
         string? updateTime = null;
@@ -145,7 +145,7 @@ public sealed class DeleteCardResponse : IWireShape
             else if (reader.Is("points_information"u8)) { pointsInformation = reader.Object(WeChatPay.Api.Brand.BalanceInformation.Read, ref extra); }
             else if (reader.Is("balance_information"u8)) { balanceInformation = reader.Object(WeChatPay.Api.Brand.BalanceInformation.Read, ref extra); }
             else if (reader.Is("purchase_information"u8)) { purchaseInformation = reader.Object(WeChatPay.Api.Brand.PurchaseInformation.Read, ref extra); }
-            else if (reader.Is("user_information"u8)) { userInformation = reader.Object(BrandMemberCardsUserInformation.Read, ref extra); }
+            else if (reader.Is("user_information"u8)) { userInformation = reader.Object(MemberCardUserInformation.Read, ref extra); }
             else if (reader.Is("state"u8)) { state = reader.String(ref extra); }
             else if (reader.Is("create_time"u8)) { createTime = reader.String(ref extra); }
             else if (reader.Is("update_time"u8)) { updateTime = reader.String(ref extra); }
@@ -162,7 +162,7 @@ public sealed class DeleteCardResponse : IWireShape
             CardColor = cardColor,
             CardPictureUrl = cardPictureUrl,
             CodeMode = codeMode is null ? null : new WeChatPay.Api.Brand.CodeMode(codeMode),
-            CodeType = codeType is null ? null : new CreateCardCodeType(codeType),
+            CodeType = codeType is null ? null : new CardCodeType(codeType),
             CodeJumpInformation = codeJumpInformation,
             Benefits = benefits,
             NotifyUrl = notifyUrl,
@@ -176,7 +176,7 @@ public sealed class DeleteCardResponse : IWireShape
             BalanceInformation = balanceInformation,
             PurchaseInformation = purchaseInformation,
             UserInformation = userInformation,
-            State = state is null ? null : new ListCardsState(state),
+            State = state is null ? null : new MemberCardState(state),
             CreateTime = createTime,
             UpdateTime = updateTime,
             Extra = extra.Fields,
@@ -194,7 +194,7 @@ public sealed class DeleteCardResponse : IWireShape
         writer.Text("card_color"u8, CardColor);
         writer.Text("card_picture_url"u8, CardPictureUrl);
         writer.Text<WeChatPay.Api.Brand.CodeMode>("code_mode"u8, CodeMode);
-        writer.Text<CreateCardCodeType>("code_type"u8, CodeType);
+        writer.Text<CardCodeType>("code_type"u8, CodeType);
         writer.Object("code_jump_information"u8, CodeJumpInformation);
         writer.Text("benefits"u8, Benefits);
         writer.Text("notify_url"u8, NotifyUrl);
@@ -208,7 +208,7 @@ public sealed class DeleteCardResponse : IWireShape
         writer.Object("balance_information"u8, BalanceInformation);
         writer.Object("purchase_information"u8, PurchaseInformation);
         writer.Object("user_information"u8, UserInformation);
-        writer.Text<ListCardsState>("state"u8, State);
+        writer.Text<MemberCardState>("state"u8, State);
         writer.Text("create_time"u8, CreateTime);
         writer.Text("update_time"u8, UpdateTime);
         writer.End(Extra);

@@ -19,7 +19,7 @@ public sealed class GetCardConfigResponse : IWireShape
     public string? BrandId { get; init; }
 
     /// <summary>How far the application has come.</summary>
-    public GetCardConfigApplymentState? ApplymentState { get; init; }
+    public CardConfigApplymentState? ApplymentState { get; init; }
 
     /// <summary>When it is to be published.</summary>
     public DateTimeOffset? ScheduledPublishTime { get; init; }
@@ -27,7 +27,7 @@ public sealed class GetCardConfigResponse : IWireShape
     /// <summary>Why it was refused, in words.</summary>
     public string? RejectReason { get; init; }
 
-    /// <summary><c>actual_publish_time</c>: actual publish time.</summary>
+    /// <summary>When it was really published.</summary>
     public DateTimeOffset? ActualPublishTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -67,7 +67,7 @@ public sealed class GetCardConfigResponse : IWireShape
             BusinessCode = businessCode,
             ApplymentId = applymentId,
             BrandId = brandId,
-            ApplymentState = applymentState is null ? null : new GetCardConfigApplymentState(applymentState),
+            ApplymentState = applymentState is null ? null : new CardConfigApplymentState(applymentState),
             ScheduledPublishTime = scheduledPublishTime,
             RejectReason = rejectReason,
             ActualPublishTime = actualPublishTime,
@@ -81,7 +81,7 @@ public sealed class GetCardConfigResponse : IWireShape
         writer.Text("business_code"u8, BusinessCode);
         writer.Text("applyment_id"u8, ApplymentId);
         writer.Text("brand_id"u8, BrandId);
-        writer.Text<GetCardConfigApplymentState>("applyment_state"u8, ApplymentState);
+        writer.Text<CardConfigApplymentState>("applyment_state"u8, ApplymentState);
         writer.Date("scheduled_publish_time"u8, ScheduledPublishTime);
         writer.Text("reject_reason"u8, RejectReason);
         writer.Date("actual_publish_time"u8, ActualPublishTime);

@@ -27,7 +27,7 @@ public sealed class GetCardLinkResponse : IWireShape
     /// <summary>The number of the service it belongs to.</summary>
     public string? ServiceId { get; init; }
 
-    /// <summary><c>configuration_state</c>: configuration state.</summary>
+    /// <summary>How far the setting up of the card's link has come.</summary>
     public ConfigurationState? ConfigurationState { get; init; }
 
     /// <summary>Why it was refused, in words.</summary>

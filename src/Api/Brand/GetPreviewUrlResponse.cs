@@ -18,10 +18,10 @@ public sealed class GetPreviewUrlResponse : IWireShape
     /// <summary>The platform's number for the brand.</summary>
     public string? BrandId { get; init; }
 
-    /// <summary><c>card_preview_url</c>: card preview url.</summary>
+    /// <summary>The address where the card can be seen before it is published.</summary>
     public string? CardPreviewUrl { get; init; }
 
-    /// <summary><c>url_expired_time</c>: url expired time.</summary>
+    /// <summary>When the address runs out.</summary>
     public DateTimeOffset? UrlExpiredTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

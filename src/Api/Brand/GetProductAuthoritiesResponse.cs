@@ -15,7 +15,7 @@ public sealed class GetProductAuthoritiesResponse : IWireShape
     /// <summary>What the authorization covers.</summary>
     public AuthorizationType? AuthorizationType { get; init; }
 
-    /// <summary><c>authorization_product</c>: authorization product.</summary>
+    /// <summary>The products the brand has been given leave for.</summary>
     public IReadOnlyList<AuthorizationProduct>? AuthorizationProduct { get; init; }
 
     /// <summary>When it was last changed.</summary>

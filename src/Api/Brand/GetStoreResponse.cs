@@ -13,7 +13,7 @@ public sealed class GetStoreResponse : IWireShape
     public MerchantStoresStoreBasic? StoreBasics { get; init; }
 
     /// <summary>The address of the store.</summary>
-    public MerchantStoreStoreAddress? StoreAddress { get; init; }
+    public RecordedStoreAddress? StoreAddress { get; init; }
 
     /// <summary>The store's opening hours and phone.</summary>
     public StoreBusiness? StoreBusiness { get; init; }
@@ -22,7 +22,7 @@ public sealed class GetStoreResponse : IWireShape
     public IReadOnlyList<StoreRecipient>? StoreRecipient { get; init; }
 
     /// <summary>Whether the store is open.</summary>
-    public MerchantStoreStoreState? StoreState { get; init; }
+    public MerchantStoreState? StoreState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -37,18 +37,18 @@ public sealed class GetStoreResponse : IWireShape
     internal static GetStoreResponse? Read(ref WireReader reader)
     {
         MerchantStoresStoreBasic? storeBasics = null;
-        MerchantStoreStoreAddress? storeAddress = null;
+        RecordedStoreAddress? storeAddress = null;
         StoreBusiness? storeBusiness = null;
         IReadOnlyList<StoreRecipient>? storeRecipient = null;
-        MerchantStoreStoreState? storeState = null;
+        MerchantStoreState? storeState = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("store_basics"u8)) { storeBasics = reader.Object(MerchantStoresStoreBasic.Read, ref extra); }
-            else if (reader.Is("store_address"u8)) { storeAddress = reader.Object(MerchantStoreStoreAddress.Read, ref extra); }
+            else if (reader.Is("store_address"u8)) { storeAddress = reader.Object(RecordedStoreAddress.Read, ref extra); }
             else if (reader.Is("store_business"u8)) { storeBusiness = reader.Object(WeChatPay.Api.Brand.StoreBusiness.Read, ref extra); }
             else if (reader.Is("store_recipient"u8)) { storeRecipient = reader.Objects(WeChatPay.Api.StoreRecipient.Read, ref extra); }
-            else if (reader.Is("store_state"u8)) { storeState = reader.Object(MerchantStoreStoreState.Read, ref extra); }
+            else if (reader.Is("store_state"u8)) { storeState = reader.Object(MerchantStoreState.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

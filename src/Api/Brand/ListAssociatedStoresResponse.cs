@@ -13,7 +13,7 @@ public sealed class ListAssociatedStoresResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The stores, one by one.</summary>
-    public IReadOnlyList<BrandDirectProductCouponStoreInfo>? StoreList { get; init; }
+    public IReadOnlyList<StoreReference>? StoreList { get; init; }
 
     /// <summary>The token to ask for the next page with.</summary>
     public string? NextPageToken { get; init; }
@@ -31,13 +31,13 @@ public sealed class ListAssociatedStoresResponse : IWireShape
     internal static ListAssociatedStoresResponse? Read(ref WireReader reader)
     {
         long? totalCount = null;
-        IReadOnlyList<BrandDirectProductCouponStoreInfo>? storeList = null;
+        IReadOnlyList<StoreReference>? storeList = null;
         string? nextPageToken = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("store_list"u8)) { storeList = reader.Objects(BrandDirectProductCouponStoreInfo.Read, ref extra); }
+            else if (reader.Is("store_list"u8)) { storeList = reader.Objects(StoreReference.Read, ref extra); }
             else if (reader.Is("next_page_token"u8)) { nextPageToken = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -22,7 +22,7 @@ public sealed class ListBrandStoresResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<BrandStoreData>? Data { get; init; }
+    public IReadOnlyList<BrandStore>? Data { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -40,7 +40,7 @@ public sealed class ListBrandStoresResponse : IWireShape
         long? offset = null;
         long? limit = null;
         long? totalCount = null;
-        IReadOnlyList<BrandStoreData>? data = null;
+        IReadOnlyList<BrandStore>? data = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -48,7 +48,7 @@ public sealed class ListBrandStoresResponse : IWireShape
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(BrandStoreData.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(BrandStore.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

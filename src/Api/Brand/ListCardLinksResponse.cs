@@ -21,7 +21,7 @@ public sealed class ListCardLinksResponse : IWireShape
     /// <summary>How many there are in all.</summary>
     public long? TotalNum { get; init; }
 
-    /// <summary><c>active_link_list</c>: active link list.</summary>
+    /// <summary>The links that are in force.</summary>
     public IReadOnlyList<ActiveLink>? ActiveLinkList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -19,7 +19,7 @@ public sealed class ListCardsResponse : IWireShape
     public long? Limit { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<CreateCardResponse>? Data { get; init; }
+    public IReadOnlyList<MemberCard>? Data { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -36,14 +36,14 @@ public sealed class ListCardsResponse : IWireShape
         long? totalCount = null;
         long? offset = null;
         long? limit = null;
-        IReadOnlyList<CreateCardResponse>? data = null;
+        IReadOnlyList<MemberCard>? data = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(CreateCardResponse.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(MemberCard.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -12,8 +12,8 @@ public sealed class ListCouponsResponse : IWireShape
     /// <summary>How many there are in all.</summary>
     public long? TotalCount { get; init; }
 
-    /// <summary><c>user_coupon_list</c>: user coupon list.</summary>
-    public IReadOnlyList<UserProductCouponEntity>? UserCouponList { get; init; }
+    /// <summary>The user's coupons, one by one.</summary>
+    public IReadOnlyList<UserProductCoupon>? UserCouponList { get; init; }
 
     /// <summary>The token to ask for the next page with.</summary>
     public string? NextPageToken { get; init; }
@@ -31,13 +31,13 @@ public sealed class ListCouponsResponse : IWireShape
     internal static ListCouponsResponse? Read(ref WireReader reader)
     {
         long? totalCount = null;
-        IReadOnlyList<UserProductCouponEntity>? userCouponList = null;
+        IReadOnlyList<UserProductCoupon>? userCouponList = null;
         string? nextPageToken = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("user_coupon_list"u8)) { userCouponList = reader.Objects(UserProductCouponEntity.Read, ref extra); }
+            else if (reader.Is("user_coupon_list"u8)) { userCouponList = reader.Objects(UserProductCoupon.Read, ref extra); }
             else if (reader.Is("next_page_token"u8)) { nextPageToken = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }

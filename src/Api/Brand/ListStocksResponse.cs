@@ -13,7 +13,7 @@ public sealed class ListStocksResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The coupon stocks, one by one.</summary>
-    public IReadOnlyList<ListStocksStockEntity>? StockList { get; init; }
+    public IReadOnlyList<Stock>? StockList { get; init; }
 
     /// <summary>The token to ask for the next page with.</summary>
     public string? NextPageToken { get; init; }
@@ -31,13 +31,13 @@ public sealed class ListStocksResponse : IWireShape
     internal static ListStocksResponse? Read(ref WireReader reader)
     {
         long? totalCount = null;
-        IReadOnlyList<ListStocksStockEntity>? stockList = null;
+        IReadOnlyList<Stock>? stockList = null;
         string? nextPageToken = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("stock_list"u8)) { stockList = reader.Objects(ListStocksStockEntity.Read, ref extra); }
+            else if (reader.Is("stock_list"u8)) { stockList = reader.Objects(Stock.Read, ref extra); }
             else if (reader.Is("next_page_token"u8)) { nextPageToken = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }

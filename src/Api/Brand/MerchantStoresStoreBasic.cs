@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Brand;
 /// <summary><c>store_basics</c> of <c>CreateStoreRequest</c>.</summary>
 public sealed class MerchantStoresStoreBasic : IWireShape
 {
-    /// <summary><c>store_reference_id</c>: store reference id.</summary>
+    /// <summary>The merchant's own number for the store.</summary>
     public string? StoreReferenceId { get; init; }
 
     /// <summary>The name of the brand.</summary>

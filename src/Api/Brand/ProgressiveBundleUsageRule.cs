@@ -5,23 +5,23 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary><c>progressive_bundle_usage_rule</c> of <c>BrandDirectProductCouponStockEntity</c>.</summary>
+/// <summary><c>progressive_bundle_usage_rule</c> of <c>CreatedStock</c>.</summary>
 public sealed class ProgressiveBundleUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>
-    public BrandDirectProductCouponCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
+    public BrandCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
 
     /// <summary>Whether the first coupon has a rule of its own.</summary>
     public bool? SpecialFirst { get; init; }
 
     /// <summary>The rules of coupons that take off a fixed sum.</summary>
-    public IReadOnlyList<BrandDirectProductCouponsNormalCouponUsageRule>? NormalCouponList { get; init; }
+    public IReadOnlyList<BrandNormalCouponUsageRule>? NormalCouponList { get; init; }
 
     /// <summary>The rules of coupons that take off a percentage.</summary>
-    public IReadOnlyList<BrandDirectProductCouponsDiscountCouponUsageRule>? DiscountCouponList { get; init; }
+    public IReadOnlyList<BrandDiscountCouponUsageRule>? DiscountCouponList { get; init; }
 
     /// <summary>The rules of coupons that are exchanged for goods.</summary>
-    public IReadOnlyList<BrandDirectProductCouponsExchangeCouponUsageRule>? ExchangeCouponList { get; init; }
+    public IReadOnlyList<BrandExchangeCouponUsageRule>? ExchangeCouponList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -31,19 +31,19 @@ public sealed class ProgressiveBundleUsageRule : IWireShape
 
     internal static ProgressiveBundleUsageRule? Read(ref WireReader reader)
     {
-        BrandDirectProductCouponCouponAvailablePeriod? couponAvailablePeriod = null;
+        BrandCouponAvailablePeriod? couponAvailablePeriod = null;
         bool? specialFirst = null;
-        IReadOnlyList<BrandDirectProductCouponsNormalCouponUsageRule>? normalCouponList = null;
-        IReadOnlyList<BrandDirectProductCouponsDiscountCouponUsageRule>? discountCouponList = null;
-        IReadOnlyList<BrandDirectProductCouponsExchangeCouponUsageRule>? exchangeCouponList = null;
+        IReadOnlyList<BrandNormalCouponUsageRule>? normalCouponList = null;
+        IReadOnlyList<BrandDiscountCouponUsageRule>? discountCouponList = null;
+        IReadOnlyList<BrandExchangeCouponUsageRule>? exchangeCouponList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(BrandDirectProductCouponCouponAvailablePeriod.Read, ref extra); }
+            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(BrandCouponAvailablePeriod.Read, ref extra); }
             else if (reader.Is("special_first"u8)) { specialFirst = reader.Boolean(ref extra); }
-            else if (reader.Is("normal_coupon_list"u8)) { normalCouponList = reader.Objects(BrandDirectProductCouponsNormalCouponUsageRule.Read, ref extra); }
-            else if (reader.Is("discount_coupon_list"u8)) { discountCouponList = reader.Objects(BrandDirectProductCouponsDiscountCouponUsageRule.Read, ref extra); }
-            else if (reader.Is("exchange_coupon_list"u8)) { exchangeCouponList = reader.Objects(BrandDirectProductCouponsExchangeCouponUsageRule.Read, ref extra); }
+            else if (reader.Is("normal_coupon_list"u8)) { normalCouponList = reader.Objects(BrandNormalCouponUsageRule.Read, ref extra); }
+            else if (reader.Is("discount_coupon_list"u8)) { discountCouponList = reader.Objects(BrandDiscountCouponUsageRule.Read, ref extra); }
+            else if (reader.Is("exchange_coupon_list"u8)) { exchangeCouponList = reader.Objects(BrandExchangeCouponUsageRule.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

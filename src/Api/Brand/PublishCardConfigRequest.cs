@@ -17,7 +17,7 @@ public sealed class PublishCardConfigRequest : IWireShape
     /// <summary>The platform's number for the brand.</summary>
     public required string BrandId { get; init; }
 
-    /// <summary><c>publish_type</c>: publish type.</summary>
+    /// <summary>Whether the card is published at once or at a set time.</summary>
     public required PublishType PublishType { get; init; }
 
     /// <summary>When it is to be published.</summary>

@@ -18,7 +18,7 @@ public sealed class PublishCardConfigResponse : IWireShape
     /// <summary>The platform's number for the brand.</summary>
     public string? BrandId { get; init; }
 
-    /// <summary><c>publish_type</c>: publish type.</summary>
+    /// <summary>Whether the card is published at once or at a set time.</summary>
     public PublishType? PublishType { get; init; }
 
     /// <summary>When it is to be published.</summary>

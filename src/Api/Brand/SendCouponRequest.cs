@@ -27,7 +27,7 @@ public sealed class SendCouponRequest : IWireShape
     public string? Attach { get; init; }
 
     /// <summary>The tags shown on the coupon.</summary>
-    public BrandDirectProductCouponCouponTagInfo? CouponTagInfo { get; init; }
+    public BrandCouponTagInfo? CouponTagInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -5,14 +5,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary><c>store_address</c> of <c>BrandStoreData</c>.</summary>
+/// <summary><c>store_address</c> of <c>BrandStoresCreateBrandStoreRequest</c>.</summary>
 public sealed class StoreAddress : IWireShape
 {
     /// <summary>The code of the province, city and district.</summary>
-    public string? AddressCode { get; init; }
+    public required string AddressCode { get; init; }
 
     /// <summary>The street and house of the address.</summary>
-    public string? AddressDetail { get; init; }
+    public required string AddressDetail { get; init; }
 
     /// <summary>What else helps to find the address.</summary>
     public string? AddressComplements { get; init; }
@@ -29,41 +29,10 @@ public sealed class StoreAddress : IWireShape
     /// <summary>The type alone.</summary>
     public override string ToString() => "StoreAddress";
 
-    internal static StoreAddress? Read(ref WireReader reader)
-    {
-        string? addressCode = null;
-        string? addressDetail = null;
-        string? addressComplements = null;
-        string? longitude = null;
-        string? latitude = null;
-        WireExtra extra = default;
-        while (reader.NextField())
-        {
-            if (reader.Is("address_code"u8)) { addressCode = reader.String(ref extra); }
-            else if (reader.Is("address_detail"u8)) { addressDetail = reader.String(ref extra); }
-            else if (reader.Is("address_complements"u8)) { addressComplements = reader.String(ref extra); }
-            else if (reader.Is("longitude"u8)) { longitude = reader.String(ref extra); }
-            else if (reader.Is("latitude"u8)) { latitude = reader.String(ref extra); }
-            else { reader.Keep(ref extra); }
-        }
-
-        return new()
-        {
-            AddressCode = addressCode,
-            AddressDetail = addressDetail,
-            AddressComplements = addressComplements,
-            Longitude = longitude,
-            Latitude = latitude,
-            Extra = extra.Fields,
-        };
-    }
-
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Demand("address_code"u8, AddressCode);
         writer.Text("address_code"u8, AddressCode);
-        writer.Demand("address_detail"u8, AddressDetail);
         writer.Text("address_detail"u8, AddressDetail);
         writer.Text("address_complements"u8, AddressComplements);
         writer.Text("longitude"u8, Longitude);

@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary><c>store_basics</c> of <c>BrandStoreData</c>.</summary>
+/// <summary><c>store_basics</c> of <c>BrandStore</c>.</summary>
 public sealed class StoreBasic : IWireShape
 {
-    /// <summary><c>store_reference_id</c>: store reference id.</summary>
+    /// <summary>The merchant's own number for the store.</summary>
     public string? StoreReferenceId { get; init; }
 
     /// <summary>The name of the branch.</summary>

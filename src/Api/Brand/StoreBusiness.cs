@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary><c>store_business</c> of <c>BrandStoreData</c>.</summary>
+/// <summary><c>store_business</c> of <c>BrandStore</c>.</summary>
 public sealed class StoreBusiness : IWireShape
 {
     /// <summary>The phone number customers can call for help.</summary>
     public string? ServicePhone { get; init; }
 
-    /// <summary><c>business_hours</c>: business hours.</summary>
+    /// <summary>When the store is open.</summary>
     public string? BusinessHours { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

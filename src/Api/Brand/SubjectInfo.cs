@@ -11,10 +11,10 @@ public sealed class SubjectInfo : IWireShape
     /// <summary>Which kind of company or person applies.</summary>
     public required SubjectType SubjectType { get; init; }
 
-    /// <summary><c>subject_name</c>: subject name.</summary>
+    /// <summary>The name of the company or person.</summary>
     public required string SubjectName { get; init; }
 
-    /// <summary><c>unified_social_credit_code</c>: unified social credit code.</summary>
+    /// <summary>The company's unified social credit code.</summary>
     public required string UnifiedSocialCreditCode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -23,7 +23,7 @@ public sealed class SyncUserPointsRequest : IWireShape
     /// <summary>The number of the user's own card.</summary>
     public required string UserCardCode { get; init; }
 
-    /// <summary><c>point_balance</c>: point balance.</summary>
+    /// <summary>How many points the member has.</summary>
     public required long PointBalance { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Brand;
 /// <summary><c>trademark</c> of <c>CreateApplymentRequest</c>.</summary>
 public sealed class Trademark : IWireShape
 {
-    /// <summary><c>trademark_exists</c>: trademark exists.</summary>
+    /// <summary>Whether the brand has a registered trademark.</summary>
     public required TrademarkExists TrademarkExists { get; init; }
 
-    /// <summary><c>trademark_registration_certificate</c>: trademark registration certificate.</summary>
+    /// <summary>The certificate of the registered trademark.</summary>
     public TrademarkRegistrationCertificate? TrademarkRegistrationCertificate { get; init; }
 
-    /// <summary><c>logo_trademark_registration_certificate</c>: logo trademark registration certificate.</summary>
-    public LogoTrademarkRegistrationCertificate? LogoTrademarkRegistrationCertificate { get; init; }
+    /// <summary>The certificate of the trademark that the logo is registered as.</summary>
+    public TrademarkRegistrationCertificate? LogoTrademarkRegistrationCertificate { get; init; }
 
-    /// <summary><c>no_trademark_addition_prove</c>: no trademark addition prove; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded proof that stands in for a trademark; in the form <c>media_id</c>.</summary>
     public string? NoTrademarkAdditionProve { get; init; }
 
-    /// <summary><c>no_trademark_addition_prove_list</c>: no trademark addition prove list.</summary>
+    /// <summary>The uploaded proofs that stand in for a trademark, one by one.</summary>
     public IReadOnlyList<string>? NoTrademarkAdditionProveList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

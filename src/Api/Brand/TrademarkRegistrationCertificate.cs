@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Brand;
 /// <summary><c>trademark_registration_certificate</c> of <c>Trademark</c>.</summary>
 public sealed class TrademarkRegistrationCertificate : IWireShape
 {
-    /// <summary><c>certificate</c>: certificate; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the trademark certificate.</summary>
     public string? Certificate { get; init; }
 
     /// <summary>What it is called; for a person, personal data.</summary>
@@ -23,25 +23,25 @@ public sealed class TrademarkRegistrationCertificate : IWireShape
     /// <summary>Until when it holds.</summary>
     public required string ValidEndTime { get; init; }
 
-    /// <summary><c>international_class</c>: international class.</summary>
+    /// <summary>The class of goods or services the trademark is registered in.</summary>
     public required string InternationalClass { get; init; }
 
-    /// <summary><c>holder</c>: holder.</summary>
+    /// <summary>Who the trademark belongs to.</summary>
     public required string Holder { get; init; }
 
-    /// <summary><c>license</c>: license; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded letter by which the trademark's holder lets the applicant use it.</summary>
     public string? License { get; init; }
 
-    /// <summary><c>authorization_begin_time</c>: authorization begin time.</summary>
+    /// <summary>From when the trademark may be used.</summary>
     public string? AuthorizationBeginTime { get; init; }
 
-    /// <summary><c>authorization_end_time</c>: authorization end time.</summary>
+    /// <summary>Until when the trademark may be used.</summary>
     public string? AuthorizationEndTime { get; init; }
 
-    /// <summary><c>certificate_list</c>: certificate list.</summary>
+    /// <summary>The uploaded pictures of the trademark certificate, one by one.</summary>
     public IReadOnlyList<string>? CertificateList { get; init; }
 
-    /// <summary><c>license_list</c>: license list.</summary>
+    /// <summary>The uploaded letters by which the trademark may be used, one by one.</summary>
     public IReadOnlyList<string>? LicenseList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,7 +12,7 @@ public sealed class UpdateBudgetOfStockBundleRequest : IWireShape
     public string? OutRequestNo { get; init; }
 
     /// <summary>Which of the limits is changed.</summary>
-    public UpdateMode? UpdateMode { get; init; }
+    public BudgetUpdateMode? UpdateMode { get; init; }
 
     /// <summary>How many coupons could be sent before the change.</summary>
     public long? CurrentMaxCount { get; init; }
@@ -36,7 +36,7 @@ public sealed class UpdateBudgetOfStockBundleRequest : IWireShape
     {
         writer.Begin();
         writer.Text("out_request_no"u8, OutRequestNo);
-        writer.Text<WeChatPay.Api.UpdateMode>("update_mode"u8, UpdateMode);
+        writer.Text<BudgetUpdateMode>("update_mode"u8, UpdateMode);
         writer.Number("current_max_count"u8, CurrentMaxCount);
         writer.Number("target_max_count"u8, TargetMaxCount);
         writer.Number("current_max_count_per_day"u8, CurrentMaxCountPerDay);

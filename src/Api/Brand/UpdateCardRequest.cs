@@ -57,7 +57,7 @@ public sealed class UpdateCardRequest : IWireShape
     public PurchaseInformation? PurchaseInformation { get; init; }
 
     /// <summary>What the user is asked for or has given; personal data.</summary>
-    public BrandMemberCardsUserInformation? UserInformation { get; init; }
+    public MemberCardUserInformation? UserInformation { get; init; }
 
     /// <summary>Which kind of card it is.</summary>
     public string? CardType { get; init; }

@@ -12,7 +12,7 @@ public sealed class UpdateProductCouponRequest : IWireShape
     public string? OutRequestNo { get; init; }
 
     /// <summary>How it is shown to the user.</summary>
-    public BrandDirectProductCouponsProductCouponDisplayInfo? DisplayInfo { get; init; }
+    public ProductCouponDisplayInfo? DisplayInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -18,7 +18,7 @@ public sealed class UpdateStockBundleRequest : IWireShape
     public UsageRuleDisplayInfo? UsageRuleDisplayInfo { get; init; }
 
     /// <summary>How the coupon is shown to the user.</summary>
-    public BrandDirectProductCouponCouponDisplayInfo? CouponDisplayInfo { get; init; }
+    public BrandCouponDisplayInfo? CouponDisplayInfo { get; init; }
 
     /// <summary>How and for what notifications are sent.</summary>
     public NotifyConfig? NotifyConfig { get; init; }

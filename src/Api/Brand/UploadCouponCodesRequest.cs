@@ -11,7 +11,7 @@ public sealed class UploadCouponCodesRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public string? OutRequestNo { get; init; }
 
-    /// <summary><c>code_list</c>: code list.</summary>
+    /// <summary>The coupon codes that are uploaded.</summary>
     public IReadOnlyList<string>? CodeList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

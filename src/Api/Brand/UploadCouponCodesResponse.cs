@@ -12,16 +12,16 @@ public sealed class UploadCouponCodesResponse : IWireShape
     /// <summary>How many there are in all.</summary>
     public long? TotalCount { get; init; }
 
-    /// <summary><c>success_code_list</c>: success code list.</summary>
+    /// <summary>The coupon codes that were taken.</summary>
     public IReadOnlyList<string>? SuccessCodeList { get; init; }
 
-    /// <summary><c>failed_code_list</c>: failed code list.</summary>
+    /// <summary>The coupon codes that were not taken, and why.</summary>
     public IReadOnlyList<FailedCode>? FailedCodeList { get; init; }
 
-    /// <summary><c>already_exist_code_list</c>: already exist code list.</summary>
+    /// <summary>The coupon codes that had been uploaded before.</summary>
     public IReadOnlyList<string>? AlreadyExistCodeList { get; init; }
 
-    /// <summary><c>duplicate_code_list</c>: duplicate code list.</summary>
+    /// <summary>The coupon codes that stand in the upload twice.</summary>
     public IReadOnlyList<string>? DuplicateCodeList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

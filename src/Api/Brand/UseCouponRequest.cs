@@ -27,10 +27,10 @@ public sealed class UseCouponRequest : IWireShape
     public string? StoreId { get; init; }
 
     /// <summary>The payment the coupon was used with.</summary>
-    public UserProductCouponAssociatedOrderInfo? AssociatedOrderInfo { get; init; }
+    public AssociatedOrder? AssociatedOrderInfo { get; init; }
 
     /// <summary>The credit service order the coupon was used with.</summary>
-    public UserProductCouponAssociatedPayScoreOrderInfo? AssociatedPayScoreOrderInfo { get; init; }
+    public AssociatedPayScoreOrder? AssociatedPayScoreOrderInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

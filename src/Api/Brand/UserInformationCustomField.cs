@@ -11,7 +11,7 @@ public sealed class UserInformationCustomField : IWireShape
     /// <summary>What it is called; for a person, personal data.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>user_chosen_values</c>: user chosen values.</summary>
+    /// <summary>The choices the user has made in the field.</summary>
     public IReadOnlyList<SensitiveText>? UserChosenValues { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Brand;
 public sealed class ValidDateInformation : IWireShape
 {
     /// <summary>Which kind it is.</summary>
-    public ValidDateInformationType? Type { get; init; }
+    public ValidDateType? Type { get; init; }
 
     /// <summary>From when it can be used.</summary>
     public DateTimeOffset? AvailableBeginTime { get; init; }
@@ -44,7 +44,7 @@ public sealed class ValidDateInformation : IWireShape
 
         return new()
         {
-            Type = type is null ? null : new ValidDateInformationType(type),
+            Type = type is null ? null : new ValidDateType(type),
             AvailableBeginTime = availableBeginTime,
             AvailableEndTime = availableEndTime,
             AvailableDayAfterReceive = availableDayAfterReceive,
@@ -56,7 +56,7 @@ public sealed class ValidDateInformation : IWireShape
     {
         writer.Begin();
         writer.Demand("type"u8, Type);
-        writer.Text<ValidDateInformationType>("type"u8, Type);
+        writer.Text<ValidDateType>("type"u8, Type);
         writer.Date("available_begin_time"u8, AvailableBeginTime);
         writer.Date("available_end_time"u8, AvailableEndTime);
         writer.Number("available_day_after_receive"u8, AvailableDayAfterReceive);

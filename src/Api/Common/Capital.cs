@@ -19,7 +19,7 @@ public static class Capital
     }
 
     /// <summary>Lists the cities of a province, with the codes by which bank branches can be found.</summary>
-    /// <param name="provinceCode"><c>province_code</c>: province code.</param>
+    /// <param name="provinceCode">The code of the province.</param>
     /// <remarks><c>GET /v3/capital/capitallhh/areas/provinces/{province_code}/cities</c></remarks>
     public static Operation<ListCitiesResponse> ListCities(long provinceCode)
     {
@@ -65,7 +65,7 @@ public static class Capital
 
     /// <summary>Lists the branches of a bank in one city, page by page.</summary>
     /// <param name="bankAliasCode">The code of the bank's usual name.</param>
-    /// <param name="cityCode"><c>city_code</c>: city code.</param>
+    /// <param name="cityCode">The code of the city.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <remarks><c>GET /v3/capital/capitallhh/banks/{bank_alias_code}/branches</c></remarks>

@@ -20,7 +20,7 @@ public sealed class CapitalData : IWireShape
     /// <summary>The number of the bank.</summary>
     public long? AccountBankCode { get; init; }
 
-    /// <summary><c>need_bank_branch</c>: need bank branch.</summary>
+    /// <summary>Whether the branch has to be named with the bank.</summary>
     public bool? NeedBankBranch { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,7 +11,7 @@ namespace WeChatPay.Api;
 public static class Certificates
 {
     /// <summary>Gets the platform's valid certificates, each encrypted under the merchant's key.</summary>
-    /// <param name="algorithmType"><c>algorithm_type</c>: algorithm type.</param>
+    /// <param name="algorithmType">Which algorithm the certificates are asked for.</param>
     /// <remarks><c>GET /v3/certificates</c></remarks>
     public static Operation<ListResponse> List(AlgorithmType? algorithmType = null)
     {

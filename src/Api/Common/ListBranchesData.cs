@@ -8,7 +8,7 @@ namespace WeChatPay.Api;
 /// <summary><c>data</c> of <c>ListBranchesResponse</c>.</summary>
 public sealed class ListBranchesData : IWireShape
 {
-    /// <summary><c>bank_branch_name</c>: bank branch name.</summary>
+    /// <summary>The name of the bank's branch.</summary>
     public string? BankBranchName { get; init; }
 
     /// <summary>The code of the bank's branch.</summary>

@@ -22,7 +22,7 @@ public sealed class ListBranchesResponse : IWireShape
     public long? Offset { get; init; }
 
     /// <summary>The addresses of this page and its neighbours.</summary>
-    public Link? Links { get; init; }
+    public PageLinks? Links { get; init; }
 
     /// <summary>The bank that holds the account.</summary>
     public string? AccountBank { get; init; }
@@ -52,7 +52,7 @@ public sealed class ListBranchesResponse : IWireShape
         long? count = null;
         IReadOnlyList<ListBranchesData>? data = null;
         long? offset = null;
-        Link? links = null;
+        PageLinks? links = null;
         string? accountBank = null;
         long? accountBankCode = null;
         string? bankAlias = null;
@@ -64,7 +64,7 @@ public sealed class ListBranchesResponse : IWireShape
             else if (reader.Is("count"u8)) { count = reader.Int64(ref extra); }
             else if (reader.Is("data"u8)) { data = reader.Objects(ListBranchesData.Read, ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
-            else if (reader.Is("links"u8)) { links = reader.Object(Link.Read, ref extra); }
+            else if (reader.Is("links"u8)) { links = reader.Object(PageLinks.Read, ref extra); }
             else if (reader.Is("account_bank"u8)) { accountBank = reader.String(ref extra); }
             else if (reader.Is("account_bank_code"u8)) { accountBankCode = reader.Int64(ref extra); }
             else if (reader.Is("bank_alias"u8)) { bankAlias = reader.String(ref extra); }

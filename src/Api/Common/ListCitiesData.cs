@@ -8,10 +8,10 @@ namespace WeChatPay.Api;
 /// <summary><c>data</c> of <c>ListCitiesResponse</c>.</summary>
 public sealed class ListCitiesData : IWireShape
 {
-    /// <summary><c>city_name</c>: city name.</summary>
+    /// <summary>The name of the city.</summary>
     public string? CityName { get; init; }
 
-    /// <summary><c>city_code</c>: city code.</summary>
+    /// <summary>The code of the city.</summary>
     public long? CityCode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

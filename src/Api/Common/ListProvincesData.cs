@@ -8,10 +8,10 @@ namespace WeChatPay.Api;
 /// <summary><c>data</c> of <c>ListProvincesResponse</c>.</summary>
 public sealed class ListProvincesData : IWireShape
 {
-    /// <summary><c>province_name</c>: province name.</summary>
+    /// <summary>The name of the province.</summary>
     public string? ProvinceName { get; init; }
 
-    /// <summary><c>province_code</c>: province code.</summary>
+    /// <summary>The code of the province.</summary>
     public long? ProvinceCode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -13,10 +13,10 @@ public static class Media
     /// <summary>Uploads a picture and gets the number by which later applications refer to it.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/merchant/media/upload</c></remarks>
-    public static Operation<ImageUploadResponse> UploadImage(UploadedFile file)
+    public static Operation<MediaUploadResponse> UploadImage(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<ImageUploadResponse>("POST", "/v3/merchant/media/upload", ImageUploadResponse.TryRead)
+        return Operation.Create<MediaUploadResponse>("POST", "/v3/merchant/media/upload", MediaUploadResponse.TryRead)
             .WithBody(new ImageMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
@@ -25,10 +25,10 @@ public static class Media
     /// <summary>Uploads a video and gets the number by which later applications refer to it.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/merchant/media/video_upload</c></remarks>
-    public static Operation<ImageUploadResponse> UploadVideo(UploadedFile file)
+    public static Operation<MediaUploadResponse> UploadVideo(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<ImageUploadResponse>("POST", "/v3/merchant/media/video_upload", ImageUploadResponse.TryRead)
+        return Operation.Create<MediaUploadResponse>("POST", "/v3/merchant/media/video_upload", MediaUploadResponse.TryRead)
             .WithBody(new ImageMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);

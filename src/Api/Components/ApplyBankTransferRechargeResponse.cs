@@ -15,7 +15,7 @@ public sealed class ApplyBankTransferRechargeResponse : IWireShape
     /// <summary>The merchant's own number for the top-up.</summary>
     public required string OutRechargeNo { get; init; }
 
-    /// <summary><c>transfer_in_account</c>: transfer in account.</summary>
+    /// <summary>The bank account that the money has to be sent to.</summary>
     public TransferInAccount? TransferInAccount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

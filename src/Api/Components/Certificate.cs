@@ -17,7 +17,7 @@ public sealed class Certificate : IWireShape
     /// <summary>When it runs out.</summary>
     public DateTimeOffset? ExpireTime { get; init; }
 
-    /// <summary><c>encrypt_certificate</c>: encrypt certificate.</summary>
+    /// <summary>The encrypted certificate.</summary>
     public EncryptCertificate? EncryptCertificate { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>amount</c> of <c>CreateTransactionSubOrder</c>.</summary>
+/// <summary><c>amount</c> of <c>NewSubOrder</c>.</summary>
 public sealed class CombinedOrderAmount : IWireShape
 {
     /// <summary>The amount in all, in the currency's smallest unit; in fen.</summary>

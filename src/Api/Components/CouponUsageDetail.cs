@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>single_usage_detail</c> of <c>BrandDirectProductCouponsUserProductCouponEntity</c>.</summary>
+/// <summary><c>single_usage_detail</c> of <c>SentProductCoupon</c>.</summary>
 public sealed class CouponUsageDetail : IWireShape
 {
     /// <summary>The number of the request that used the coupon.</summary>
@@ -21,10 +21,10 @@ public sealed class CouponUsageDetail : IWireShape
     public string? ReturnTime { get; init; }
 
     /// <summary>The payment the coupon was used with.</summary>
-    public UserProductCouponAssociatedOrderInfo? AssociatedOrderInfo { get; init; }
+    public AssociatedOrder? AssociatedOrderInfo { get; init; }
 
     /// <summary>The credit service order the coupon was used with.</summary>
-    public UserProductCouponAssociatedPayScoreOrderInfo? AssociatedPayScoreOrderInfo { get; init; }
+    public AssociatedPayScoreOrder? AssociatedPayScoreOrderInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -38,8 +38,8 @@ public sealed class CouponUsageDetail : IWireShape
         string? useTime = null;
         string? returnRequestNo = null;
         string? returnTime = null;
-        UserProductCouponAssociatedOrderInfo? associatedOrderInfo = null;
-        UserProductCouponAssociatedPayScoreOrderInfo? associatedPayScoreOrderInfo = null;
+        AssociatedOrder? associatedOrderInfo = null;
+        AssociatedPayScoreOrder? associatedPayScoreOrderInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -47,8 +47,8 @@ public sealed class CouponUsageDetail : IWireShape
             else if (reader.Is("use_time"u8)) { useTime = reader.String(ref extra); }
             else if (reader.Is("return_request_no"u8)) { returnRequestNo = reader.String(ref extra); }
             else if (reader.Is("return_time"u8)) { returnTime = reader.String(ref extra); }
-            else if (reader.Is("associated_order_info"u8)) { associatedOrderInfo = reader.Object(UserProductCouponAssociatedOrderInfo.Read, ref extra); }
-            else if (reader.Is("associated_pay_score_order_info"u8)) { associatedPayScoreOrderInfo = reader.Object(UserProductCouponAssociatedPayScoreOrderInfo.Read, ref extra); }
+            else if (reader.Is("associated_order_info"u8)) { associatedOrderInfo = reader.Object(AssociatedOrder.Read, ref extra); }
+            else if (reader.Is("associated_pay_score_order_info"u8)) { associatedPayScoreOrderInfo = reader.Object(AssociatedPayScoreOrder.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>download_bill_list</c> of <c>QueryEncryptBillEntity</c>.</summary>
+/// <summary><c>download_bill_list</c> of <c>EncryptedBill</c>.</summary>
 public sealed class DownloadBill : IWireShape
 {
     /// <summary>Which file of the bill it is.</summary>

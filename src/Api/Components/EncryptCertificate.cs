@@ -14,10 +14,10 @@ public sealed class EncryptCertificate : IWireShape
     /// <summary>The random text used in encrypting.</summary>
     public string? Nonce { get; init; }
 
-    /// <summary><c>associated_data</c>: associated data.</summary>
+    /// <summary>The further data that the encryption covers, not itself encrypted.</summary>
     public string? AssociatedData { get; init; }
 
-    /// <summary><c>ciphertext</c>: ciphertext.</summary>
+    /// <summary>The encrypted bytes, in base64.</summary>
     public string? Ciphertext { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>entrance_finder</c> of <c>BrandDirectProductCouponCouponDisplayInfo</c>.</summary>
+/// <summary><c>entrance_finder</c> of <c>BrandCouponDisplayInfo</c>.</summary>
 public sealed class EntranceFinder : IWireShape
 {
     /// <summary>The number of the Channels account.</summary>

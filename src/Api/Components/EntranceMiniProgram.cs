@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>entrance_mini_program</c> of <c>BrandDirectProductCouponCouponDisplayInfo</c>.</summary>
+/// <summary><c>entrance_mini_program</c> of <c>BrandCouponDisplayInfo</c>.</summary>
 public sealed class EntranceMiniProgram : IWireShape
 {
     /// <summary>The app, mini program or official account it belongs to.</summary>

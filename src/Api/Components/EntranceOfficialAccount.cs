@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>entrance_official_account</c> of <c>BrandDirectProductCouponCouponDisplayInfo</c>.</summary>
+/// <summary><c>entrance_official_account</c> of <c>BrandCouponDisplayInfo</c>.</summary>
 public sealed class EntranceOfficialAccount : IWireShape
 {
     /// <summary>The app, mini program or official account it belongs to.</summary>

@@ -9,12 +9,12 @@ namespace WeChatPay.Api;
 public sealed class IdentityInfo : IWireShape
 {
     /// <summary>Which kind of identity document it is.</summary>
-    public IdentityInfoIdDocType? IdDocType { get; init; }
+    public IdentificationDocumentType? IdDocType { get; init; }
 
     /// <summary>The name on the identity document; personal data.</summary>
     public required SensitiveText IdentificationName { get; init; }
 
-    /// <summary><c>identification_no</c>: identification no.</summary>
+    /// <summary>The number of the identity document; personal data.</summary>
     public required SensitiveText IdentificationNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -26,7 +26,7 @@ public sealed class IdentityInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<IdentityInfoIdDocType>("id_doc_type"u8, IdDocType);
+        writer.Text<IdentificationDocumentType>("id_doc_type"u8, IdDocType);
         writer.Sealed("identification_name"u8, IdentificationName);
         writer.Sealed("identification_no"u8, IdentificationNo);
         writer.End(Extra);

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>mch_info</c> of <c>CreateDepositInsurancePremiumsCompensationBillReceiver</c>.</summary>
+/// <summary><c>mch_info</c> of <c>InsurancePremiumsCompensationPayee</c>.</summary>
 public sealed class MchInfo : IWireShape
 {
     /// <summary>The number of the merchant.</summary>

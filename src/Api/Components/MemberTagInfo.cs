@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>member_tag_info</c> of <c>BrandDirectProductCouponCouponTagInfo</c>.</summary>
+/// <summary><c>member_tag_info</c> of <c>BrandCouponTagInfo</c>.</summary>
 public sealed class MemberTagInfo : IWireShape
 {
     /// <summary>The platform's number for the member card.</summary>

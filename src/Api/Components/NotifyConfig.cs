@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>notify_config</c> of <c>BrandDirectProductCouponStock</c>.</summary>
+/// <summary><c>notify_config</c> of <c>BundledStock</c>.</summary>
 public sealed class NotifyConfig : IWireShape
 {
-    /// <summary><c>notify_appid</c>: notify appid.</summary>
+    /// <summary>The appid that notifications belong to.</summary>
     public string? NotifyAppid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,7 +11,7 @@ public sealed class OrderSettlement : IWireShape
     /// <summary>Whether its funds are frozen for profit sharing.</summary>
     public bool? ProfitSharing { get; init; }
 
-    /// <summary><c>subsidy_amount</c>: subsidy amount; in fen.</summary>
+    /// <summary>How much is paid as a subsidy; in fen.</summary>
     public long? SubsidyAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

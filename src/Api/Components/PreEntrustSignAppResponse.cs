@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary>What <c>EcommerceIndividualContracts.PreEntrustSignWithRealNameIdentityApp</c> answers.</summary>
+/// <summary>What <c>EcommerceIndividualContracts.PreEntrustSignAppWithRealName</c> answers.</summary>
 public sealed class PreEntrustSignAppResponse : IWireShape
 {
     /// <summary>The number of the contract that is about to be signed.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api;
 /// <summary>What <c>OfflineFace.PresignContract</c> answers.</summary>
 public sealed class PresignContractResponse : IWireShape
 {
-    /// <summary><c>presign_token</c>: presign token.</summary>
+    /// <summary>The token that opens the page where the contract is signed.</summary>
     public string? PresignToken { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

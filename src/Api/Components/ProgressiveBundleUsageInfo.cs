@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>progressive_bundle_usage_info</c> of <c>BrandDirectProductCouponsProductCouponEntity</c>.</summary>
+/// <summary><c>progressive_bundle_usage_info</c> of <c>CreateProductCouponRequest</c>.</summary>
 public sealed class ProgressiveBundleUsageInfo : IWireShape
 {
     /// <summary>How many there are.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>service_order_info</c> of <c>GlobalComplaintsData</c>.</summary>
+/// <summary><c>service_order_info</c> of <c>Data</c>.</summary>
 public sealed class ServiceOrderInfo : IWireShape
 {
     /// <summary>The number of the order.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>stock_bundle_info</c> of <c>BrandDirectProductCouponStock</c>.</summary>
+/// <summary><c>stock_bundle_info</c> of <c>BundledStock</c>.</summary>
 public sealed class StockBundleInfo : IWireShape
 {
     /// <summary>The platform's number for the bundle of coupon stocks.</summary>

@@ -5,20 +5,20 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>progressive_bundle_usage_rule</c> of <c>StockBundle</c>.</summary>
+/// <summary><c>progressive_bundle_usage_rule</c> of <c>NewStockBundle</c>.</summary>
 public sealed class StockBundleUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>
-    public BrandDirectProductCouponsCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
+    public StockAvailablePeriod? CouponAvailablePeriod { get; init; }
 
     /// <summary>The rules of coupons that take off a fixed sum.</summary>
-    public IReadOnlyList<BrandDirectProductCouponsNormalCouponUsageRule>? NormalCouponList { get; init; }
+    public IReadOnlyList<BrandNormalCouponUsageRule>? NormalCouponList { get; init; }
 
     /// <summary>The rules of coupons that take off a percentage.</summary>
-    public IReadOnlyList<BrandDirectProductCouponsDiscountCouponUsageRule>? DiscountCouponList { get; init; }
+    public IReadOnlyList<BrandDiscountCouponUsageRule>? DiscountCouponList { get; init; }
 
     /// <summary>The rules of coupons that are exchanged for goods.</summary>
-    public IReadOnlyList<BrandDirectProductCouponsExchangeCouponUsageRule>? ExchangeCouponList { get; init; }
+    public IReadOnlyList<BrandExchangeCouponUsageRule>? ExchangeCouponList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

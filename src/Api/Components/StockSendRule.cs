@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>stock_send_rule</c> of <c>BrandDirectProductCouponStock</c>.</summary>
+/// <summary><c>stock_send_rule</c> of <c>BundledStock</c>.</summary>
 public sealed class StockSendRule : IWireShape
 {
     /// <summary>How many coupons can be sent at most.</summary>

@@ -5,20 +5,20 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>progressive_bundle_usage_rule</c> of <c>BrandDirectProductCouponStock</c>.</summary>
+/// <summary><c>progressive_bundle_usage_rule</c> of <c>BundledStock</c>.</summary>
 public sealed class StockUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>
-    public BrandDirectProductCouponsCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
+    public StockAvailablePeriod? CouponAvailablePeriod { get; init; }
 
     /// <summary>The rule of a coupon that takes off a fixed sum.</summary>
-    public BrandDirectProductCouponsNormalCouponUsageRule? NormalCoupon { get; init; }
+    public BrandNormalCouponUsageRule? NormalCoupon { get; init; }
 
     /// <summary>The rule of a coupon that takes off a percentage.</summary>
-    public BrandDirectProductCouponsDiscountCouponUsageRule? DiscountCoupon { get; init; }
+    public BrandDiscountCouponUsageRule? DiscountCoupon { get; init; }
 
     /// <summary>The rule of a coupon that is exchanged for goods.</summary>
-    public BrandDirectProductCouponsExchangeCouponUsageRule? ExchangeCoupon { get; init; }
+    public BrandExchangeCouponUsageRule? ExchangeCoupon { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -28,17 +28,17 @@ public sealed class StockUsageRule : IWireShape
 
     internal static StockUsageRule? Read(ref WireReader reader)
     {
-        BrandDirectProductCouponsCouponAvailablePeriod? couponAvailablePeriod = null;
-        BrandDirectProductCouponsNormalCouponUsageRule? normalCoupon = null;
-        BrandDirectProductCouponsDiscountCouponUsageRule? discountCoupon = null;
-        BrandDirectProductCouponsExchangeCouponUsageRule? exchangeCoupon = null;
+        StockAvailablePeriod? couponAvailablePeriod = null;
+        BrandNormalCouponUsageRule? normalCoupon = null;
+        BrandDiscountCouponUsageRule? discountCoupon = null;
+        BrandExchangeCouponUsageRule? exchangeCoupon = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(BrandDirectProductCouponsCouponAvailablePeriod.Read, ref extra); }
-            else if (reader.Is("normal_coupon"u8)) { normalCoupon = reader.Object(BrandDirectProductCouponsNormalCouponUsageRule.Read, ref extra); }
-            else if (reader.Is("discount_coupon"u8)) { discountCoupon = reader.Object(BrandDirectProductCouponsDiscountCouponUsageRule.Read, ref extra); }
-            else if (reader.Is("exchange_coupon"u8)) { exchangeCoupon = reader.Object(BrandDirectProductCouponsExchangeCouponUsageRule.Read, ref extra); }
+            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(StockAvailablePeriod.Read, ref extra); }
+            else if (reader.Is("normal_coupon"u8)) { normalCoupon = reader.Object(BrandNormalCouponUsageRule.Read, ref extra); }
+            else if (reader.Is("discount_coupon"u8)) { discountCoupon = reader.Object(BrandDiscountCouponUsageRule.Read, ref extra); }
+            else if (reader.Is("exchange_coupon"u8)) { exchangeCoupon = reader.Object(BrandExchangeCouponUsageRule.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

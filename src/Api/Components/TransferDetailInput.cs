@@ -23,7 +23,7 @@ public sealed class TransferDetailInput : IWireShape
     /// <summary>The user's name; personal data.</summary>
     public required SensitiveText UserName { get; init; }
 
-    /// <summary><c>user_id_card</c>: user id card.</summary>
+    /// <summary>The number of the receiver's identity card; personal data.</summary>
     public SensitiveText? UserIdCard { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,13 +14,13 @@ public sealed class TransferInAccount : IWireShape
     /// <summary>The code of the place the bank is in.</summary>
     public string? BankAddressCode { get; init; }
 
-    /// <summary><c>bank_code</c>: bank code.</summary>
+    /// <summary>The code of the bank.</summary>
     public string? BankCode { get; init; }
 
     /// <summary>The name the bank account is held under; personal data.</summary>
     public string? BankAccountName { get; init; }
 
-    /// <summary><c>bank_account_no</c>: bank account no.</summary>
+    /// <summary>The number of the bank account; personal data.</summary>
     public string? BankAccountNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,11 +5,11 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>usage_rule_display_info</c> of <c>BrandDirectProductCouponStock</c>.</summary>
+/// <summary><c>usage_rule_display_info</c> of <c>BundledStock</c>.</summary>
 public sealed class UsageRuleDisplayInfo : IWireShape
 {
     /// <summary>The ways the coupon can be used.</summary>
-    public IReadOnlyList<CouponUsageMethodList>? CouponUsageMethodList { get; init; }
+    public IReadOnlyList<CouponUsageMethod>? CouponUsageMethodList { get; init; }
 
     /// <summary>The appid of the mini program to open.</summary>
     public string? MiniProgramAppid { get; init; }
@@ -34,7 +34,7 @@ public sealed class UsageRuleDisplayInfo : IWireShape
 
     internal static UsageRuleDisplayInfo? Read(ref WireReader reader)
     {
-        IReadOnlyList<CouponUsageMethodList>? couponUsageMethodList = null;
+        IReadOnlyList<CouponUsageMethod>? couponUsageMethodList = null;
         string? miniProgramAppid = null;
         string? miniProgramPath = null;
         string? appPath = null;
@@ -43,7 +43,7 @@ public sealed class UsageRuleDisplayInfo : IWireShape
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("coupon_usage_method_list"u8)) { couponUsageMethodList = reader.Texts(static text => new WeChatPay.Api.CouponUsageMethodList(text), ref extra); }
+            if (reader.Is("coupon_usage_method_list"u8)) { couponUsageMethodList = reader.Texts(static text => new CouponUsageMethod(text), ref extra); }
             else if (reader.Is("mini_program_appid"u8)) { miniProgramAppid = reader.String(ref extra); }
             else if (reader.Is("mini_program_path"u8)) { miniProgramPath = reader.String(ref extra); }
             else if (reader.Is("app_path"u8)) { appPath = reader.String(ref extra); }

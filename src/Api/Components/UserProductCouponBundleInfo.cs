@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>user_product_coupon_bundle_info</c> of <c>UserProductCouponEntity</c>.</summary>
+/// <summary><c>user_product_coupon_bundle_info</c> of <c>UserProductCoupon</c>.</summary>
 public sealed class UserProductCouponBundleInfo : IWireShape
 {
     /// <summary>The number of the bundle of coupons the user got.</summary>

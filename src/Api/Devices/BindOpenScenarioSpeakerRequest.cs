@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Devices;
 
-/// <summary>What <c>PayDevices.BindOpenScenarioSpeaker</c> asks.</summary>
+/// <summary>What <c>PayDevices.BindSpeaker</c> asks.</summary>
 public sealed class BindOpenScenarioSpeakerRequest : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

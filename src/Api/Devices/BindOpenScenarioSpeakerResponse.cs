@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Devices;
 
-/// <summary>What <c>PayDevices.GetOpenScenarioSpeaker</c> answers.</summary>
+/// <summary>What <c>PayDevices.GetSpeaker</c> answers.</summary>
 public sealed class BindOpenScenarioSpeakerResponse : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -17,11 +17,11 @@ public sealed class CreatePrintOrderRequest : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public string? NotifyUrl { get; init; }
 
-    /// <summary><c>variable_list</c>: variable list.</summary>
-    public IReadOnlyList<VariableList>? VariableList { get; init; }
+    /// <summary>The texts put into the places of the printed template.</summary>
+    public IReadOnlyList<PrintVariable>? VariableList { get; init; }
 
-    /// <summary><c>table_list</c>: table list.</summary>
-    public IReadOnlyList<TableList>? TableList { get; init; }
+    /// <summary>The tables put into the printed template.</summary>
+    public IReadOnlyList<PrintTable>? TableList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -18,17 +18,17 @@ public sealed class GetPrintOrderResponse : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public string? NotifyUrl { get; init; }
 
-    /// <summary><c>print_state</c>: print state.</summary>
+    /// <summary>How far the printing has come.</summary>
     public PrintState? PrintState { get; init; }
 
-    /// <summary><c>print_state_description</c>: print state description.</summary>
+    /// <summary>More on how the printing stands, in words.</summary>
     public string? PrintStateDescription { get; init; }
 
-    /// <summary><c>variable_list</c>: variable list.</summary>
-    public IReadOnlyList<VariableList>? VariableList { get; init; }
+    /// <summary>The texts put into the places of the printed template.</summary>
+    public IReadOnlyList<PrintVariable>? VariableList { get; init; }
 
-    /// <summary><c>table_list</c>: table list.</summary>
-    public IReadOnlyList<TableList>? TableList { get; init; }
+    /// <summary>The tables put into the printed template.</summary>
+    public IReadOnlyList<PrintTable>? TableList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -47,8 +47,8 @@ public sealed class GetPrintOrderResponse : IWireShape
         string? notifyUrl = null;
         string? printState = null;
         string? printStateDescription = null;
-        IReadOnlyList<VariableList>? variableList = null;
-        IReadOnlyList<TableList>? tableList = null;
+        IReadOnlyList<PrintVariable>? variableList = null;
+        IReadOnlyList<PrintTable>? tableList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -57,8 +57,8 @@ public sealed class GetPrintOrderResponse : IWireShape
             else if (reader.Is("notify_url"u8)) { notifyUrl = reader.String(ref extra); }
             else if (reader.Is("print_state"u8)) { printState = reader.String(ref extra); }
             else if (reader.Is("print_state_description"u8)) { printStateDescription = reader.String(ref extra); }
-            else if (reader.Is("variable_list"u8)) { variableList = reader.Objects(WeChatPay.Api.Devices.VariableList.Read, ref extra); }
-            else if (reader.Is("table_list"u8)) { tableList = reader.Objects(WeChatPay.Api.Devices.TableList.Read, ref extra); }
+            else if (reader.Is("variable_list"u8)) { variableList = reader.Objects(PrintVariable.Read, ref extra); }
+            else if (reader.Is("table_list"u8)) { tableList = reader.Objects(PrintTable.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

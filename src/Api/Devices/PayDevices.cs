@@ -13,7 +13,7 @@ public static class PayDevices
     /// <summary>Gets the payment code and sub-merchant that a speaker is bound to.</summary>
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <remarks><c>GET /v3/pay-devices/open-scenario-speaker/{device_sn}</c></remarks>
-    public static Operation<BindOpenScenarioSpeakerResponse> GetOpenScenarioSpeaker(string deviceSn)
+    public static Operation<BindOpenScenarioSpeakerResponse> GetSpeaker(string deviceSn)
     {
         ArgumentNullException.ThrowIfNull(deviceSn);
         return Operation.Create<BindOpenScenarioSpeakerResponse>("GET", "/v3/pay-devices/open-scenario-speaker/{device_sn}", BindOpenScenarioSpeakerResponse.TryRead)
@@ -25,7 +25,7 @@ public static class PayDevices
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/pay-devices/open-scenario-speaker/{device_sn}/bind</c></remarks>
-    public static Operation<BindOpenScenarioSpeakerResponse> BindOpenScenarioSpeaker(string deviceSn, BindOpenScenarioSpeakerRequest request)
+    public static Operation<BindOpenScenarioSpeakerResponse> BindSpeaker(string deviceSn, BindOpenScenarioSpeakerRequest request)
     {
         ArgumentNullException.ThrowIfNull(deviceSn);
         ArgumentNullException.ThrowIfNull(request);
@@ -39,7 +39,7 @@ public static class PayDevices
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/pay-devices/open-scenario-speaker/{device_sn}/prebind</c></remarks>
-    public static Operation<PrebindOpenScenarioSpeakerResponse> PrebindOpenScenarioSpeaker(string deviceSn, PrebindOpenScenarioSpeakerRequest request)
+    public static Operation<PrebindOpenScenarioSpeakerResponse> PrebindSpeaker(string deviceSn, PrebindOpenScenarioSpeakerRequest request)
     {
         ArgumentNullException.ThrowIfNull(deviceSn);
         ArgumentNullException.ThrowIfNull(request);
@@ -52,7 +52,7 @@ public static class PayDevices
     /// <summary>Unbinds a speaker from its payment code and its sub-merchant.</summary>
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <remarks><c>POST /v3/pay-devices/open-scenario-speaker/{device_sn}/unbind</c></remarks>
-    public static Operation<BindOpenScenarioSpeakerResponse> UnbindOpenScenarioSpeaker(string deviceSn)
+    public static Operation<BindOpenScenarioSpeakerResponse> UnbindSpeaker(string deviceSn)
     {
         ArgumentNullException.ThrowIfNull(deviceSn);
         return Operation.Create<BindOpenScenarioSpeakerResponse>("POST", "/v3/pay-devices/open-scenario-speaker/{device_sn}/unbind", BindOpenScenarioSpeakerResponse.TryRead)
@@ -64,7 +64,7 @@ public static class PayDevices
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/pay-devices/open-scenario-speakerorder/{transaction_id}/report</c></remarks>
-    public static Operation<ReportOpenScenarioSpeakerOrderResponse> ReportOpenScenarioSpeakerOrder(string transactionId, ReportOpenScenarioSpeakerOrderRequest request)
+    public static Operation<ReportOpenScenarioSpeakerOrderResponse> ReportSpeakerOrder(string transactionId, ReportOpenScenarioSpeakerOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(request);

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Devices;
 
-/// <summary>What <c>PayDevices.PrebindOpenScenarioSpeaker</c> asks.</summary>
+/// <summary>What <c>PayDevices.PrebindSpeaker</c> asks.</summary>
 public sealed class PrebindOpenScenarioSpeakerRequest : IWireShape
 {
     /// <summary>The address to turn into a QR code.</summary>

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Devices;
 
-/// <summary>What <c>PayDevices.PrebindOpenScenarioSpeaker</c> answers.</summary>
+/// <summary>What <c>PayDevices.PrebindSpeaker</c> answers.</summary>
 public sealed class PrebindOpenScenarioSpeakerResponse : IWireShape
 {
     /// <summary>The serial number of the device.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Devices;
 
-/// <summary>What <c>PayDevices.ReportOpenScenarioSpeakerOrder</c> asks.</summary>
+/// <summary>What <c>PayDevices.ReportSpeakerOrder</c> asks.</summary>
 public sealed class ReportOpenScenarioSpeakerOrderRequest : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Devices;
 
-/// <summary>What <c>PayDevices.ReportOpenScenarioSpeakerOrder</c> answers.</summary>
+/// <summary>What <c>PayDevices.ReportSpeakerOrder</c> answers.</summary>
 public sealed class ReportOpenScenarioSpeakerOrderResponse : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>abnormal_settle_result</c> of <c>CreatePrepaySettleOrderResponse</c>.</summary>
+/// <summary><c>abnormal_settle_result</c> of <c>ApplyAbnormalSettleResponse</c>.</summary>
 public sealed class AbnormalSettleResult : IWireShape
 {
     /// <summary>How the failed settlement is dealt with.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>account_withdraw_result</c> of <c>GetClosureWithdrawalByApplymentIdResponse</c>.</summary>
+/// <summary><c>account_withdraw_result</c> of <c>GetClosureWithdrawalResponse</c>.</summary>
 public sealed class AccountWithdrawResult : IWireShape
 {
     /// <summary>Which kind of account the money leaves.</summary>

@@ -11,7 +11,7 @@ public sealed class ApplicationInfo : IWireShape
     /// <summary>Which kind of application it is.</summary>
     public ApplicationType? ApplicationType { get; init; }
 
-    /// <summary><c>application_media_id</c>: application media id.</summary>
+    /// <summary>The number of the uploaded file; in the form <c>media_id</c>.</summary>
     public string? ApplicationMediaId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

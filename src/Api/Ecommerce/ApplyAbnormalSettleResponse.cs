@@ -37,7 +37,7 @@ public sealed class ApplyAbnormalSettleResponse : IWireShape
     public AbnormalType? AbnormalType { get; init; }
 
     /// <summary>How the failed settlement was dealt with.</summary>
-    public PlatformEcommerceSettleAbnormalSettleResult? AbnormalSettleResult { get; init; }
+    public AbnormalSettleResult? AbnormalSettleResult { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -60,7 +60,7 @@ public sealed class ApplyAbnormalSettleResponse : IWireShape
         DateTimeOffset? createTime = null;
         DateTimeOffset? finishTime = null;
         string? abnormalType = null;
-        PlatformEcommerceSettleAbnormalSettleResult? abnormalSettleResult = null;
+        AbnormalSettleResult? abnormalSettleResult = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -73,7 +73,7 @@ public sealed class ApplyAbnormalSettleResponse : IWireShape
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }
             else if (reader.Is("finish_time"u8)) { finishTime = reader.Date(ref extra); }
             else if (reader.Is("abnormal_type"u8)) { abnormalType = reader.String(ref extra); }
-            else if (reader.Is("abnormal_settle_result"u8)) { abnormalSettleResult = reader.Object(PlatformEcommerceSettleAbnormalSettleResult.Read, ref extra); }
+            else if (reader.Is("abnormal_settle_result"u8)) { abnormalSettleResult = reader.Object(WeChatPay.Api.Ecommerce.AbnormalSettleResult.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

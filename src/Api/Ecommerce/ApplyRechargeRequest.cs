@@ -18,7 +18,7 @@ public sealed class ApplyRechargeRequest : IWireShape
     public required RechargeScene RechargeScene { get; init; }
 
     /// <summary>Which kind of account it is.</summary>
-    public required ApplyRechargeAccountType AccountType { get; init; }
+    public required RechargeAccountType AccountType { get; init; }
 
     /// <summary>How much is topped up, with its currency.</summary>
     public required RechargeAmount RechargeAmount { get; init; }
@@ -44,7 +44,7 @@ public sealed class ApplyRechargeRequest : IWireShape
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("out_recharge_no"u8, OutRechargeNo);
         writer.Text<WeChatPay.Api.Ecommerce.RechargeScene>("recharge_scene"u8, RechargeScene);
-        writer.Text<ApplyRechargeAccountType>("account_type"u8, AccountType);
+        writer.Text<RechargeAccountType>("account_type"u8, AccountType);
         writer.Object("recharge_amount"u8, RechargeAmount);
         writer.Text("notify_url"u8, NotifyUrl);
         writer.Texts("available_recharge_channels"u8, AvailableRechargeChannels);

@@ -15,7 +15,7 @@ public sealed class ApplyRechargeResponse : IWireShape
     /// <summary>The merchant's own number for the top-up.</summary>
     public required string OutRechargeNo { get; init; }
 
-    /// <summary><c>recharge_url</c>: recharge url.</summary>
+    /// <summary>The address the top-up is paid at.</summary>
     public string? RechargeUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

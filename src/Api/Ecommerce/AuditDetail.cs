@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>audit_detail</c> of <c>GetApplymentByApplymentIdResponse</c>.</summary>
+/// <summary><c>audit_detail</c> of <c>GetApplymentByOutRequestNoResponse</c>.</summary>
 public sealed class AuditDetail : IWireShape
 {
     /// <summary>The name of the field the review refused.</summary>

@@ -17,7 +17,7 @@ public sealed class BankAccountInfo : IWireShape
     /// <summary>The code of the bank's branch.</summary>
     public string? BankBranchId { get; init; }
 
-    /// <summary><c>bank_branch_name</c>: bank branch name.</summary>
+    /// <summary>The name of the bank's branch.</summary>
     public string? BankBranchName { get; init; }
 
     /// <summary>The name of the bank.</summary>

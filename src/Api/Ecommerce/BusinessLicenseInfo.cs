@@ -11,10 +11,10 @@ public sealed class BusinessLicenseInfo : IWireShape
     /// <summary>Which kind of certificate it is.</summary>
     public CertType? CertType { get; init; }
 
-    /// <summary><c>business_license_copy</c>: business license copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the business licence; in the form <c>media_id</c>.</summary>
     public string? BusinessLicenseCopy { get; init; }
 
-    /// <summary><c>business_license_number</c>: business license number.</summary>
+    /// <summary>The number of the business licence.</summary>
     public string? BusinessLicenseNumber { get; init; }
 
     /// <summary>The name of the merchant; for a person, personal data.</summary>
@@ -26,10 +26,10 @@ public sealed class BusinessLicenseInfo : IWireShape
     /// <summary>The address of the company.</summary>
     public string? CompanyAddress { get; init; }
 
-    /// <summary><c>business_time</c>: business time.</summary>
+    /// <summary>From when until when the business licence holds.</summary>
     public IReadOnlyList<string>? BusinessTime { get; init; }
 
-    /// <summary><c>business_license_type</c>: business license type.</summary>
+    /// <summary>Which kind of business licence it is.</summary>
     public string? BusinessLicenseType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

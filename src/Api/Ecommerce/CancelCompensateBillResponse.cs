@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CancelCompensateBill</c> answers.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CancelCompensateBill</c> answers.</summary>
 public sealed class CancelCompensateBillResponse : IWireShape
 {
     /// <summary>The merchant's own number for the transfer.</summary>
@@ -16,9 +16,9 @@ public sealed class CancelCompensateBillResponse : IWireShape
     public string? BillId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required CreateCompensateBillState State { get; init; }
+    public required CompensateBillState State { get; init; }
 
-    /// <summary><c>cancel_accept_time</c>: cancel accept time.</summary>
+    /// <summary>When the cancelling was accepted.</summary>
     public DateTimeOffset? CancelAcceptTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -57,7 +57,7 @@ public sealed class CancelCompensateBillResponse : IWireShape
         {
             OutBillNo = outBillNo,
             BillId = billId,
-            State = new CreateCompensateBillState(state),
+            State = new CompensateBillState(state),
             CancelAcceptTime = cancelAcceptTime,
             Extra = extra.Fields,
         };
@@ -68,7 +68,7 @@ public sealed class CancelCompensateBillResponse : IWireShape
         writer.Begin();
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("bill_id"u8, BillId);
-        writer.Text<CreateCompensateBillState>("state"u8, State);
+        writer.Text<CompensateBillState>("state"u8, State);
         writer.Date("cancel_accept_time"u8, CancelAcceptTime);
         writer.End(Extra);
     }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CancelInsuranceClaimBill</c> asks.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CancelInsuranceClaimBill</c> asks.</summary>
 public sealed class CancelInsuranceClaimBillRequest : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CancelInsuranceClaimBill</c> answers.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CancelInsuranceClaimBill</c> answers.</summary>
 public sealed class CancelInsuranceClaimBillResponse : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
@@ -19,9 +19,9 @@ public sealed class CancelInsuranceClaimBillResponse : IWireShape
     public string? BillId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required CreateCompensateBillState State { get; init; }
+    public required CompensateBillState State { get; init; }
 
-    /// <summary><c>cancel_accept_time</c>: cancel accept time.</summary>
+    /// <summary>When the cancelling was accepted.</summary>
     public DateTimeOffset? CancelAcceptTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -63,7 +63,7 @@ public sealed class CancelInsuranceClaimBillResponse : IWireShape
             SubMchid = subMchid,
             OutBillNo = outBillNo,
             BillId = billId,
-            State = new CreateCompensateBillState(state),
+            State = new CompensateBillState(state),
             CancelAcceptTime = cancelAcceptTime,
             Extra = extra.Fields,
         };
@@ -75,7 +75,7 @@ public sealed class CancelInsuranceClaimBillResponse : IWireShape
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("bill_id"u8, BillId);
-        writer.Text<CreateCompensateBillState>("state"u8, State);
+        writer.Text<CompensateBillState>("state"u8, State);
         writer.Date("cancel_accept_time"u8, CancelAcceptTime);
         writer.End(Extra);
     }

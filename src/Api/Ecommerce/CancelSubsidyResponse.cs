@@ -16,7 +16,7 @@ public sealed class CancelSubsidyResponse : IWireShape
     public string? TransactionId { get; init; }
 
     /// <summary>What came of it.</summary>
-    public CancelSubsidyResult? Result { get; init; }
+    public OperationResult? Result { get; init; }
 
     /// <summary>What it is, in words.</summary>
     public string? Description { get; init; }
@@ -51,7 +51,7 @@ public sealed class CancelSubsidyResponse : IWireShape
         {
             SubMchid = subMchid,
             TransactionId = transactionId,
-            Result = result is null ? null : new CancelSubsidyResult(result),
+            Result = result is null ? null : new OperationResult(result),
             Description = description,
             Extra = extra.Fields,
         };
@@ -62,7 +62,7 @@ public sealed class CancelSubsidyResponse : IWireShape
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("transaction_id"u8, TransactionId);
-        writer.Text<CancelSubsidyResult>("result"u8, Result);
+        writer.Text<OperationResult>("result"u8, Result);
         writer.Text("description"u8, Description);
         writer.End(Extra);
     }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>EcommerceMchTransfer.CancelTransferBill</c> asks.</summary>
+/// <summary>What <c>EcommerceTransfers.CancelTransferBill</c> asks.</summary>
 public sealed class CancelTransferBillRequest : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>EcommerceMchTransfer.CancelTransferBill</c> answers.</summary>
+/// <summary>What <c>EcommerceTransfers.CancelTransferBill</c> answers.</summary>
 public sealed class CancelTransferBillResponse : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -12,7 +12,7 @@ public sealed class CheckInsuranceCompensationResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>opened</c>: opened.</summary>
+    /// <summary>Whether the compensation has been opened.</summary>
     public bool? Opened { get; init; }
 
     /// <summary>When it succeeded.</summary>

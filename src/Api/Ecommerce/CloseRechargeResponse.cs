@@ -25,7 +25,7 @@ public sealed class CloseRechargeResponse : IWireShape
     public AvailableRechargeChannels? RechargeChannel { get; init; }
 
     /// <summary>Which kind of account it is.</summary>
-    public ApplyRechargeAccountType? AccountType { get; init; }
+    public RechargeAccountType? AccountType { get; init; }
 
     /// <summary>How far the top-up has come.</summary>
     public RechargeState? RechargeState { get; init; }
@@ -40,12 +40,12 @@ public sealed class CloseRechargeResponse : IWireShape
     public RechargeAmount? RechargeAmount { get; init; }
 
     /// <summary>The bank transfer the top-up was paid with.</summary>
-    public CloseRechargeBankTransferInfo? BankTransferInfo { get; init; }
+    public RechargeBankTransferInfo? BankTransferInfo { get; init; }
 
     /// <summary>The top-up that was paid by scanning a code.</summary>
     public QrRechargeInfo? QrRechargeInfo { get; init; }
 
-    /// <summary><c>online_bank_recharge_info</c>: online bank recharge info.</summary>
+    /// <summary>The online bank payment that the top-up was paid with.</summary>
     public OnlineBankRechargeInfo? OnlineBankRechargeInfo { get; init; }
 
     /// <summary>When it was accepted.</summary>
@@ -82,7 +82,7 @@ public sealed class CloseRechargeResponse : IWireShape
         string? rechargeScene = null;
         string? rechargeStateDesc = null;
         RechargeAmount? rechargeAmount = null;
-        CloseRechargeBankTransferInfo? bankTransferInfo = null;
+        RechargeBankTransferInfo? bankTransferInfo = null;
         QrRechargeInfo? qrRechargeInfo = null;
         OnlineBankRechargeInfo? onlineBankRechargeInfo = null;
         DateTimeOffset? acceptTime = null;
@@ -102,7 +102,7 @@ public sealed class CloseRechargeResponse : IWireShape
             else if (reader.Is("recharge_scene"u8)) { rechargeScene = reader.String(ref extra); }
             else if (reader.Is("recharge_state_desc"u8)) { rechargeStateDesc = reader.String(ref extra); }
             else if (reader.Is("recharge_amount"u8)) { rechargeAmount = reader.Object(WeChatPay.Api.RechargeAmount.Read, ref extra); }
-            else if (reader.Is("bank_transfer_info"u8)) { bankTransferInfo = reader.Object(CloseRechargeBankTransferInfo.Read, ref extra); }
+            else if (reader.Is("bank_transfer_info"u8)) { bankTransferInfo = reader.Object(RechargeBankTransferInfo.Read, ref extra); }
             else if (reader.Is("qr_recharge_info"u8)) { qrRechargeInfo = reader.Object(WeChatPay.Api.Ecommerce.QrRechargeInfo.Read, ref extra); }
             else if (reader.Is("online_bank_recharge_info"u8)) { onlineBankRechargeInfo = reader.Object(WeChatPay.Api.Ecommerce.OnlineBankRechargeInfo.Read, ref extra); }
             else if (reader.Is("accept_time"u8)) { acceptTime = reader.Date(ref extra); }
@@ -124,7 +124,7 @@ public sealed class CloseRechargeResponse : IWireShape
             RechargeId = rechargeId,
             OutRechargeNo = outRechargeNo,
             RechargeChannel = rechargeChannel is null ? null : new WeChatPay.Api.Ecommerce.AvailableRechargeChannels(rechargeChannel),
-            AccountType = accountType is null ? null : new ApplyRechargeAccountType(accountType),
+            AccountType = accountType is null ? null : new RechargeAccountType(accountType),
             RechargeState = rechargeState is null ? null : new WeChatPay.Api.RechargeState(rechargeState),
             RechargeScene = rechargeScene is null ? null : new WeChatPay.Api.Ecommerce.RechargeScene(rechargeScene),
             RechargeStateDesc = rechargeStateDesc,
@@ -148,7 +148,7 @@ public sealed class CloseRechargeResponse : IWireShape
         writer.Text("recharge_id"u8, RechargeId);
         writer.Text("out_recharge_no"u8, OutRechargeNo);
         writer.Text<WeChatPay.Api.Ecommerce.AvailableRechargeChannels>("recharge_channel"u8, RechargeChannel);
-        writer.Text<ApplyRechargeAccountType>("account_type"u8, AccountType);
+        writer.Text<RechargeAccountType>("account_type"u8, AccountType);
         writer.Text<WeChatPay.Api.RechargeState>("recharge_state"u8, RechargeState);
         writer.Text<WeChatPay.Api.Ecommerce.RechargeScene>("recharge_scene"u8, RechargeScene);
         writer.Text("recharge_state_desc"u8, RechargeStateDesc);

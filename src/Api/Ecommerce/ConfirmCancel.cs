@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>confirm_cancel</c> of <c>GetClosureWithdrawalByApplymentIdResponse</c>.</summary>
+/// <summary><c>confirm_cancel</c> of <c>GetClosureWithdrawalResponse</c>.</summary>
 public sealed class ConfirmCancel : IWireShape
 {
-    /// <summary><c>confirm_cancel_url</c>: confirm cancel url.</summary>
+    /// <summary>The address that the closing of the account is confirmed at.</summary>
     public string? ConfirmCancelUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

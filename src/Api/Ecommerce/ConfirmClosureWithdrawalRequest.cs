@@ -17,13 +17,13 @@ public sealed class ConfirmClosureWithdrawalRequest : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public required string SubMchid { get; init; }
 
-    /// <summary><c>operator_identification</c>: operator identification.</summary>
+    /// <summary>The number of the person who confirms.</summary>
     public required string OperatorIdentification { get; init; }
 
     /// <summary>When it was confirmed.</summary>
     public required DateTimeOffset ConfirmTime { get; init; }
 
-    /// <summary><c>cancel_contract_version</c>: cancel contract version.</summary>
+    /// <summary>The version of the agreement on closing the account.</summary>
     public required string CancelContractVersion { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -27,13 +27,13 @@ public sealed class CreateApplymentRequest : IWireShape
     public IdHolderType? IdHolderType { get; init; }
 
     /// <summary>Which kind of identity document it is.</summary>
-    public IdentityInfoIdDocType? IdDocType { get; init; }
+    public IdentificationDocumentType? IdDocType { get; init; }
 
     /// <summary>The uploaded letter by which the legal representative lets another act; in the form <c>media_id</c>.</summary>
     public string? AuthorizeLetterCopy { get; init; }
 
     /// <summary>The identity card, described; personal data.</summary>
-    public CreateApplymentIdCardInfo? IdCardInfo { get; init; }
+    public ApplymentIdCardInfo? IdCardInfo { get; init; }
 
     /// <summary>The identity document, described; personal data.</summary>
     public IdDocInfo? IdDocInfo { get; init; }
@@ -42,15 +42,15 @@ public sealed class CreateApplymentRequest : IWireShape
     public bool? Owner { get; init; }
 
     /// <summary>The people who own the company in the end; personal data.</summary>
-    public IReadOnlyList<CreateApplymentUboInfo>? UboInfoList { get; init; }
+    public IReadOnlyList<ApplymentUboInfo>? UboInfoList { get; init; }
 
     /// <summary>The account or accounts that are meant.</summary>
-    public required CreateApplymentAccountInfo AccountInfo { get; init; }
+    public required ApplymentAccountInfo AccountInfo { get; init; }
 
     /// <summary>Whom to turn to; personal data.</summary>
-    public required CreateApplymentContactInfo ContactInfo { get; init; }
+    public required ApplymentContactInfo ContactInfo { get; init; }
 
-    /// <summary><c>sales_scene_info</c>: sales scene info.</summary>
+    /// <summary>Where the merchant sells.</summary>
     public required SalesSceneInfo SalesSceneInfo { get; init; }
 
     /// <summary>How the merchant is settled with.</summary>
@@ -65,7 +65,7 @@ public sealed class CreateApplymentRequest : IWireShape
     /// <summary>Further uploaded pictures on the business.</summary>
     public IReadOnlyList<string>? BusinessAdditionPics { get; init; }
 
-    /// <summary><c>business_addition_desc</c>: business addition desc.</summary>
+    /// <summary>More on the business, in words.</summary>
     public string? BusinessAdditionDesc { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -83,7 +83,7 @@ public sealed class CreateApplymentRequest : IWireShape
         writer.Object("business_license_info"u8, BusinessLicenseInfo);
         writer.Object("finance_institution_info"u8, FinanceInstitutionInfo);
         writer.Text<WeChatPay.Api.IdHolderType>("id_holder_type"u8, IdHolderType);
-        writer.Text<IdentityInfoIdDocType>("id_doc_type"u8, IdDocType);
+        writer.Text<IdentificationDocumentType>("id_doc_type"u8, IdDocType);
         writer.Text("authorize_letter_copy"u8, AuthorizeLetterCopy);
         writer.Object("id_card_info"u8, IdCardInfo);
         writer.Object("id_doc_info"u8, IdDocInfo);

@@ -5,14 +5,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>EcommerceMchTransfer.CreateAuthorization</c> asks.</summary>
+/// <summary>What <c>EcommerceTransfers.CreateAuthorization</c> asks.</summary>
 public sealed class CreateAuthorizationRequest : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public required string SubMchid { get; init; }
 
-    /// <summary><c>agreement_list</c>: agreement list.</summary>
-    public required IReadOnlyList<AgreementList> AgreementList { get; init; }
+    /// <summary>The agreements, one by one.</summary>
+    public required IReadOnlyList<Agreement> AgreementList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

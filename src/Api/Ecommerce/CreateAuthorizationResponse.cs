@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>EcommerceMchTransfer.CreateAuthorization</c> answers.</summary>
+/// <summary>What <c>EcommerceTransfers.CreateAuthorization</c> answers.</summary>
 public sealed class CreateAuthorizationResponse : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

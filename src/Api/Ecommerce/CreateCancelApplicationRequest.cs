@@ -14,7 +14,7 @@ public sealed class CreateCancelApplicationRequest : IWireShape
     /// <summary>The merchant's own number for the application.</summary>
     public required string OutApplyNo { get; init; }
 
-    /// <summary><c>application_info</c>: application info.</summary>
+    /// <summary>The papers handed in, one by one.</summary>
     public required IReadOnlyList<ApplicationInfo> ApplicationInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

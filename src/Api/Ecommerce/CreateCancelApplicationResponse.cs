@@ -19,7 +19,7 @@ public sealed class CreateCancelApplicationResponse : IWireShape
     public string? RejectReason { get; init; }
 
     /// <summary>How far the closing of the account has come.</summary>
-    public CreateCancelApplicationCancelState? CancelState { get; init; }
+    public CancelApplicationState? CancelState { get; init; }
 
     /// <summary>When it was last changed.</summary>
     public DateTimeOffset? UpdateTime { get; init; }
@@ -62,7 +62,7 @@ public sealed class CreateCancelApplicationResponse : IWireShape
             OutApplyNo = outApplyNo,
             SubMchid = subMchid,
             RejectReason = rejectReason,
-            CancelState = cancelState is null ? null : new CreateCancelApplicationCancelState(cancelState),
+            CancelState = cancelState is null ? null : new CancelApplicationState(cancelState),
             UpdateTime = updateTime,
             Extra = extra.Fields,
         };
@@ -74,7 +74,7 @@ public sealed class CreateCancelApplicationResponse : IWireShape
         writer.Text("out_apply_no"u8, OutApplyNo);
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("reject_reason"u8, RejectReason);
-        writer.Text<CreateCancelApplicationCancelState>("cancel_state"u8, CancelState);
+        writer.Text<CancelApplicationState>("cancel_state"u8, CancelState);
         writer.Date("update_time"u8, UpdateTime);
         writer.End(Extra);
     }

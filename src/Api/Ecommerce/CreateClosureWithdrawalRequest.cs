@@ -20,10 +20,10 @@ public sealed class CreateClosureWithdrawalRequest : IWireShape
     /// <summary>Who gets the money; for a person, personal data.</summary>
     public required EcommerceAccountPayeeInfo PayeeInfo { get; init; }
 
-    /// <summary><c>proof_medias</c>: proof medias.</summary>
+    /// <summary>The uploaded proofs, one by one.</summary>
     public IReadOnlyList<ProofMedia>? ProofMedias { get; init; }
 
-    /// <summary><c>additional_materials</c>: additional materials.</summary>
+    /// <summary>Further uploaded papers.</summary>
     public IReadOnlyList<string>? AdditionalMaterials { get; init; }
 
     /// <summary>A note on it, in words.</summary>

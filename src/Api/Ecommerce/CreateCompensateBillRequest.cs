@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CreateCompensateBill</c> asks.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CreateCompensateBill</c> asks.</summary>
 public sealed class CreateCompensateBillRequest : IWireShape
 {
     /// <summary>Who gets the money.</summary>

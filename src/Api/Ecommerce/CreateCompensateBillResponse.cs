@@ -6,14 +6,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CreateCompensateBill</c> answers.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CreateCompensateBill</c> answers.</summary>
 public sealed class CreateCompensateBillResponse : IWireShape
 {
     /// <summary>The number of the partner that acts for others.</summary>
     public string? SpMchid { get; init; }
 
     /// <summary>Who gets the money, and how it went.</summary>
-    public PlatformEcommerceMchTransferReceiverDetail? ReceiverDetail { get; init; }
+    public CompensateBillReceiverDetail? ReceiverDetail { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public required string OutBillNo { get; init; }
@@ -28,7 +28,7 @@ public sealed class CreateCompensateBillResponse : IWireShape
     public string? BillId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required CreateCompensateBillState State { get; init; }
+    public required CompensateBillState State { get; init; }
 
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset? AcceptTime { get; init; }
@@ -40,7 +40,7 @@ public sealed class CreateCompensateBillResponse : IWireShape
     public string? SponsorMchid { get; init; }
 
     /// <summary>When and why it was closed.</summary>
-    public CloseInfo? CloseInfo { get; init; }
+    public BillClosure? CloseInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -55,7 +55,7 @@ public sealed class CreateCompensateBillResponse : IWireShape
     internal static CreateCompensateBillResponse? Read(ref WireReader reader)
     {
         string? spMchid = null;
-        PlatformEcommerceMchTransferReceiverDetail? receiverDetail = null;
+        CompensateBillReceiverDetail? receiverDetail = null;
         string? outBillNo = null;
         long? amount = null;
         string? transferRemark = null;
@@ -64,12 +64,12 @@ public sealed class CreateCompensateBillResponse : IWireShape
         DateTimeOffset? acceptTime = null;
         DateTimeOffset? successTime = null;
         string? sponsorMchid = null;
-        CloseInfo? closeInfo = null;
+        BillClosure? closeInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("sp_mchid"u8)) { spMchid = reader.String(ref extra); }
-            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(PlatformEcommerceMchTransferReceiverDetail.Read, ref extra); }
+            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(CompensateBillReceiverDetail.Read, ref extra); }
             else if (reader.Is("out_bill_no"u8)) { if (!reader.TryEvidence(ref outBillNo)) { return null; } }
             else if (reader.Is("amount"u8)) { amount = reader.Int64(ref extra); }
             else if (reader.Is("transfer_remark"u8)) { transferRemark = reader.String(ref extra); }
@@ -78,7 +78,7 @@ public sealed class CreateCompensateBillResponse : IWireShape
             else if (reader.Is("accept_time"u8)) { acceptTime = reader.Date(ref extra); }
             else if (reader.Is("success_time"u8)) { successTime = reader.Date(ref extra); }
             else if (reader.Is("sponsor_mchid"u8)) { sponsorMchid = reader.String(ref extra); }
-            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(WeChatPay.Api.Ecommerce.CloseInfo.Read, ref extra); }
+            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(BillClosure.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -96,7 +96,7 @@ public sealed class CreateCompensateBillResponse : IWireShape
             Amount = amount,
             TransferRemark = transferRemark,
             BillId = billId,
-            State = new CreateCompensateBillState(state),
+            State = new CompensateBillState(state),
             AcceptTime = acceptTime,
             SuccessTime = successTime,
             SponsorMchid = sponsorMchid,
@@ -114,7 +114,7 @@ public sealed class CreateCompensateBillResponse : IWireShape
         writer.Number("amount"u8, Amount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("bill_id"u8, BillId);
-        writer.Text<CreateCompensateBillState>("state"u8, State);
+        writer.Text<CompensateBillState>("state"u8, State);
         writer.Date("accept_time"u8, AcceptTime);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("sponsor_mchid"u8, SponsorMchid);

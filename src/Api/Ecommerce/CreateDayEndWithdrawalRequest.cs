@@ -14,7 +14,7 @@ public sealed class CreateDayEndWithdrawalRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>calculate_amount_type</c>: calculate amount type.</summary>
+    /// <summary>Whether only the money left at the day's end may be withdrawn.</summary>
     public required CalculateAmountType CalculateAmountType { get; init; }
 
     /// <summary>A note on it, in words.</summary>
@@ -26,7 +26,7 @@ public sealed class CreateDayEndWithdrawalRequest : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public string? NotifyUrl { get; init; }
 
-    /// <summary><c>reserve_amount</c>: reserve amount.</summary>
+    /// <summary>How much is to stay in the account, in fen.</summary>
     public long? ReserveAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

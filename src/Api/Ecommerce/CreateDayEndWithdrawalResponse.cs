@@ -16,7 +16,7 @@ public sealed class CreateDayEndWithdrawalResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateDayEndWithdrawalStatus? Status { get; init; }
+    public DayEndWithdrawalStatus? Status { get; init; }
 
     /// <summary>The platform's number for the withdrawal.</summary>
     public string? WithdrawId { get; init; }
@@ -121,7 +121,7 @@ public sealed class CreateDayEndWithdrawalResponse : IWireShape
         {
             SpMchid = spMchid,
             SubMchid = subMchid,
-            Status = status is null ? null : new CreateDayEndWithdrawalStatus(status),
+            Status = status is null ? null : new DayEndWithdrawalStatus(status),
             WithdrawId = withdrawId,
             OutRequestNo = outRequestNo,
             TotalAmount = totalAmount,
@@ -146,7 +146,7 @@ public sealed class CreateDayEndWithdrawalResponse : IWireShape
         writer.Begin();
         writer.Text("sp_mchid"u8, SpMchid);
         writer.Text("sub_mchid"u8, SubMchid);
-        writer.Text<CreateDayEndWithdrawalStatus>("status"u8, Status);
+        writer.Text<DayEndWithdrawalStatus>("status"u8, Status);
         writer.Text("withdraw_id"u8, WithdrawId);
         writer.Text("out_request_no"u8, OutRequestNo);
         writer.Number("total_amount"u8, TotalAmount);

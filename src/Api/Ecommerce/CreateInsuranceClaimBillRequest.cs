@@ -5,14 +5,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CreateInsuranceClaimBill</c> asks.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CreateInsuranceClaimBill</c> asks.</summary>
 public sealed class CreateInsuranceClaimBillRequest : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
     /// <summary>Who gets the money.</summary>
-    public required CreateInsuranceClaimBillPlatformEcommerceMchTransferReceiver Receiver { get; init; }
+    public required InsuranceClaimReceiver Receiver { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public required string OutBillNo { get; init; }

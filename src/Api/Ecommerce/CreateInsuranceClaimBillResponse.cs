@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CreateInsuranceClaimBill</c> answers.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CreateInsuranceClaimBill</c> answers.</summary>
 public sealed class CreateInsuranceClaimBillResponse : IWireShape
 {
     /// <summary>The number of the partner that acts for others.</summary>
@@ -16,7 +16,7 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>Who gets the money, and how it went.</summary>
-    public CreateInsuranceClaimBillReceiverDetail? ReceiverDetail { get; init; }
+    public InsuranceClaimReceiverDetail? ReceiverDetail { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public required string OutBillNo { get; init; }
@@ -31,7 +31,7 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
     public string? BillId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required CreateCompensateBillState State { get; init; }
+    public required CompensateBillState State { get; init; }
 
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset? AcceptTime { get; init; }
@@ -43,7 +43,7 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
     public string? SponsorMchid { get; init; }
 
     /// <summary>When and why it was closed.</summary>
-    public CloseInfo? CloseInfo { get; init; }
+    public BillClosure? CloseInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -59,7 +59,7 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
     {
         string? spMchid = null;
         string? subMchid = null;
-        CreateInsuranceClaimBillReceiverDetail? receiverDetail = null;
+        InsuranceClaimReceiverDetail? receiverDetail = null;
         string? outBillNo = null;
         long? amount = null;
         string? transferRemark = null;
@@ -68,13 +68,13 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
         DateTimeOffset? acceptTime = null;
         DateTimeOffset? successTime = null;
         string? sponsorMchid = null;
-        CloseInfo? closeInfo = null;
+        BillClosure? closeInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("sp_mchid"u8)) { spMchid = reader.String(ref extra); }
             else if (reader.Is("sub_mchid"u8)) { subMchid = reader.String(ref extra); }
-            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(CreateInsuranceClaimBillReceiverDetail.Read, ref extra); }
+            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(InsuranceClaimReceiverDetail.Read, ref extra); }
             else if (reader.Is("out_bill_no"u8)) { if (!reader.TryEvidence(ref outBillNo)) { return null; } }
             else if (reader.Is("amount"u8)) { amount = reader.Int64(ref extra); }
             else if (reader.Is("transfer_remark"u8)) { transferRemark = reader.String(ref extra); }
@@ -83,7 +83,7 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
             else if (reader.Is("accept_time"u8)) { acceptTime = reader.Date(ref extra); }
             else if (reader.Is("success_time"u8)) { successTime = reader.Date(ref extra); }
             else if (reader.Is("sponsor_mchid"u8)) { sponsorMchid = reader.String(ref extra); }
-            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(WeChatPay.Api.Ecommerce.CloseInfo.Read, ref extra); }
+            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(BillClosure.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -102,7 +102,7 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
             Amount = amount,
             TransferRemark = transferRemark,
             BillId = billId,
-            State = new CreateCompensateBillState(state),
+            State = new CompensateBillState(state),
             AcceptTime = acceptTime,
             SuccessTime = successTime,
             SponsorMchid = sponsorMchid,
@@ -121,7 +121,7 @@ public sealed class CreateInsuranceClaimBillResponse : IWireShape
         writer.Number("amount"u8, Amount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("bill_id"u8, BillId);
-        writer.Text<CreateCompensateBillState>("state"u8, State);
+        writer.Text<CompensateBillState>("state"u8, State);
         writer.Date("accept_time"u8, AcceptTime);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("sponsor_mchid"u8, SponsorMchid);

@@ -23,19 +23,19 @@ public sealed class CreateOrderRequest : IWireShape
     /// <summary>The currency the money is changed into.</summary>
     public required string ForeignCurrency { get; init; }
 
-    /// <summary><c>goods_info</c>: goods info.</summary>
+    /// <summary>The goods, one by one.</summary>
     public IReadOnlyList<GoodsInfo>? GoodsInfo { get; init; }
 
-    /// <summary><c>seller_info</c>: seller info.</summary>
+    /// <summary>The seller abroad.</summary>
     public required SellerInfo SellerInfo { get; init; }
 
-    /// <summary><c>express_info</c>: express info.</summary>
+    /// <summary>How the goods were sent.</summary>
     public required ExpressInfo ExpressInfo { get; init; }
 
     /// <summary>Who gets the money; for a person, personal data.</summary>
     public required FundsToOverseaPayeeInfo PayeeInfo { get; init; }
 
-    /// <summary><c>presale_info</c>: presale info.</summary>
+    /// <summary>The advance sale: its deposit and its balance.</summary>
     public PresaleInfo? PresaleInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

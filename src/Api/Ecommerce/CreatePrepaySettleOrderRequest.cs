@@ -26,11 +26,11 @@ public sealed class CreatePrepaySettleOrderRequest : IWireShape
     /// <summary>The scenario the trade is made in.</summary>
     public required string TradeScenario { get; init; }
 
-    /// <summary><c>settle_info_list</c>: settle info list.</summary>
+    /// <summary>The payments that are settled, one by one.</summary>
     public required IReadOnlyList<SettleInfo> SettleInfoList { get; init; }
 
-    /// <summary><c>receive_type_template_id</c>: receive type template id.</summary>
-    public FinishType? ReceiveTypeTemplateId { get; init; }
+    /// <summary>The number of the template that says how the money is received.</summary>
+    public ReceiveTypeTemplate? ReceiveTypeTemplateId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -48,7 +48,7 @@ public sealed class CreatePrepaySettleOrderRequest : IWireShape
         writer.Text("description"u8, Description);
         writer.Text("trade_scenario"u8, TradeScenario);
         writer.Objects("settle_info_list"u8, SettleInfoList);
-        writer.Text<FinishType>("receive_type_template_id"u8, ReceiveTypeTemplateId);
+        writer.Text<ReceiveTypeTemplate>("receive_type_template_id"u8, ReceiveTypeTemplateId);
         writer.End(Extra);
     }
 }

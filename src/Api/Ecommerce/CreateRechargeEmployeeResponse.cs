@@ -16,7 +16,7 @@ public sealed class CreateRechargeEmployeeResponse : IWireShape
     public string? SpOpenid { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateRechargeEmployeeState? State { get; init; }
+    public RechargeEmployeeState? State { get; init; }
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreateTime { get; init; }
@@ -56,7 +56,7 @@ public sealed class CreateRechargeEmployeeResponse : IWireShape
         {
             SubMchid = subMchid,
             SpOpenid = spOpenid,
-            State = state is null ? null : new CreateRechargeEmployeeState(state),
+            State = state is null ? null : new RechargeEmployeeState(state),
             CreateTime = createTime,
             UpdateTime = updateTime,
             Extra = extra.Fields,
@@ -68,7 +68,7 @@ public sealed class CreateRechargeEmployeeResponse : IWireShape
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("sp_openid"u8, SpOpenid);
-        writer.Text<CreateRechargeEmployeeState>("state"u8, State);
+        writer.Text<RechargeEmployeeState>("state"u8, State);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("update_time"u8, UpdateTime);
         writer.End(Extra);

@@ -20,7 +20,7 @@ public sealed class CreateReturnOrderRequest : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public required string TransactionId { get; init; }
 
-    /// <summary><c>supplement_info</c>: supplement info.</summary>
+    /// <summary>What is to be added, in words.</summary>
     public string? SupplementInfo { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number; in fen.</summary>

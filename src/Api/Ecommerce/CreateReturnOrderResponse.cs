@@ -24,14 +24,14 @@ public sealed class CreateReturnOrderResponse : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public string? TransactionId { get; init; }
 
-    /// <summary><c>supplement_info</c>: supplement info.</summary>
+    /// <summary>What is to be added, in words.</summary>
     public string? SupplementInfo { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number; in fen.</summary>
     public long? Amount { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required CreateReturnOrderState State { get; init; }
+    public required ProcessingState State { get; init; }
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreateTime { get; init; }
@@ -103,7 +103,7 @@ public sealed class CreateReturnOrderResponse : IWireShape
             TransactionId = transactionId,
             SupplementInfo = supplementInfo,
             Amount = amount,
-            State = new CreateReturnOrderState(state),
+            State = new ProcessingState(state),
             CreateTime = createTime,
             SuccessTime = successTime,
             FailReason = failReason,
@@ -122,7 +122,7 @@ public sealed class CreateReturnOrderResponse : IWireShape
         writer.Text("transaction_id"u8, TransactionId);
         writer.Text("supplement_info"u8, SupplementInfo);
         writer.Number("amount"u8, Amount);
-        writer.Text<CreateReturnOrderState>("state"u8, State);
+        writer.Text<ProcessingState>("state"u8, State);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("fail_reason"u8, FailReason);

@@ -5,11 +5,11 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CreateSubMchCompensationBill</c> asks.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CreateSubMchCompensationBill</c> asks.</summary>
 public sealed class CreateSubMchCompensationBillRequest : IWireShape
 {
     /// <summary>Who gets the money.</summary>
-    public required CreateSubMchCompensationBillReceiver Receiver { get; init; }
+    public required SubMchCompensationReceiver Receiver { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public required string OutBillNo { get; init; }

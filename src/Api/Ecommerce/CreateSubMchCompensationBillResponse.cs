@@ -6,14 +6,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.CreateSubMchCompensationBill</c> answers.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.CreateSubMchCompensationBill</c> answers.</summary>
 public sealed class CreateSubMchCompensationBillResponse : IWireShape
 {
     /// <summary>The number of the partner that acts for others.</summary>
     public string? SpMchid { get; init; }
 
     /// <summary>Who gets the money, and how it went.</summary>
-    public CreateSubMchCompensationBillReceiverDetail? ReceiverDetail { get; init; }
+    public SubMchCompensationReceiverDetail? ReceiverDetail { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public string? OutBillNo { get; init; }
@@ -28,7 +28,7 @@ public sealed class CreateSubMchCompensationBillResponse : IWireShape
     public string? BillId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateSubMchCompensationBillState? State { get; init; }
+    public SubMchCompensationState? State { get; init; }
 
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset? AcceptTime { get; init; }
@@ -52,7 +52,7 @@ public sealed class CreateSubMchCompensationBillResponse : IWireShape
     internal static CreateSubMchCompensationBillResponse? Read(ref WireReader reader)
     {
         string? spMchid = null;
-        CreateSubMchCompensationBillReceiverDetail? receiverDetail = null;
+        SubMchCompensationReceiverDetail? receiverDetail = null;
         string? outBillNo = null;
         long? amount = null;
         string? transferRemark = null;
@@ -65,7 +65,7 @@ public sealed class CreateSubMchCompensationBillResponse : IWireShape
         while (reader.NextField())
         {
             if (reader.Is("sp_mchid"u8)) { spMchid = reader.String(ref extra); }
-            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(CreateSubMchCompensationBillReceiverDetail.Read, ref extra); }
+            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(SubMchCompensationReceiverDetail.Read, ref extra); }
             else if (reader.Is("out_bill_no"u8)) { outBillNo = reader.String(ref extra); }
             else if (reader.Is("amount"u8)) { amount = reader.Int64(ref extra); }
             else if (reader.Is("transfer_remark"u8)) { transferRemark = reader.String(ref extra); }
@@ -85,7 +85,7 @@ public sealed class CreateSubMchCompensationBillResponse : IWireShape
             Amount = amount,
             TransferRemark = transferRemark,
             BillId = billId,
-            State = state is null ? null : new CreateSubMchCompensationBillState(state),
+            State = state is null ? null : new SubMchCompensationState(state),
             AcceptTime = acceptTime,
             SuccessTime = successTime,
             SponsorMchid = sponsorMchid,
@@ -102,7 +102,7 @@ public sealed class CreateSubMchCompensationBillResponse : IWireShape
         writer.Number("amount"u8, Amount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("bill_id"u8, BillId);
-        writer.Text<CreateSubMchCompensationBillState>("state"u8, State);
+        writer.Text<SubMchCompensationState>("state"u8, State);
         writer.Date("accept_time"u8, AcceptTime);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("sponsor_mchid"u8, SponsorMchid);

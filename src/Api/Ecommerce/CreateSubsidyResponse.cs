@@ -25,7 +25,7 @@ public sealed class CreateSubsidyResponse : IWireShape
     public long? Amount { get; init; }
 
     /// <summary>What came of it.</summary>
-    public CreateSubsidyResult? Result { get; init; }
+    public SubsidyResult? Result { get; init; }
 
     /// <summary>When it succeeded.</summary>
     public DateTimeOffset? SuccessTime { get; init; }
@@ -74,7 +74,7 @@ public sealed class CreateSubsidyResponse : IWireShape
             SubsidyId = subsidyId,
             Description = description,
             Amount = amount,
-            Result = result is null ? null : new CreateSubsidyResult(result),
+            Result = result is null ? null : new SubsidyResult(result),
             SuccessTime = successTime,
             OutSubsidyNo = outSubsidyNo,
             Extra = extra.Fields,
@@ -89,7 +89,7 @@ public sealed class CreateSubsidyResponse : IWireShape
         writer.Text("subsidy_id"u8, SubsidyId);
         writer.Text("description"u8, Description);
         writer.Number("amount"u8, Amount);
-        writer.Text<CreateSubsidyResult>("result"u8, Result);
+        writer.Text<SubsidyResult>("result"u8, Result);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("out_subsidy_no"u8, OutSubsidyNo);
         writer.End(Extra);

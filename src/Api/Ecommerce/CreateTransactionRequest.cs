@@ -21,9 +21,9 @@ public sealed class CreateTransactionRequest : IWireShape
     public required string ContractId { get; init; }
 
     /// <summary>The single orders of the combined order.</summary>
-    public IReadOnlyList<CreateTransactionSubOrder>? SubOrders { get; init; }
+    public IReadOnlyList<NewSubOrder>? SubOrders { get; init; }
 
-    /// <summary><c>risk_info</c>: risk info.</summary>
+    /// <summary>What is known for judging the risk, as text.</summary>
     public string? RiskInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

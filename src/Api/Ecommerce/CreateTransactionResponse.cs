@@ -19,7 +19,7 @@ public sealed class CreateTransactionResponse : IWireShape
     public required string CombineOutTradeNo { get; init; }
 
     /// <summary>The single orders of the combined order.</summary>
-    public IReadOnlyList<CreateTransactionResponseSubOrder>? SubOrders { get; init; }
+    public IReadOnlyList<PaidSubOrder>? SubOrders { get; init; }
 
     /// <summary>Who pays the combined order.</summary>
     public Payer? CombinePayerInfo { get; init; }
@@ -39,7 +39,7 @@ public sealed class CreateTransactionResponse : IWireShape
         string? combineAppid = null;
         string? combineMchid = null;
         string? combineOutTradeNo = null;
-        IReadOnlyList<CreateTransactionResponseSubOrder>? subOrders = null;
+        IReadOnlyList<PaidSubOrder>? subOrders = null;
         Payer? combinePayerInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -47,7 +47,7 @@ public sealed class CreateTransactionResponse : IWireShape
             if (reader.Is("combine_appid"u8)) { combineAppid = reader.String(ref extra); }
             else if (reader.Is("combine_mchid"u8)) { combineMchid = reader.String(ref extra); }
             else if (reader.Is("combine_out_trade_no"u8)) { if (!reader.TryEvidence(ref combineOutTradeNo)) { return null; } }
-            else if (reader.Is("sub_orders"u8)) { subOrders = reader.Objects(CreateTransactionResponseSubOrder.Read, ref extra); }
+            else if (reader.Is("sub_orders"u8)) { subOrders = reader.Objects(PaidSubOrder.Read, ref extra); }
             else if (reader.Is("combine_payer_info"u8)) { combinePayerInfo = reader.Object(Payer.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

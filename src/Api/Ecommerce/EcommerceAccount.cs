@@ -13,10 +13,10 @@ public static class EcommerceAccount
     /// <summary>Applies to close a sub-merchant's account, optionally paying out what is left to a bank account.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/account/apply-cancel-withdraw</c></remarks>
-    public static Operation<EcommerceAccountCreateClosureWithdrawalResponse> CreateClosureWithdrawal(CreateClosureWithdrawalRequest request)
+    public static Operation<WithdrawalApplicationResponse> CreateClosureWithdrawal(CreateClosureWithdrawalRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceAccountCreateClosureWithdrawalResponse>("POST", "/v3/ecommerce/account/apply-cancel-withdraw", EcommerceAccountCreateClosureWithdrawalResponse.TryRead)
+        return Operation.Create<WithdrawalApplicationResponse>("POST", "/v3/ecommerce/account/apply-cancel-withdraw", WithdrawalApplicationResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_request_no", _ => request.OutRequestNo, static answer => answer.OutRequestNo)
             .For(MerchantKinds.Partner);
@@ -25,10 +25,10 @@ public static class EcommerceAccount
     /// <summary>Asks what has become of closing a sub-merchant's account, by the platform's number for the application.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <remarks><c>GET /v3/ecommerce/account/apply-cancel-withdraw/applyment-id/{applyment_id}</c></remarks>
-    public static Operation<GetClosureWithdrawalByApplymentIdResponse> GetClosureWithdrawalByApplymentId(string applymentId)
+    public static Operation<GetClosureWithdrawalResponse> GetClosureWithdrawalByApplymentId(string applymentId)
     {
         ArgumentNullException.ThrowIfNull(applymentId);
-        return Operation.Create<GetClosureWithdrawalByApplymentIdResponse>("GET", "/v3/ecommerce/account/apply-cancel-withdraw/applyment-id/{applyment_id}", GetClosureWithdrawalByApplymentIdResponse.TryRead)
+        return Operation.Create<GetClosureWithdrawalResponse>("GET", "/v3/ecommerce/account/apply-cancel-withdraw/applyment-id/{applyment_id}", GetClosureWithdrawalResponse.TryRead)
             .WithPath("applyment_id", applymentId)
             .For(MerchantKinds.Partner);
     }
@@ -48,10 +48,10 @@ public static class EcommerceAccount
     /// <summary>Asks what has become of closing a sub-merchant's account, by the merchant's own number for the application.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <remarks><c>GET /v3/ecommerce/account/apply-cancel-withdraw/out-request-no/{out_request_no}</c></remarks>
-    public static Operation<GetClosureWithdrawalByApplymentIdResponse> GetClosureWithdrawalByOutRequestNo(string outRequestNo)
+    public static Operation<GetClosureWithdrawalResponse> GetClosureWithdrawalByOutRequestNo(string outRequestNo)
     {
         ArgumentNullException.ThrowIfNull(outRequestNo);
-        return Operation.Create<GetClosureWithdrawalByApplymentIdResponse>("GET", "/v3/ecommerce/account/apply-cancel-withdraw/out-request-no/{out_request_no}", GetClosureWithdrawalByApplymentIdResponse.TryRead)
+        return Operation.Create<GetClosureWithdrawalResponse>("GET", "/v3/ecommerce/account/apply-cancel-withdraw/out-request-no/{out_request_no}", GetClosureWithdrawalResponse.TryRead)
             .WithPath("out_request_no", outRequestNo)
             .WithEcho("out_request_no", _ => outRequestNo, static answer => answer.OutRequestNo)
             .For(MerchantKinds.Partner);
@@ -83,11 +83,11 @@ public static class EcommerceAccount
     /// <summary>Uploads an image for an application to close a sub-merchant's account.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/ecommerce/account/cancel-applications/media</c></remarks>
-    public static Operation<ImageUploadResponse> UploadCancelApplicationMedia(UploadedFile file)
+    public static Operation<MediaUploadResponse> UploadCancelApplicationMedia(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<ImageUploadResponse>("POST", "/v3/ecommerce/account/cancel-applications/media", ImageUploadResponse.TryRead)
-            .WithBody(new Meta())
+        return Operation.Create<MediaUploadResponse>("POST", "/v3/ecommerce/account/cancel-applications/media", MediaUploadResponse.TryRead)
+            .WithBody(new FileMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Partner);
     }

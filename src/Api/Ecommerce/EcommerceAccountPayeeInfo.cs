@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Ecommerce;
 public sealed class EcommerceAccountPayeeInfo : IWireShape
 {
     /// <summary>Which kind of account it is.</summary>
-    public required EcommerceAccountPayeeInfoAccountType AccountType { get; init; }
+    public required PayeeAccountType AccountType { get; init; }
 
     /// <summary>The bank account; personal data.</summary>
     public required BankAccountInfo BankAccountInfo { get; init; }
@@ -26,7 +26,7 @@ public sealed class EcommerceAccountPayeeInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<EcommerceAccountPayeeInfoAccountType>("account_type"u8, AccountType);
+        writer.Text<PayeeAccountType>("account_type"u8, AccountType);
         writer.Object("bank_account_info"u8, BankAccountInfo);
         writer.Object("identity_info"u8, IdentityInfo);
         writer.End(Extra);

@@ -73,12 +73,12 @@ public static class EcommerceApplyments
     /// <summary>Asks what has become of an onboarding application, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <remarks><c>GET /v3/ecommerce/applyments/{applyment_id}</c></remarks>
-    public static Operation<GetApplymentByApplymentIdResponse> GetApplymentByApplymentId(long applymentId)
+    public static Operation<GetApplymentResponse> GetApplymentByApplymentId(long applymentId)
     {
-        return Operation.Create<GetApplymentByApplymentIdResponse>("GET", "/v3/ecommerce/applyments/{applyment_id}", GetApplymentByApplymentIdResponse.TryRead)
+        return Operation.Create<GetApplymentResponse>("GET", "/v3/ecommerce/applyments/{applyment_id}", GetApplymentResponse.TryRead)
             .WithPath("applyment_id", applymentId.ToString(CultureInfo.InvariantCulture))
             .For(MerchantKinds.Partner)
-            .WithOpening(GetApplymentByApplymentIdResponse.TryRead);
+            .WithOpening(GetApplymentResponse.TryRead);
     }
 
     /// <summary>Withdraws an onboarding application, by the platform's number for it.</summary>

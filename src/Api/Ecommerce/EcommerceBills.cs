@@ -16,14 +16,14 @@ public static class EcommerceBills
     /// <param name="algorithm">How it is encrypted.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/ecommerce/bill/fundflowbill</c></remarks>
-    public static Operation<QueryEncryptBillEntity> GetFundFlowBill(DateOnly billDate, EcommerceBillAccountType accountType, Algorithm algorithm, string? tarType = null)
+    public static Operation<EncryptedBill> GetFundFlowBill(DateOnly billDate, EcommerceBillAccountType accountType, Algorithm algorithm, string? tarType = null)
     {
-        return Operation.Create<QueryEncryptBillEntity>("GET", "/v3/ecommerce/bill/fundflowbill", QueryEncryptBillEntity.TryRead)
+        return Operation.Create<EncryptedBill>("GET", "/v3/ecommerce/bill/fundflowbill", EncryptedBill.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("account_type", accountType.Value)
             .WithQuery("tar_type", tarType)
             .WithQuery("algorithm", algorithm.Value)
             .For(MerchantKinds.Partner)
-            .WithOpening(QueryEncryptBillEntity.TryRead);
+            .WithOpening(EncryptedBill.TryRead);
     }
 }

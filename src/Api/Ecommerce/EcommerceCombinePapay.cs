@@ -44,10 +44,10 @@ public static class EcommerceCombinePapay
     /// <summary>Prepares the signing of a deduction contract in an app.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/combine-papay/contracts/pre-entrust-sign</c></remarks>
-    public static Operation<EcommerceCombinePapayPreEntrustSignMiniProgramResponse> PreEntrustSignApp(EcommerceCombinePapayPreEntrustSignAppRequest request)
+    public static Operation<PreEntrustSignResponse> PreEntrustSignApp(PreEntrustSignAppRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceCombinePapayPreEntrustSignMiniProgramResponse>("POST", "/v3/ecommerce/combine-papay/contracts/pre-entrust-sign", EcommerceCombinePapayPreEntrustSignMiniProgramResponse.TryRead)
+        return Operation.Create<PreEntrustSignResponse>("POST", "/v3/ecommerce/combine-papay/contracts/pre-entrust-sign", PreEntrustSignResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner);
@@ -56,10 +56,10 @@ public static class EcommerceCombinePapay
     /// <summary>Prepares the signing of a deduction contract in a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/combine-papay/contracts/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<EcommerceCombinePapayPreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgram(EcommerceCombinePapayPreEntrustSignMiniProgramRequest request)
+    public static Operation<PreEntrustSignResponse> PreEntrustSignMiniProgram(PreEntrustSignMiniProgramRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceCombinePapayPreEntrustSignMiniProgramResponse>("POST", "/v3/ecommerce/combine-papay/contracts/pre-entrust-sign/mini-program", EcommerceCombinePapayPreEntrustSignMiniProgramResponse.TryRead)
+        return Operation.Create<PreEntrustSignResponse>("POST", "/v3/ecommerce/combine-papay/contracts/pre-entrust-sign/mini-program", PreEntrustSignResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner);

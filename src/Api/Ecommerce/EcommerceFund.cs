@@ -14,7 +14,7 @@ public static class EcommerceFund
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="accountType">Which kind of account it is.</param>
     /// <remarks><c>GET /v3/ecommerce/fund/balance/{sub_mchid}</c></remarks>
-    public static Operation<GetBalanceResponse> GetBalance(string subMchid, GetBalanceAccountType? accountType = null)
+    public static Operation<GetBalanceResponse> GetBalance(string subMchid, BalanceAccountType? accountType = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         return Operation.Create<GetBalanceResponse>("GET", "/v3/ecommerce/fund/balance/{sub_mchid}", GetBalanceResponse.TryRead)
@@ -28,7 +28,7 @@ public static class EcommerceFund
     /// <param name="date">The day that is meant.</param>
     /// <param name="accountType">Which kind of account it is.</param>
     /// <remarks><c>GET /v3/ecommerce/fund/enddaybalance/{sub_mchid}</c></remarks>
-    public static Operation<GetEndDayBalanceResponse> GetEndDayBalance(string subMchid, DateOnly date, GetEndDayBalanceAccountType? accountType = null)
+    public static Operation<GetEndDayBalanceResponse> GetEndDayBalance(string subMchid, DateOnly date, EndDayBalanceAccountType? accountType = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         return Operation.Create<GetEndDayBalanceResponse>("GET", "/v3/ecommerce/fund/enddaybalance/{sub_mchid}", GetEndDayBalanceResponse.TryRead)
@@ -54,11 +54,11 @@ public static class EcommerceFund
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/ecommerce/fund/withdraw/out-request-no/{out_request_no}</c></remarks>
-    public static Operation<GetWithdrawalByOutRequestNoResponse> GetWithdrawalByOutRequestNo(string outRequestNo, string subMchid)
+    public static Operation<GetWithdrawalResponse> GetWithdrawalByOutRequestNo(string outRequestNo, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outRequestNo);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetWithdrawalByOutRequestNoResponse>("GET", "/v3/ecommerce/fund/withdraw/out-request-no/{out_request_no}", GetWithdrawalByOutRequestNoResponse.TryRead)
+        return Operation.Create<GetWithdrawalResponse>("GET", "/v3/ecommerce/fund/withdraw/out-request-no/{out_request_no}", GetWithdrawalResponse.TryRead)
             .WithPath("out_request_no", outRequestNo)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("out_request_no", _ => outRequestNo, static answer => answer.OutRequestNo)
@@ -69,11 +69,11 @@ public static class EcommerceFund
     /// <param name="withdrawId">The platform's number for the withdrawal.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/ecommerce/fund/withdraw/{withdraw_id}</c></remarks>
-    public static Operation<GetWithdrawalByOutRequestNoResponse> GetWithdrawalByWithdrawId(string withdrawId, string subMchid)
+    public static Operation<GetWithdrawalResponse> GetWithdrawalByWithdrawId(string withdrawId, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(withdrawId);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetWithdrawalByOutRequestNoResponse>("GET", "/v3/ecommerce/fund/withdraw/{withdraw_id}", GetWithdrawalByOutRequestNoResponse.TryRead)
+        return Operation.Create<GetWithdrawalResponse>("GET", "/v3/ecommerce/fund/withdraw/{withdraw_id}", GetWithdrawalResponse.TryRead)
             .WithPath("withdraw_id", withdrawId)
             .WithQuery("sub_mchid", subMchid)
             .For(MerchantKinds.Partner);

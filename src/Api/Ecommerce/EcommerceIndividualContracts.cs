@@ -14,10 +14,10 @@ public static class EcommerceIndividualContracts
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/ecommerce/individual-contracts/out-contract-code/{out_contract_code}</c></remarks>
-    public static Operation<GetContractByOutContractCodeResponse> GetContractByOutContractCode(string outContractCode, string? appid = null)
+    public static Operation<GetIndividualContractResponse> GetContractByOutContractCode(string outContractCode, string? appid = null)
     {
         ArgumentNullException.ThrowIfNull(outContractCode);
-        return Operation.Create<GetContractByOutContractCodeResponse>("GET", "/v3/ecommerce/individual-contracts/out-contract-code/{out_contract_code}", GetContractByOutContractCodeResponse.TryRead)
+        return Operation.Create<GetIndividualContractResponse>("GET", "/v3/ecommerce/individual-contracts/out-contract-code/{out_contract_code}", GetIndividualContractResponse.TryRead)
             .WithPath("out_contract_code", outContractCode)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .For(MerchantKinds.Partner);
@@ -26,7 +26,7 @@ public static class EcommerceIndividualContracts
     /// <summary>Prepares a seller's authorisation in an app, with the name and ID number to be checked.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/individual-contracts/pre-entrust-sign-with-real-name-identity/app</c></remarks>
-    public static Operation<PreEntrustSignAppResponse> PreEntrustSignWithRealNameIdentityApp(PreEntrustSignWithRealNameIdentityAppRequest request)
+    public static Operation<PreEntrustSignAppResponse> PreEntrustSignAppWithRealName(PreEntrustSignAppWithRealNameRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignAppResponse>("POST", "/v3/ecommerce/individual-contracts/pre-entrust-sign-with-real-name-identity/app", PreEntrustSignAppResponse.TryRead)
@@ -37,7 +37,7 @@ public static class EcommerceIndividualContracts
     /// <summary>Prepares a seller's authorisation in a mini program, with the name and ID number to be checked.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/individual-contracts/pre-entrust-sign-with-real-name-identity/mini-program</c></remarks>
-    public static Operation<PreEntrustSignAppResponse> PreEntrustSignWithRealNameIdentityMiniProgram(PreEntrustSignWithRealNameIdentityMiniProgramRequest request)
+    public static Operation<PreEntrustSignAppResponse> PreEntrustSignMiniProgramWithRealName(PreEntrustSignMiniProgramWithRealNameRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignAppResponse>("POST", "/v3/ecommerce/individual-contracts/pre-entrust-sign-with-real-name-identity/mini-program", PreEntrustSignAppResponse.TryRead)
@@ -48,7 +48,7 @@ public static class EcommerceIndividualContracts
     /// <summary>Prepares the signing of an individual seller's authorisation in an app.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/individual-contracts/pre-entrust-sign/app</c></remarks>
-    public static Operation<PreEntrustSignAppResponse> PreEntrustSignApp(EcommerceIndividualContractsPreEntrustSignAppRequest request)
+    public static Operation<PreEntrustSignAppResponse> PreEntrustSignApp(PreEntrustSignIndividualAppRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignAppResponse>("POST", "/v3/ecommerce/individual-contracts/pre-entrust-sign/app", PreEntrustSignAppResponse.TryRead)
@@ -59,7 +59,7 @@ public static class EcommerceIndividualContracts
     /// <summary>Prepares the signing of an individual seller's authorisation in a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/individual-contracts/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<PreEntrustSignAppResponse> PreEntrustSignMiniProgram(EcommerceIndividualContractsPreEntrustSignMiniProgramRequest request)
+    public static Operation<PreEntrustSignAppResponse> PreEntrustSignMiniProgram(PreEntrustSignIndividualMiniProgramRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignAppResponse>("POST", "/v3/ecommerce/individual-contracts/pre-entrust-sign/mini-program", PreEntrustSignAppResponse.TryRead)
@@ -69,7 +69,7 @@ public static class EcommerceIndividualContracts
 
     /// <summary>Asks whether an individual seller, found by openid, has given authorisation.</summary>
     /// <param name="openid">The user's number within the appid.</param>
-    /// <param name="permissionType"><c>permission_type</c>: permission type.</param>
+    /// <param name="permissionType">Which kind of permission is meant.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/ecommerce/individual-contracts/{openid}</c></remarks>
     public static Operation<GetContractByOpenidResponse> GetContractByOpenid(string openid, string permissionType, string? appid = null)

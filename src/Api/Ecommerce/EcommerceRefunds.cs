@@ -59,11 +59,11 @@ public static class EcommerceRefunds
     /// <param name="refundId">The platform's number for the refund.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/refunds/{refund_id}/apply-abnormal-refund</c></remarks>
-    public static Operation<EcommerceRefundsApplyAbnormalRefundResponse> ApplyAbnormalRefund(string refundId, EcommerceRefundsApplyAbnormalRefundRequest request)
+    public static Operation<ApplyEcommerceAbnormalRefundResponse> ApplyAbnormalRefund(string refundId, ApplyEcommerceAbnormalRefundRequest request)
     {
         ArgumentNullException.ThrowIfNull(refundId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceRefundsApplyAbnormalRefundResponse>("POST", "/v3/ecommerce/refunds/{refund_id}/apply-abnormal-refund", EcommerceRefundsApplyAbnormalRefundResponse.TryRead)
+        return Operation.Create<ApplyEcommerceAbnormalRefundResponse>("POST", "/v3/ecommerce/refunds/{refund_id}/apply-abnormal-refund", ApplyEcommerceAbnormalRefundResponse.TryRead)
             .WithPath("refund_id", refundId)
             .WithBody(request)
             .WithEcho("refund_id", _ => refundId, static answer => answer.RefundId)

@@ -15,7 +15,7 @@ public sealed class EcommerceRefundsPromotionDetail : IWireShape
     public PromotionScope? Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public EcommerceRefundsPromotionDetailType? Type { get; init; }
+    public DiscountType? Type { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number; in fen.</summary>
     public long? Amount { get; init; }
@@ -51,7 +51,7 @@ public sealed class EcommerceRefundsPromotionDetail : IWireShape
         {
             PromotionId = promotionId,
             Scope = scope is null ? null : new PromotionScope(scope),
-            Type = type is null ? null : new EcommerceRefundsPromotionDetailType(type),
+            Type = type is null ? null : new DiscountType(type),
             Amount = amount,
             RefundAmount = refundAmount,
             Extra = extra.Fields,
@@ -63,7 +63,7 @@ public sealed class EcommerceRefundsPromotionDetail : IWireShape
         writer.Begin();
         writer.Text("promotion_id"u8, PromotionId);
         writer.Text<PromotionScope>("scope"u8, Scope);
-        writer.Text<EcommerceRefundsPromotionDetailType>("type"u8, Type);
+        writer.Text<DiscountType>("type"u8, Type);
         writer.Number("amount"u8, Amount);
         writer.Number("refund_amount"u8, RefundAmount);
         writer.End(Extra);

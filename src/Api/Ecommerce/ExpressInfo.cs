@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>express_info</c> of <c>CreateOrderRequest</c>.</summary>
 public sealed class ExpressInfo : IWireShape
 {
-    /// <summary><c>courier_number</c>: courier number.</summary>
+    /// <summary>The number of the parcel.</summary>
     public required string CourierNumber { get; init; }
 
-    /// <summary><c>express_company_name</c>: express company name.</summary>
+    /// <summary>The name of the carrier.</summary>
     public required string ExpressCompanyName { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,9 +14,9 @@ public static class FundsToOversea
     /// <param name="billDate">The day the bill is for.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/funds-to-oversea/bill-download-url</c></remarks>
-    public static Operation<CateringGetBillDownloadUrlResponse> GetBillDownloadUrl(DateOnly billDate, string? subMchid = null)
+    public static Operation<BillFile> GetBillDownloadUrl(DateOnly billDate, string? subMchid = null)
     {
-        return Operation.Create<CateringGetBillDownloadUrlResponse>("GET", "/v3/funds-to-oversea/bill-download-url", CateringGetBillDownloadUrlResponse.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/funds-to-oversea/bill-download-url", BillFile.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("sub_mchid", subMchid)
             .For(MerchantKinds.Partner);
@@ -84,7 +84,7 @@ public static class FundsToOversea
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/funds-to-oversea/transactions/{transaction_id}/available_abroad_amounts</c></remarks>
-    public static Operation<QueryAvailableAbroadAmountsResponse> QueryAvailableAbroadAmounts(string transactionId, string subMchid)
+    public static Operation<QueryAvailableAbroadAmountsResponse> QueryAvailableAmounts(string transactionId, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(subMchid);

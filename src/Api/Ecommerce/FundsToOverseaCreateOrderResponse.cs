@@ -27,7 +27,7 @@ public sealed class FundsToOverseaCreateOrderResponse : IWireShape
     /// <summary>The amount, in the currency's smallest unit where it is a number; in fen.</summary>
     public long? Amount { get; init; }
 
-    /// <summary><c>foreign_amount</c>: foreign amount.</summary>
+    /// <summary>How much it comes to, in the foreign currency's smallest unit.</summary>
     public long? ForeignAmount { get; init; }
 
     /// <summary>The currency the money is changed into.</summary>
@@ -36,22 +36,22 @@ public sealed class FundsToOverseaCreateOrderResponse : IWireShape
     /// <summary>The rate it is reckoned at.</summary>
     public long? Rate { get; init; }
 
-    /// <summary><c>exchange_rate_time</c>: exchange rate time.</summary>
+    /// <summary>When the exchange rate was fixed.</summary>
     public DateTimeOffset? ExchangeRateTime { get; init; }
 
-    /// <summary><c>estimate_exchange_rate_time</c>: estimate exchange rate time.</summary>
+    /// <summary>When the exchange rate is expected to be fixed.</summary>
     public DateTimeOffset? EstimateExchangeRateTime { get; init; }
 
-    /// <summary><c>departure_amount</c>: departure amount; in fen.</summary>
+    /// <summary>How much leaves the country; in fen.</summary>
     public long? DepartureAmount { get; init; }
 
     /// <summary>The service charge, in the currency's smallest unit; in fen.</summary>
     public long? Fee { get; init; }
 
-    /// <summary><c>charge_mchid</c>: charge mchid.</summary>
+    /// <summary>The number of the merchant that the charge is taken from.</summary>
     public string? ChargeMchid { get; init; }
 
-    /// <summary><c>charge_account_type</c>: charge account type.</summary>
+    /// <summary>Which account the charge is taken from.</summary>
     public string? ChargeAccountType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

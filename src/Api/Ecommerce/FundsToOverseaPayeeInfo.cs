@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>payee_info</c> of <c>CreateOrderRequest</c>.</summary>
 public sealed class FundsToOverseaPayeeInfo : IWireShape
 {
-    /// <summary><c>payee_id</c>: payee id.</summary>
+    /// <summary>The number of the one who gets the money.</summary>
     public required string PayeeId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

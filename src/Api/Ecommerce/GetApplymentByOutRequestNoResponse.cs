@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Ecommerce;
 public sealed class GetApplymentByOutRequestNoResponse : IWireShape
 {
     /// <summary>How far the application has come.</summary>
-    public GetApplymentByOutRequestNoApplymentState? ApplymentState { get; init; }
+    public EcommerceApplymentState? ApplymentState { get; init; }
 
     /// <summary>More on how the application stands, in words.</summary>
     public string? ApplymentStateDesc { get; init; }
@@ -21,13 +21,13 @@ public sealed class GetApplymentByOutRequestNoResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>account_validation</c>: account validation.</summary>
-    public GetApplymentByOutRequestNoAccountValidation? AccountValidation { get; init; }
+    /// <summary>The payment by which the bank account is to be checked.</summary>
+    public AccountValidation? AccountValidation { get; init; }
 
     /// <summary>What the review found, point by point.</summary>
     public IReadOnlyList<AuditDetail>? AuditDetail { get; init; }
 
-    /// <summary><c>legal_validation_url</c>: legal validation url.</summary>
+    /// <summary>The address where the legal representative's identity is checked.</summary>
     public string? LegalValidationUrl { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
@@ -59,7 +59,7 @@ public sealed class GetApplymentByOutRequestNoResponse : IWireShape
         string? applymentStateDesc = null;
         string? signUrl = null;
         string? subMchid = null;
-        GetApplymentByOutRequestNoAccountValidation? accountValidation = null;
+        AccountValidation? accountValidation = null;
         IReadOnlyList<AuditDetail>? auditDetail = null;
         string? legalValidationUrl = null;
         string? outRequestNo = null;
@@ -72,7 +72,7 @@ public sealed class GetApplymentByOutRequestNoResponse : IWireShape
             else if (reader.Is("applyment_state_desc"u8)) { applymentStateDesc = reader.String(ref extra); }
             else if (reader.Is("sign_url"u8)) { signUrl = reader.String(ref extra); }
             else if (reader.Is("sub_mchid"u8)) { subMchid = reader.String(ref extra); }
-            else if (reader.Is("account_validation"u8)) { accountValidation = reader.Object(GetApplymentByOutRequestNoAccountValidation.Read, ref extra); }
+            else if (reader.Is("account_validation"u8)) { accountValidation = reader.Object(WeChatPay.Api.Ecommerce.AccountValidation.Read, ref extra); }
             else if (reader.Is("audit_detail"u8)) { auditDetail = reader.Objects(WeChatPay.Api.Ecommerce.AuditDetail.Read, ref extra); }
             else if (reader.Is("legal_validation_url"u8)) { legalValidationUrl = reader.String(ref extra); }
             else if (reader.Is("out_request_no"u8)) { if (!reader.TryEvidence(ref outRequestNo)) { return null; } }
@@ -88,7 +88,7 @@ public sealed class GetApplymentByOutRequestNoResponse : IWireShape
 
         return new()
         {
-            ApplymentState = applymentState is null ? null : new GetApplymentByOutRequestNoApplymentState(applymentState),
+            ApplymentState = applymentState is null ? null : new EcommerceApplymentState(applymentState),
             ApplymentStateDesc = applymentStateDesc,
             SignUrl = signUrl,
             SubMchid = subMchid,
@@ -105,7 +105,7 @@ public sealed class GetApplymentByOutRequestNoResponse : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<GetApplymentByOutRequestNoApplymentState>("applyment_state"u8, ApplymentState);
+        writer.Text<EcommerceApplymentState>("applyment_state"u8, ApplymentState);
         writer.Text("applyment_state_desc"u8, ApplymentStateDesc);
         writer.Text("sign_url"u8, SignUrl);
         writer.Text("sub_mchid"u8, SubMchid);

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>EcommerceMchTransfer.GetAuthorization</c> answers.</summary>
+/// <summary>What <c>EcommerceTransfers.GetAuthorization</c> answers.</summary>
 public sealed class GetAuthorizationResponse : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -13,7 +13,7 @@ public sealed class GetBalanceResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>Which kind of account it is.</summary>
-    public GetBalanceAccountType? AccountType { get; init; }
+    public BalanceAccountType? AccountType { get; init; }
 
     /// <summary>How much can be used, in fen.</summary>
     public long? AvailableAmount { get; init; }
@@ -50,7 +50,7 @@ public sealed class GetBalanceResponse : IWireShape
         return new()
         {
             SubMchid = subMchid,
-            AccountType = accountType is null ? null : new GetBalanceAccountType(accountType),
+            AccountType = accountType is null ? null : new BalanceAccountType(accountType),
             AvailableAmount = availableAmount,
             PendingAmount = pendingAmount,
             Extra = extra.Fields,
@@ -61,7 +61,7 @@ public sealed class GetBalanceResponse : IWireShape
     {
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
-        writer.Text<GetBalanceAccountType>("account_type"u8, AccountType);
+        writer.Text<BalanceAccountType>("account_type"u8, AccountType);
         writer.Number("available_amount"u8, AvailableAmount);
         writer.Number("pending_amount"u8, PendingAmount);
         writer.End(Extra);

@@ -19,7 +19,7 @@ public sealed class GetEndDayBalanceResponse : IWireShape
     public long? PendingAmount { get; init; }
 
     /// <summary>Which kind of account it is.</summary>
-    public GetEndDayBalanceAccountType? AccountType { get; init; }
+    public EndDayBalanceAccountType? AccountType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -52,7 +52,7 @@ public sealed class GetEndDayBalanceResponse : IWireShape
             SubMchid = subMchid,
             AvailableAmount = availableAmount,
             PendingAmount = pendingAmount,
-            AccountType = accountType is null ? null : new GetEndDayBalanceAccountType(accountType),
+            AccountType = accountType is null ? null : new EndDayBalanceAccountType(accountType),
             Extra = extra.Fields,
         };
     }
@@ -63,7 +63,7 @@ public sealed class GetEndDayBalanceResponse : IWireShape
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Number("available_amount"u8, AvailableAmount);
         writer.Number("pending_amount"u8, PendingAmount);
-        writer.Text<GetEndDayBalanceAccountType>("account_type"u8, AccountType);
+        writer.Text<EndDayBalanceAccountType>("account_type"u8, AccountType);
         writer.End(Extra);
     }
 }

@@ -31,7 +31,7 @@ public sealed class GetReturnOrderResponse : IWireShape
     public long? Amount { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required CreateReturnOrderState State { get; init; }
+    public required ProcessingState State { get; init; }
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreateTime { get; init; }
@@ -97,7 +97,7 @@ public sealed class GetReturnOrderResponse : IWireShape
             TransactionId = transactionId,
             RefundId = refundId,
             Amount = amount,
-            State = new CreateReturnOrderState(state),
+            State = new ProcessingState(state),
             CreateTime = createTime,
             SuccessTime = successTime,
             FailReason = failReason,
@@ -115,7 +115,7 @@ public sealed class GetReturnOrderResponse : IWireShape
         writer.Text("transaction_id"u8, TransactionId);
         writer.Text("refund_id"u8, RefundId);
         writer.Number("amount"u8, Amount);
-        writer.Text<CreateReturnOrderState>("state"u8, State);
+        writer.Text<ProcessingState>("state"u8, State);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("fail_reason"u8, FailReason);

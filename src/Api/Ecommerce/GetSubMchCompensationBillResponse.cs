@@ -6,14 +6,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.GetSubMchCompensationBill</c> answers.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.GetSubMchCompensationBill</c> answers.</summary>
 public sealed class GetSubMchCompensationBillResponse : IWireShape
 {
     /// <summary>The number of the partner that acts for others.</summary>
     public string? SpMchid { get; init; }
 
     /// <summary>Who gets the money, and how it went.</summary>
-    public CreateSubMchCompensationBillReceiverDetail? ReceiverDetail { get; init; }
+    public SubMchCompensationReceiverDetail? ReceiverDetail { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public string? OutBillNo { get; init; }
@@ -28,7 +28,7 @@ public sealed class GetSubMchCompensationBillResponse : IWireShape
     public string? BillId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateSubMchCompensationBillState? State { get; init; }
+    public SubMchCompensationState? State { get; init; }
 
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset? AcceptTime { get; init; }
@@ -37,7 +37,7 @@ public sealed class GetSubMchCompensationBillResponse : IWireShape
     public DateTimeOffset? SuccessTime { get; init; }
 
     /// <summary>When and why it was closed.</summary>
-    public PlatformEcommerceMchTransferCloseInfo? CloseInfo { get; init; }
+    public BillClosure? CloseInfo { get; init; }
 
     /// <summary>The number of the merchant that started or funds it.</summary>
     public string? SponsorMchid { get; init; }
@@ -55,7 +55,7 @@ public sealed class GetSubMchCompensationBillResponse : IWireShape
     internal static GetSubMchCompensationBillResponse? Read(ref WireReader reader)
     {
         string? spMchid = null;
-        CreateSubMchCompensationBillReceiverDetail? receiverDetail = null;
+        SubMchCompensationReceiverDetail? receiverDetail = null;
         string? outBillNo = null;
         long? amount = null;
         string? transferRemark = null;
@@ -63,13 +63,13 @@ public sealed class GetSubMchCompensationBillResponse : IWireShape
         string? state = null;
         DateTimeOffset? acceptTime = null;
         DateTimeOffset? successTime = null;
-        PlatformEcommerceMchTransferCloseInfo? closeInfo = null;
+        BillClosure? closeInfo = null;
         string? sponsorMchid = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("sp_mchid"u8)) { spMchid = reader.String(ref extra); }
-            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(CreateSubMchCompensationBillReceiverDetail.Read, ref extra); }
+            else if (reader.Is("receiver_detail"u8)) { receiverDetail = reader.Object(SubMchCompensationReceiverDetail.Read, ref extra); }
             else if (reader.Is("out_bill_no"u8)) { outBillNo = reader.String(ref extra); }
             else if (reader.Is("amount"u8)) { amount = reader.Int64(ref extra); }
             else if (reader.Is("transfer_remark"u8)) { transferRemark = reader.String(ref extra); }
@@ -77,7 +77,7 @@ public sealed class GetSubMchCompensationBillResponse : IWireShape
             else if (reader.Is("state"u8)) { state = reader.String(ref extra); }
             else if (reader.Is("accept_time"u8)) { acceptTime = reader.Date(ref extra); }
             else if (reader.Is("success_time"u8)) { successTime = reader.Date(ref extra); }
-            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(PlatformEcommerceMchTransferCloseInfo.Read, ref extra); }
+            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(BillClosure.Read, ref extra); }
             else if (reader.Is("sponsor_mchid"u8)) { sponsorMchid = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }
@@ -90,7 +90,7 @@ public sealed class GetSubMchCompensationBillResponse : IWireShape
             Amount = amount,
             TransferRemark = transferRemark,
             BillId = billId,
-            State = state is null ? null : new CreateSubMchCompensationBillState(state),
+            State = state is null ? null : new SubMchCompensationState(state),
             AcceptTime = acceptTime,
             SuccessTime = successTime,
             CloseInfo = closeInfo,
@@ -108,7 +108,7 @@ public sealed class GetSubMchCompensationBillResponse : IWireShape
         writer.Number("amount"u8, Amount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("bill_id"u8, BillId);
-        writer.Text<CreateSubMchCompensationBillState>("state"u8, State);
+        writer.Text<SubMchCompensationState>("state"u8, State);
         writer.Date("accept_time"u8, AcceptTime);
         writer.Date("success_time"u8, SuccessTime);
         writer.Object("close_info"u8, CloseInfo);

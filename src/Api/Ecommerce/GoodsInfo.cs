@@ -14,10 +14,10 @@ public sealed class GoodsInfo : IWireShape
     /// <summary>The category of the goods.</summary>
     public required string GoodsCategory { get; init; }
 
-    /// <summary><c>goods_unit_price</c>: goods unit price; in fen.</summary>
+    /// <summary>The price of one piece; in fen.</summary>
     public required long GoodsUnitPrice { get; init; }
 
-    /// <summary><c>goods_quantity</c>: goods quantity.</summary>
+    /// <summary>How many of the goods there are.</summary>
     public required long GoodsQuantity { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary>What <c>PlatformEcommerce.ListRechargeEmployees</c> answers.</summary>
 public sealed class ListRechargeEmployeesResponse : IWireShape
 {
-    /// <summary><c>employees</c>: employees.</summary>
+    /// <summary>The employees, one by one.</summary>
     public IReadOnlyList<CreateRechargeEmployeeResponse>? Employees { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -20,7 +20,7 @@ public sealed class OnlineBankRechargeInfo : IWireShape
     /// <summary>The name of the bank.</summary>
     public string? BankName { get; init; }
 
-    /// <summary><c>online_bank_type</c>: online bank type.</summary>
+    /// <summary>Whether it is a company's or a person's online bank.</summary>
     public OnlineBankType? OnlineBankType { get; init; }
 
     /// <summary>The last digits of the bank card; personal data.</summary>

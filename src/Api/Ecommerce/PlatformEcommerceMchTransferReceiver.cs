@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>receiver</c> of <c>CreateCompensateBillRequest</c>.</summary>
+/// <summary><c>receiver</c> of <c>CompensateBillReceiverDetail</c>.</summary>
 public sealed class PlatformEcommerceMchTransferReceiver : IWireShape
 {
     /// <summary>Which kind it is.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.PreTransferOfCompensateBill</c> asks.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.PreTransferOfCompensateBill</c> asks.</summary>
 public sealed class PreTransferOfCompensateBillRequest : IWireShape
 {
     /// <summary>The partner's own app, mini program or official account; the caller's unless set.</summary>

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>PlatformEcommerceMchTransfer.PreTransferOfCompensateBill</c> answers.</summary>
+/// <summary>What <c>PlatformEcommerceTransfers.PreTransferOfCompensateBill</c> answers.</summary>
 public sealed class PreTransferOfCompensateBillResponse : IWireShape
 {
     /// <summary>The merchant's own number for the transfer.</summary>

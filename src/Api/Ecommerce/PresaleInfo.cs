@@ -14,10 +14,10 @@ public sealed class PresaleInfo : IWireShape
     /// <summary>The amount in all, in the currency's smallest unit; in fen.</summary>
     public required long TotalAmount { get; init; }
 
-    /// <summary><c>deposit_transaction_id</c>: deposit transaction id.</summary>
+    /// <summary>The platform's number for the payment of the deposit.</summary>
     public string? DepositTransactionId { get; init; }
 
-    /// <summary><c>balance_transaction_id</c>: balance transaction id.</summary>
+    /// <summary>The platform's number for the payment of the balance.</summary>
     public string? BalanceTransactionId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

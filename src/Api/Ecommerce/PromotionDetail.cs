@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>promotion_detail</c> of <c>EcommerceRefundsApplyAbnormalRefundResponse</c>.</summary>
+/// <summary><c>promotion_detail</c> of <c>ApplyEcommerceAbnormalRefundResponse</c>.</summary>
 public sealed class PromotionDetail : IWireShape
 {
     /// <summary>The number of the discount or coupon.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>proof_medias</c> of <c>CreateClosureWithdrawalRequest</c>.</summary>
 public sealed class ProofMedia : IWireShape
 {
-    /// <summary><c>proof_media_type</c>: proof media type.</summary>
+    /// <summary>Which kind of proof it is.</summary>
     public required string ProofMediaType { get; init; }
 
-    /// <summary><c>proof_media</c>: proof media; in the form <c>media_id</c>.</summary>
+    /// <summary>The number of the uploaded proof; in the form <c>media_id</c>.</summary>
     public required string ProofMediaValue { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

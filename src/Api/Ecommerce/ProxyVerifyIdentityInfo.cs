@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>proxy_verify_identity_info</c> of <c>SubmitSignVerifyInfoRequest</c>.</summary>
 public sealed class ProxyVerifyIdentityInfo : IWireShape
 {
-    /// <summary><c>verify_identity_type</c>: verify identity type.</summary>
+    /// <summary>Whether the identity was checked face to face or from afar.</summary>
     public required VerifyIdentityType VerifyIdentityType { get; init; }
 
-    /// <summary><c>verify_identity_result</c>: verify identity result.</summary>
+    /// <summary>Whether the identity check was passed.</summary>
     public required bool VerifyIdentityResult { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -6,13 +6,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>What <c>FundsToOversea.QueryAvailableAbroadAmounts</c> answers.</summary>
+/// <summary>What <c>FundsToOversea.QueryAvailableAmounts</c> answers.</summary>
 public sealed class QueryAvailableAbroadAmountsResponse : IWireShape
 {
     /// <summary>The platform's number for the payment.</summary>
     public required string TransactionId { get; init; }
 
-    /// <summary><c>available_abroad_amount</c>: available abroad amount; in fen.</summary>
+    /// <summary>How much can be sent abroad; in fen.</summary>
     public long? AvailableAbroadAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,16 +5,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>real_name_auth_result</c> of <c>GetContractByOutContractCodeResponse</c>.</summary>
+/// <summary><c>real_name_auth_result</c> of <c>GetIndividualContractResponse</c>.</summary>
 public sealed class RealNameAuthResult : IWireShape
 {
     /// <summary>What the discount or coupon covers.</summary>
     public string? Scope { get; init; }
 
-    /// <summary><c>access_token</c>: access token.</summary>
+    /// <summary>The token by which the result can be fetched.</summary>
     public string? AccessToken { get; init; }
 
-    /// <summary><c>access_token_expire_time</c>: access token expire time.</summary>
+    /// <summary>When the token runs out.</summary>
     public DateTimeOffset? AccessTokenExpireTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,22 +12,22 @@ public sealed class ReturnAdvance : IWireShape
     /// <summary>The platform's number for the refund.</summary>
     public required string RefundId { get; init; }
 
-    /// <summary><c>advance_return_id</c>: advance return id.</summary>
+    /// <summary>The platform's number for the return of the advance.</summary>
     public string? AdvanceReturnId { get; init; }
 
-    /// <summary><c>return_amount</c>: return amount; in fen.</summary>
+    /// <summary>How much is given back; in fen.</summary>
     public long? ReturnAmount { get; init; }
 
-    /// <summary><c>payer_mchid</c>: payer mchid.</summary>
+    /// <summary>The number of the merchant that pays.</summary>
     public string? PayerMchid { get; init; }
 
-    /// <summary><c>payer_account</c>: payer account.</summary>
+    /// <summary>The account the money is taken from.</summary>
     public string? PayerAccount { get; init; }
 
     /// <summary>The number of the merchant that gets the money.</summary>
     public string? PayeeMchid { get; init; }
 
-    /// <summary><c>payee_account</c>: payee account.</summary>
+    /// <summary>The account the money goes to.</summary>
     public string? PayeeAccount { get; init; }
 
     /// <summary>What came of it.</summary>

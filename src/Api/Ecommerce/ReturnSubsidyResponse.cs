@@ -15,7 +15,7 @@ public sealed class ReturnSubsidyResponse : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public string? TransactionId { get; init; }
 
-    /// <summary><c>subsidy_refund_id</c>: subsidy refund id.</summary>
+    /// <summary>The platform's number for the return of the subsidy.</summary>
     public string? SubsidyRefundId { get; init; }
 
     /// <summary>The platform's number for the refund.</summary>
@@ -31,7 +31,7 @@ public sealed class ReturnSubsidyResponse : IWireShape
     public string? Description { get; init; }
 
     /// <summary>What came of it.</summary>
-    public CreateSubsidyResult? Result { get; init; }
+    public SubsidyResult? Result { get; init; }
 
     /// <summary>When it succeeded.</summary>
     public DateTimeOffset? SuccessTime { get; init; }
@@ -96,7 +96,7 @@ public sealed class ReturnSubsidyResponse : IWireShape
             OutOrderNo = outOrderNo,
             Amount = amount,
             Description = description,
-            Result = result is null ? null : new CreateSubsidyResult(result),
+            Result = result is null ? null : new SubsidyResult(result),
             SuccessTime = successTime,
             SubsidyId = subsidyId,
             From = from,
@@ -114,7 +114,7 @@ public sealed class ReturnSubsidyResponse : IWireShape
         writer.Text("out_order_no"u8, OutOrderNo);
         writer.Number("amount"u8, Amount);
         writer.Text("description"u8, Description);
-        writer.Text<CreateSubsidyResult>("result"u8, Result);
+        writer.Text<SubsidyResult>("result"u8, Result);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("subsidy_id"u8, SubsidyId);
         writer.Objects("from"u8, From);

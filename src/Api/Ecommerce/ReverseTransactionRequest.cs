@@ -12,7 +12,7 @@ public sealed class ReverseTransactionRequest : IWireShape
     public string? CombineAppid { get; init; }
 
     /// <summary>The single orders of the combined order.</summary>
-    public IReadOnlyList<ReverseTransactionSubOrder>? SubOrders { get; init; }
+    public IReadOnlyList<ReversedSubOrder>? SubOrders { get; init; }
 
     /// <summary>The platform's number for the contract.</summary>
     public string? ContractId { get; init; }

@@ -11,13 +11,13 @@ public sealed class SalesSceneInfo : IWireShape
     /// <summary>The name of the store.</summary>
     public string? StoreName { get; init; }
 
-    /// <summary><c>store_url</c>: store url.</summary>
+    /// <summary>The address of the store on the web.</summary>
     public string? StoreUrl { get; init; }
 
-    /// <summary><c>store_qr_code</c>: store qr code.</summary>
+    /// <summary>The uploaded picture of the store's QR code.</summary>
     public string? StoreQrCode { get; init; }
 
-    /// <summary><c>mini_program_sub_appid</c>: mini program sub appid.</summary>
+    /// <summary>The appid of the sub-merchant's mini program.</summary>
     public string? MiniProgramSubAppid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

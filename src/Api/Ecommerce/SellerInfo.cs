@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>seller_info</c> of <c>CreateOrderRequest</c>.</summary>
 public sealed class SellerInfo : IWireShape
 {
-    /// <summary><c>oversea_business_name</c>: oversea business name.</summary>
+    /// <summary>The name of the company abroad.</summary>
     public required string OverseaBusinessName { get; init; }
 
-    /// <summary><c>oversea_shop_name</c>: oversea shop name.</summary>
+    /// <summary>The name of the shop abroad.</summary>
     public required string OverseaShopName { get; init; }
 
-    /// <summary><c>seller_id</c>: seller id.</summary>
+    /// <summary>The number of the seller.</summary>
     public required string SellerId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

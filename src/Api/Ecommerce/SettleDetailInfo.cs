@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>settle_detail_info_list</c> of <c>SettleInfo</c>.</summary>
 public sealed class SettleDetailInfo : IWireShape
 {
-    /// <summary><c>out_settle_detail_no</c>: out settle detail no.</summary>
+    /// <summary>The merchant's own number for the part of the settlement.</summary>
     public required string OutSettleDetailNo { get; init; }
 
-    /// <summary><c>settle_type</c>: settle type.</summary>
+    /// <summary>What the part of the settlement is for.</summary>
     public required string SettleType { get; init; }
 
-    /// <summary><c>receiver_type</c>: receiver type.</summary>
+    /// <summary>Which kind of receiver it is.</summary>
     public required string ReceiverType { get; init; }
 
     /// <summary>The account of the one who gets the money.</summary>

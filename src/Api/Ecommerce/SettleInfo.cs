@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>settle_info_list</c> of <c>CreatePrepaySettleOrderRequest</c>.</summary>
 public sealed class SettleInfo : IWireShape
 {
-    /// <summary><c>out_settle_no</c>: out settle no.</summary>
+    /// <summary>The merchant's own number for the settlement.</summary>
     public required string OutSettleNo { get; init; }
 
     /// <summary>The platform's number for the payment.</summary>
     public required string TransactionId { get; init; }
 
-    /// <summary><c>settle_detail_info_list</c>: settle detail info list.</summary>
+    /// <summary>The parts of the settlement, one by one.</summary>
     public required IReadOnlyList<SettleDetailInfo> SettleDetailInfoList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

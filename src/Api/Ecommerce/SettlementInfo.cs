@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Ecommerce;
 /// <summary><c>settlement_info</c> of <c>CreateApplymentRequest</c>.</summary>
 public sealed class SettlementInfo : IWireShape
 {
-    /// <summary><c>settlement_id</c>: settlement id.</summary>
+    /// <summary>The number of the settlement rule.</summary>
     public string? SettlementId { get; init; }
 
-    /// <summary><c>qualification_type</c>: qualification type.</summary>
+    /// <summary>The line of business, by its name in the settlement rules.</summary>
     public string? QualificationType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

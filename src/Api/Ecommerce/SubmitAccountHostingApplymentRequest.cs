@@ -27,27 +27,27 @@ public sealed class SubmitAccountHostingApplymentRequest : IWireShape
     public IdHolderType? IdHolderType { get; init; }
 
     /// <summary>Which kind of identity document it is.</summary>
-    public IdentityInfoIdDocType? IdDocType { get; init; }
+    public IdentificationDocumentType? IdDocType { get; init; }
 
     /// <summary>The uploaded letter by which the legal representative lets another act; in the form <c>media_id</c>.</summary>
     public string? AuthorizeLetterCopy { get; init; }
 
     /// <summary>The identity card, described; personal data.</summary>
-    public SubmitAccountHostingApplymentIdCardInfo? IdCardInfo { get; init; }
+    public HostingIdCardInfo? IdCardInfo { get; init; }
 
     /// <summary>The identity document, described; personal data.</summary>
-    public EcommerceApplymentIdDocInfo? IdDocInfo { get; init; }
+    public IdentityDocumentInfo? IdDocInfo { get; init; }
 
     /// <summary>The people who own the company in the end; personal data.</summary>
-    public IReadOnlyList<SubmitAccountHostingApplymentUboInfo>? UboInfoList { get; init; }
+    public IReadOnlyList<HostingUboInfo>? UboInfoList { get; init; }
 
     /// <summary>The account or accounts that are meant.</summary>
-    public required SubmitAccountHostingApplymentAccountInfo AccountInfo { get; init; }
+    public required HostingAccountInfo AccountInfo { get; init; }
 
     /// <summary>Whom to turn to; personal data.</summary>
-    public required SubmitAccountHostingApplymentContactInfo ContactInfo { get; init; }
+    public required HostingContactInfo ContactInfo { get; init; }
 
-    /// <summary><c>sales_scene_info</c>: sales scene info.</summary>
+    /// <summary>Where the merchant sells.</summary>
     public required SalesSceneInfo SalesSceneInfo { get; init; }
 
     /// <summary>How the merchant is settled with.</summary>
@@ -62,13 +62,13 @@ public sealed class SubmitAccountHostingApplymentRequest : IWireShape
     /// <summary>Further uploaded pictures on the business.</summary>
     public IReadOnlyList<string>? BusinessAdditionPics { get; init; }
 
-    /// <summary><c>business_addition_desc</c>: business addition desc.</summary>
+    /// <summary>More on the business, in words.</summary>
     public string? BusinessAdditionDesc { get; init; }
 
-    /// <summary><c>proxy_sign_verify_mode</c>: proxy sign verify mode.</summary>
+    /// <summary>Whether the platform signs and checks on the merchant's behalf.</summary>
     public bool? ProxySignVerifyMode { get; init; }
 
-    /// <summary><c>id_card_complete_statement</c>: id card complete statement; in the form <c>media_id</c>.</summary>
+    /// <summary>Why the identity card is not complete, in words; in the form <c>media_id</c>.</summary>
     public string? IdCardCompleteStatement { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -86,7 +86,7 @@ public sealed class SubmitAccountHostingApplymentRequest : IWireShape
         writer.Object("business_license_info"u8, BusinessLicenseInfo);
         writer.Object("finance_institution_info"u8, FinanceInstitutionInfo);
         writer.Text<WeChatPay.Api.IdHolderType>("id_holder_type"u8, IdHolderType);
-        writer.Text<IdentityInfoIdDocType>("id_doc_type"u8, IdDocType);
+        writer.Text<IdentificationDocumentType>("id_doc_type"u8, IdDocType);
         writer.Text("authorize_letter_copy"u8, AuthorizeLetterCopy);
         writer.Object("id_card_info"u8, IdCardInfo);
         writer.Object("id_doc_info"u8, IdDocInfo);

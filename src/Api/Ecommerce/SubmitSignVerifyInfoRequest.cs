@@ -14,10 +14,10 @@ public sealed class SubmitSignVerifyInfoRequest : IWireShape
     /// <summary>The platform's number for the application.</summary>
     public long? ApplymentId { get; init; }
 
-    /// <summary><c>pre_sign_time</c>: pre sign time.</summary>
+    /// <summary>When the signing was prepared.</summary>
     public DateTimeOffset? PreSignTime { get; init; }
 
-    /// <summary><c>proxy_verify_identity_info</c>: proxy verify identity info.</summary>
+    /// <summary>How the platform checked the merchant's identity.</summary>
     public ProxyVerifyIdentityInfo? ProxyVerifyIdentityInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

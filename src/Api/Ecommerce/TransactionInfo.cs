@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary><c>transaction_info</c> of <c>CreateDepositAfterSalesCompensationBillReceiver</c>.</summary>
+/// <summary><c>transaction_info</c> of <c>AfterSalesCompensationReceiver</c>.</summary>
 public sealed class TransactionInfo : IWireShape
 {
     /// <summary>The platform's number for the payment.</summary>

@@ -12,16 +12,16 @@ public sealed class ValidateCancelResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>merchant_state</c>: merchant state.</summary>
+    /// <summary>Whether the merchant has been closed.</summary>
     public MerchantState? MerchantState { get; init; }
 
-    /// <summary><c>validate_result</c>: validate result.</summary>
-    public ValidateResult? ValidateResult { get; init; }
+    /// <summary>Whether the account may be closed and its money withdrawn.</summary>
+    public CancelValidationResult? ValidateResult { get; init; }
 
     /// <summary>The account or accounts that are meant.</summary>
-    public IReadOnlyList<ValidateCancelAccountInfo>? AccountInfo { get; init; }
+    public IReadOnlyList<CancelledAccountBalance>? AccountInfo { get; init; }
 
-    /// <summary><c>block_reasons</c>: block reasons.</summary>
+    /// <summary>What stands in the way, one by one.</summary>
     public IReadOnlyList<BlockReason>? BlockReasons { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -39,7 +39,7 @@ public sealed class ValidateCancelResponse : IWireShape
         string? subMchid = null;
         string? merchantState = null;
         string? validateResult = null;
-        IReadOnlyList<ValidateCancelAccountInfo>? accountInfo = null;
+        IReadOnlyList<CancelledAccountBalance>? accountInfo = null;
         IReadOnlyList<BlockReason>? blockReasons = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -47,7 +47,7 @@ public sealed class ValidateCancelResponse : IWireShape
             if (reader.Is("sub_mchid"u8)) { subMchid = reader.String(ref extra); }
             else if (reader.Is("merchant_state"u8)) { merchantState = reader.String(ref extra); }
             else if (reader.Is("validate_result"u8)) { validateResult = reader.String(ref extra); }
-            else if (reader.Is("account_info"u8)) { accountInfo = reader.Objects(ValidateCancelAccountInfo.Read, ref extra); }
+            else if (reader.Is("account_info"u8)) { accountInfo = reader.Objects(CancelledAccountBalance.Read, ref extra); }
             else if (reader.Is("block_reasons"u8)) { blockReasons = reader.Objects(BlockReason.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
@@ -56,7 +56,7 @@ public sealed class ValidateCancelResponse : IWireShape
         {
             SubMchid = subMchid,
             MerchantState = merchantState is null ? null : new WeChatPay.Api.Ecommerce.MerchantState(merchantState),
-            ValidateResult = validateResult is null ? null : new WeChatPay.Api.Ecommerce.ValidateResult(validateResult),
+            ValidateResult = validateResult is null ? null : new CancelValidationResult(validateResult),
             AccountInfo = accountInfo,
             BlockReasons = blockReasons,
             Extra = extra.Fields,
@@ -68,7 +68,7 @@ public sealed class ValidateCancelResponse : IWireShape
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text<WeChatPay.Api.Ecommerce.MerchantState>("merchant_state"u8, MerchantState);
-        writer.Text<WeChatPay.Api.Ecommerce.ValidateResult>("validate_result"u8, ValidateResult);
+        writer.Text<CancelValidationResult>("validate_result"u8, ValidateResult);
         writer.Objects("account_info"u8, AccountInfo);
         writer.Objects("block_reasons"u8, BlockReasons);
         writer.End(Extra);

@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Education;
 
-/// <summary><c>bank_card</c> of <c>EducationSchoolPayPresignContractRequest</c>.</summary>
+/// <summary><c>bank_card</c> of <c>PresignSchoolPayContractRequest</c>.</summary>
 public sealed class BankCard : IWireShape
 {
-    /// <summary><c>bank_card_no</c>: bank card no.</summary>
+    /// <summary>The number of the bank card; personal data.</summary>
     public required SensitiveText BankCardNo { get; init; }
 
-    /// <summary><c>valid_thru</c>: valid thru.</summary>
+    /// <summary>Until when the bank card is valid.</summary>
     public string? ValidThru { get; init; }
 
     /// <summary>The phone number; personal data.</summary>

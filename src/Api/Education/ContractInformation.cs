@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Education;
 
-/// <summary><c>contract_information</c> of <c>EducationPapayData</c>.</summary>
+/// <summary><c>contract_information</c> of <c>PapayData</c>.</summary>
 public sealed class ContractInformation : IWireShape
 {
     /// <summary>The platform's number for the contract.</summary>

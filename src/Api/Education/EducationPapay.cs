@@ -14,10 +14,10 @@ public static class EducationPapay
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/edu-papay/contracts/id/{contract_id}</c></remarks>
-    public static Operation<EducationPapayData> GetContract(string contractId, string? appid = null)
+    public static Operation<PapayData> GetContract(string contractId, string? appid = null)
     {
         ArgumentNullException.ThrowIfNull(contractId);
-        return Operation.Create<EducationPapayData>("GET", "/v3/edu-papay/contracts/id/{contract_id}", EducationPapayData.TryRead)
+        return Operation.Create<PapayData>("GET", "/v3/edu-papay/contracts/id/{contract_id}", PapayData.TryRead)
             .WithPath("contract_id", contractId)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .For(MerchantKinds.Direct);
@@ -26,7 +26,7 @@ public static class EducationPapay
     /// <summary>Prepares a contract by which a user pays course fees automatically.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/edu-papay/contracts/presign</c></remarks>
-    public static Operation<PresignContractResponse> PresignContract(EducationPapayPresignContractRequest request)
+    public static Operation<PresignContractResponse> PresignContract(PresignPapayContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PresignContractResponse>("POST", "/v3/edu-papay/contracts/presign", PresignContractResponse.TryRead)
@@ -48,7 +48,7 @@ public static class EducationPapay
     /// <summary>Deducts a course fee from the user under a contract.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/edu-papay/transactions</c></remarks>
-    public static Operation<NoContent> CreateTransaction(EducationPapayCreateTransactionRequest request)
+    public static Operation<NoContent> CreateTransaction(CreatePapayTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NoContent>("POST", "/v3/edu-papay/transactions", NoContent.TryRead)
@@ -59,10 +59,10 @@ public static class EducationPapay
     /// <summary>Asks what has become of a course payment, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <remarks><c>GET /v3/edu-papay/transactions/id/{transaction_id}</c></remarks>
-    public static Operation<EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByTransactionId(string transactionId)
+    public static Operation<GetPapayTransactionResponse> GetTransactionByTransactionId(string transactionId)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
-        return Operation.Create<EducationPapayGetTransactionByOutTradeNoResponse>("GET", "/v3/edu-papay/transactions/id/{transaction_id}", EducationPapayGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetPapayTransactionResponse>("GET", "/v3/edu-papay/transactions/id/{transaction_id}", GetPapayTransactionResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithEcho("transaction_id", _ => transactionId, static answer => answer.TransactionId)
             .For(MerchantKinds.Direct);
@@ -71,10 +71,10 @@ public static class EducationPapay
     /// <summary>Asks what has become of a course payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/edu-papay/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNo(string outTradeNo)
+    public static Operation<GetPapayTransactionResponse> GetTransactionByOutTradeNo(string outTradeNo)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<EducationPapayGetTransactionByOutTradeNoResponse>("GET", "/v3/edu-papay/transactions/out-trade-no/{out_trade_no}", EducationPapayGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetPapayTransactionResponse>("GET", "/v3/edu-papay/transactions/out-trade-no/{out_trade_no}", GetPapayTransactionResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Direct);
@@ -100,11 +100,11 @@ public static class EducationPapay
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /v3/edu-papay/user/{openid}/contracts</c></remarks>
-    public static Operation<EducationPapayListContractsResponse> ListContracts(string openid, string planId, string? appid = null, ContractStatus? contractStatus = null, long? offset = null, long? limit = null)
+    public static Operation<ListPapayContractsResponse> ListContracts(string openid, string planId, string? appid = null, ContractStatus? contractStatus = null, long? offset = null, long? limit = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(planId);
-        return Operation.Create<EducationPapayListContractsResponse>("GET", "/v3/edu-papay/user/{openid}/contracts", EducationPapayListContractsResponse.TryRead)
+        return Operation.Create<ListPapayContractsResponse>("GET", "/v3/edu-papay/user/{openid}/contracts", ListPapayContractsResponse.TryRead)
             .WithPath("openid", openid)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithQuery("plan_id", planId)

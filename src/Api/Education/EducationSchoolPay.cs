@@ -13,7 +13,7 @@ public static class EducationSchoolPay
     /// <summary>Prepares a contract by which payments at a school are made automatically.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/eduschoolpay/contracts/presign</c></remarks>
-    public static Operation<PresignContractResponse> PresignContract(EducationSchoolPayPresignContractRequest request)
+    public static Operation<PresignContractResponse> PresignContract(PresignSchoolPayContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PresignContractResponse>("POST", "/v3/eduschoolpay/contracts/presign", PresignContractResponse.TryRead)
@@ -24,10 +24,10 @@ public static class EducationSchoolPay
     /// <summary>Gets a contract for automatic school payments, by its number.</summary>
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <remarks><c>GET /v3/eduschoolpay/contracts/{contract_id}</c></remarks>
-    public static Operation<EducationSchoolPayData> GetContract(string contractId)
+    public static Operation<SchoolPayData> GetContract(string contractId)
     {
         ArgumentNullException.ThrowIfNull(contractId);
-        return Operation.Create<EducationSchoolPayData>("GET", "/v3/eduschoolpay/contracts/{contract_id}", EducationSchoolPayData.TryRead)
+        return Operation.Create<SchoolPayData>("GET", "/v3/eduschoolpay/contracts/{contract_id}", SchoolPayData.TryRead)
             .WithPath("contract_id", contractId)
             .WithEcho("contract_id", _ => contractId, static answer => answer.ContractId)
             .For(MerchantKinds.Partner);
@@ -47,10 +47,10 @@ public static class EducationSchoolPay
     /// <summary>Deducts a payment at a school from the user under a contract.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/eduschoolpay/transactions</c></remarks>
-    public static Operation<EducationSchoolPayCreateTransactionResponse> CreateTransaction(EducationSchoolPayCreateTransactionRequest request)
+    public static Operation<CreateSchoolPayTransactionResponse> CreateTransaction(CreateSchoolPayTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EducationSchoolPayCreateTransactionResponse>("POST", "/v3/eduschoolpay/transactions", EducationSchoolPayCreateTransactionResponse.TryRead)
+        return Operation.Create<CreateSchoolPayTransactionResponse>("POST", "/v3/eduschoolpay/transactions", CreateSchoolPayTransactionResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Partner);
@@ -60,10 +60,10 @@ public static class EducationSchoolPay
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/eduschoolpay/transactions/id/{transaction_id}</c></remarks>
-    public static Operation<GetTransactionByOutTradeNoResponse> GetTransactionByTransactionId(string transactionId, string? subMchid = null)
+    public static Operation<GetSchoolPayTransactionResponse> GetTransactionByTransactionId(string transactionId, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
-        return Operation.Create<GetTransactionByOutTradeNoResponse>("GET", "/v3/eduschoolpay/transactions/id/{transaction_id}", GetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetSchoolPayTransactionResponse>("GET", "/v3/eduschoolpay/transactions/id/{transaction_id}", GetSchoolPayTransactionResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("transaction_id", _ => transactionId, static answer => answer.TransactionId)
@@ -74,10 +74,10 @@ public static class EducationSchoolPay
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/eduschoolpay/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<GetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNo(string outTradeNo, string? subMchid = null)
+    public static Operation<GetSchoolPayTransactionResponse> GetTransactionByOutTradeNo(string outTradeNo, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<GetTransactionByOutTradeNoResponse>("GET", "/v3/eduschoolpay/transactions/out-trade-no/{out_trade_no}", GetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetSchoolPayTransactionResponse>("GET", "/v3/eduschoolpay/transactions/out-trade-no/{out_trade_no}", GetSchoolPayTransactionResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
@@ -91,12 +91,12 @@ public static class EducationSchoolPay
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /v3/eduschoolpay/users/{openid}/contracts</c></remarks>
-    public static Operation<EducationSchoolPayListContractsResponse> ListContracts(string openid, string planId, string contractStatus, long? offset = null, long? limit = null)
+    public static Operation<ListSchoolPayContractsResponse> ListContracts(string openid, string planId, string contractStatus, long? offset = null, long? limit = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(planId);
         ArgumentNullException.ThrowIfNull(contractStatus);
-        return Operation.Create<EducationSchoolPayListContractsResponse>("GET", "/v3/eduschoolpay/users/{openid}/contracts", EducationSchoolPayListContractsResponse.TryRead)
+        return Operation.Create<ListSchoolPayContractsResponse>("GET", "/v3/eduschoolpay/users/{openid}/contracts", ListSchoolPayContractsResponse.TryRead)
             .WithPath("openid", openid)
             .WithQuery("plan_id", planId)
             .WithQuery("contract_status", contractStatus)

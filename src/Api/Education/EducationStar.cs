@@ -31,10 +31,10 @@ public static class EducationStar
     /// <summary>Creates an order that redeems one of a student's benefits.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/edu-star/orders</c></remarks>
-    public static Operation<EducationStarCreateOrderResponse> CreateOrder(CreateOrderRequest request)
+    public static Operation<CreateStarOrderResponse> CreateOrder(CreateOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EducationStarCreateOrderResponse>("POST", "/v3/edu-star/orders", EducationStarCreateOrderResponse.TryRead)
+        return Operation.Create<CreateStarOrderResponse>("POST", "/v3/edu-star/orders", CreateStarOrderResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -43,10 +43,10 @@ public static class EducationStar
     /// <param name="wechatOpenid">The user's number within the WeChat appid.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/edu-star/users/openid/{wechat_openid}</c></remarks>
-    public static Operation<GetUserByWechatOpenidResponse> GetUserByWechatOpenid(string wechatOpenid, string? appid = null)
+    public static Operation<EducationStarUser> GetUserByWechatOpenid(string wechatOpenid, string? appid = null)
     {
         ArgumentNullException.ThrowIfNull(wechatOpenid);
-        return Operation.Create<GetUserByWechatOpenidResponse>("GET", "/v3/edu-star/users/openid/{wechat_openid}", GetUserByWechatOpenidResponse.TryRead)
+        return Operation.Create<EducationStarUser>("GET", "/v3/edu-star/users/openid/{wechat_openid}", EducationStarUser.TryRead)
             .WithPath("wechat_openid", wechatOpenid)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .For(MerchantKinds.Direct);
@@ -56,10 +56,10 @@ public static class EducationStar
     /// <param name="qq">The user's QQ number; personal data.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/edu-star/users/qq/{qq}</c></remarks>
-    public static Operation<GetUserByQqResponse> GetUserByQq(string qq, string? appid = null)
+    public static Operation<EducationStarUser> GetUserByQq(string qq, string? appid = null)
     {
         ArgumentNullException.ThrowIfNull(qq);
-        return Operation.Create<GetUserByQqResponse>("GET", "/v3/edu-star/users/qq/{qq}", GetUserByQqResponse.TryRead)
+        return Operation.Create<EducationStarUser>("GET", "/v3/edu-star/users/qq/{qq}", EducationStarUser.TryRead)
             .WithPath("qq", qq)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .For(MerchantKinds.Direct);

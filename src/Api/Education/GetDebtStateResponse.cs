@@ -18,7 +18,7 @@ public sealed class GetDebtStateResponse : IWireShape
     /// <summary>How far it has come.</summary>
     public required string State { get; init; }
 
-    /// <summary><c>debt_count</c>: debt count.</summary>
+    /// <summary>How many payments are owed.</summary>
     public long? DebtCount { get; init; }
 
     /// <summary>When it was last changed.</summary>

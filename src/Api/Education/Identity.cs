@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Education;
 
-/// <summary><c>identity</c> of <c>EducationSchoolPayPresignContractRequest</c>.</summary>
+/// <summary><c>identity</c> of <c>PresignSchoolPayContractRequest</c>.</summary>
 public sealed class Identity : IWireShape
 {
     /// <summary>The person's name; personal data.</summary>

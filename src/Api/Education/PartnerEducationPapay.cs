@@ -16,10 +16,10 @@ public static class PartnerEducationPapay
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <remarks><c>GET /v3/edu-papay/contracts/id/{contract_id}</c></remarks>
-    public static Operation<EducationPapayData> GetContract(string contractId, string? appid = null, string? subMchid = null, string? subAppid = null)
+    public static Operation<PapayData> GetContract(string contractId, string? appid = null, string? subMchid = null, string? subAppid = null)
     {
         ArgumentNullException.ThrowIfNull(contractId);
-        return Operation.Create<EducationPapayData>("GET", "/v3/edu-papay/contracts/id/{contract_id}", EducationPapayData.TryRead)
+        return Operation.Create<PapayData>("GET", "/v3/edu-papay/contracts/id/{contract_id}", PapayData.TryRead)
             .WithPath("contract_id", contractId)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithQuery("sub_mchid", subMchid)
@@ -30,7 +30,7 @@ public static class PartnerEducationPapay
     /// <summary>Prepares a contract by which a user pays course fees automatically.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/edu-papay/contracts/presign</c></remarks>
-    public static Operation<PresignContractResponse> PresignContract(PartnerEducationPapayPresignContractRequest request)
+    public static Operation<PresignContractResponse> PresignContract(PartnerPresignPapayContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PresignContractResponse>("POST", "/v3/edu-papay/contracts/presign", PresignContractResponse.TryRead)
@@ -41,7 +41,7 @@ public static class PartnerEducationPapay
     /// <summary>Deducts a course fee from the user under a contract.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/edu-papay/transactions</c></remarks>
-    public static Operation<NoContent> CreateTransaction(PartnerEducationPapayCreateTransactionRequest request)
+    public static Operation<NoContent> CreateTransaction(PartnerCreatePapayTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NoContent>("POST", "/v3/edu-papay/transactions", NoContent.TryRead)
@@ -53,10 +53,10 @@ public static class PartnerEducationPapay
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/edu-papay/transactions/id/{transaction_id}</c></remarks>
-    public static Operation<EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByTransactionId(string transactionId, string? subMchid = null)
+    public static Operation<GetPapayTransactionResponse> GetTransactionByTransactionId(string transactionId, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
-        return Operation.Create<EducationPapayGetTransactionByOutTradeNoResponse>("GET", "/v3/edu-papay/transactions/id/{transaction_id}", EducationPapayGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetPapayTransactionResponse>("GET", "/v3/edu-papay/transactions/id/{transaction_id}", GetPapayTransactionResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("transaction_id", _ => transactionId, static answer => answer.TransactionId)
@@ -67,10 +67,10 @@ public static class PartnerEducationPapay
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/edu-papay/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNo(string outTradeNo, string? subMchid = null)
+    public static Operation<GetPapayTransactionResponse> GetTransactionByOutTradeNo(string outTradeNo, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<EducationPapayGetTransactionByOutTradeNoResponse>("GET", "/v3/edu-papay/transactions/out-trade-no/{out_trade_no}", EducationPapayGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetPapayTransactionResponse>("GET", "/v3/edu-papay/transactions/out-trade-no/{out_trade_no}", GetPapayTransactionResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
@@ -102,11 +102,11 @@ public static class PartnerEducationPapay
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /v3/edu-papay/user/{openid}/contracts</c></remarks>
-    public static Operation<EducationPapayListContractsResponse> ListContracts(string openid, string planId, string? appid = null, string? subMchid = null, string? subAppid = null, string? subOpenid = null, ContractStatus? contractStatus = null, long? offset = null, long? limit = null)
+    public static Operation<ListPapayContractsResponse> ListContracts(string openid, string planId, string? appid = null, string? subMchid = null, string? subAppid = null, string? subOpenid = null, ContractStatus? contractStatus = null, long? offset = null, long? limit = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(planId);
-        return Operation.Create<EducationPapayListContractsResponse>("GET", "/v3/edu-papay/user/{openid}/contracts", EducationPapayListContractsResponse.TryRead)
+        return Operation.Create<ListPapayContractsResponse>("GET", "/v3/edu-papay/user/{openid}/contracts", ListPapayContractsResponse.TryRead)
             .WithPath("openid", openid)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithQuery("sub_mchid", subMchid)

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Funds;
 /// <summary><c>additional_materials</c> of <c>CreateWithdrawalApplicationRequest</c>.</summary>
 public sealed class AdditionalMaterials : IWireShape
 {
-    /// <summary><c>additional_media</c>: additional media.</summary>
+    /// <summary>The uploaded further papers, one by one.</summary>
     public IReadOnlyList<string>? AdditionalMedia { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -20,7 +20,7 @@ public sealed class CreateWithdrawalApplicationRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>payee_type</c>: payee type.</summary>
+    /// <summary>Which kind of merchant or person gets the money.</summary>
     public required PayeeType PayeeType { get; init; }
 
     /// <summary>The number of the merchant that gets the money.</summary>
@@ -29,10 +29,10 @@ public sealed class CreateWithdrawalApplicationRequest : IWireShape
     /// <summary>Who gets the money; for a person, personal data.</summary>
     public required PayeeInfo PayeeInfo { get; init; }
 
-    /// <summary><c>proof_media_list</c>: proof media list.</summary>
-    public ProofMediaList? ProofMediaList { get; init; }
+    /// <summary>The uploaded proofs.</summary>
+    public ProofMedia? ProofMediaList { get; init; }
 
-    /// <summary><c>additional_materials</c>: additional materials.</summary>
+    /// <summary>Further uploaded papers.</summary>
     public AdditionalMaterials? AdditionalMaterials { get; init; }
 
     /// <summary>A note on it, in words.</summary>

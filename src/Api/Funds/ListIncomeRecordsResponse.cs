@@ -19,10 +19,10 @@ public sealed class ListIncomeRecordsResponse : IWireShape
     public long? Limit { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ListIncomeRecordsData>? Data { get; init; }
+    public IReadOnlyList<IncomeRecord>? Data { get; init; }
 
     /// <summary>The addresses of this page and its neighbours.</summary>
-    public MerchantFundBalanceLink? Links { get; init; }
+    public PageLinks? Links { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -39,16 +39,16 @@ public sealed class ListIncomeRecordsResponse : IWireShape
         long? totalCount = null;
         long? offset = null;
         long? limit = null;
-        IReadOnlyList<ListIncomeRecordsData>? data = null;
-        MerchantFundBalanceLink? links = null;
+        IReadOnlyList<IncomeRecord>? data = null;
+        PageLinks? links = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(ListIncomeRecordsData.Read, ref extra); }
-            else if (reader.Is("links"u8)) { links = reader.Object(MerchantFundBalanceLink.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(IncomeRecord.Read, ref extra); }
+            else if (reader.Is("links"u8)) { links = reader.Object(PageLinks.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

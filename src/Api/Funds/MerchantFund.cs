@@ -48,10 +48,10 @@ public static class MerchantFund
     /// <param name="billDate">The day the bill is for.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/merchant/fund/withdraw/bill-type/{bill_type}</c></remarks>
-    public static Operation<QueryBillEntity> GetWithdrawalBill(string billType, DateOnly billDate, string? tarType = null)
+    public static Operation<BillFile> GetWithdrawalBill(string billType, DateOnly billDate, string? tarType = null)
     {
         ArgumentNullException.ThrowIfNull(billType);
-        return Operation.Create<QueryBillEntity>("GET", "/v3/merchant/fund/withdraw/bill-type/{bill_type}", QueryBillEntity.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/merchant/fund/withdraw/bill-type/{bill_type}", BillFile.TryRead)
             .WithPath("bill_type", billType)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("tar_type", tarType)
@@ -61,10 +61,10 @@ public static class MerchantFund
     /// <summary>Asks what has become of a withdrawal, by the merchant's own number for it.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <remarks><c>GET /v3/merchant/fund/withdraw/out-request-no/{out_request_no}</c></remarks>
-    public static Operation<GetWithdrawalByOutRequestNoResponse> GetWithdrawalByOutRequestNo(string outRequestNo)
+    public static Operation<GetWithdrawalResponse> GetWithdrawalByOutRequestNo(string outRequestNo)
     {
         ArgumentNullException.ThrowIfNull(outRequestNo);
-        return Operation.Create<GetWithdrawalByOutRequestNoResponse>("GET", "/v3/merchant/fund/withdraw/out-request-no/{out_request_no}", GetWithdrawalByOutRequestNoResponse.TryRead)
+        return Operation.Create<GetWithdrawalResponse>("GET", "/v3/merchant/fund/withdraw/out-request-no/{out_request_no}", GetWithdrawalResponse.TryRead)
             .WithPath("out_request_no", outRequestNo)
             .For(MerchantKinds.Partner);
     }
@@ -72,10 +72,10 @@ public static class MerchantFund
     /// <summary>Asks what has become of a withdrawal, by the platform's number for it.</summary>
     /// <param name="withdrawId">The platform's number for the withdrawal.</param>
     /// <remarks><c>GET /v3/merchant/fund/withdraw/withdraw-id/{withdraw_id}</c></remarks>
-    public static Operation<GetWithdrawalByOutRequestNoResponse> GetWithdrawalByWithdrawId(string withdrawId)
+    public static Operation<GetWithdrawalResponse> GetWithdrawalByWithdrawId(string withdrawId)
     {
         ArgumentNullException.ThrowIfNull(withdrawId);
-        return Operation.Create<GetWithdrawalByOutRequestNoResponse>("GET", "/v3/merchant/fund/withdraw/withdraw-id/{withdraw_id}", GetWithdrawalByOutRequestNoResponse.TryRead)
+        return Operation.Create<GetWithdrawalResponse>("GET", "/v3/merchant/fund/withdraw/withdraw-id/{withdraw_id}", GetWithdrawalResponse.TryRead)
             .WithPath("withdraw_id", withdrawId)
             .For(MerchantKinds.Partner);
     }

@@ -33,10 +33,10 @@ public static class MerchantFundBalance
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <remarks><c>GET /v3/merchantfund/partner/income-records</c></remarks>
-    public static Operation<ListIncomeRecordsForPartnerResponse> ListIncomeRecordsForPartner(string subMchid, AccountType accountType, DateOnly date, long limit, long? offset = null)
+    public static Operation<ListPartnerIncomeRecordsResponse> ListPartnerIncomeRecords(string subMchid, AccountType accountType, DateOnly date, long limit, long? offset = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<ListIncomeRecordsForPartnerResponse>("GET", "/v3/merchantfund/partner/income-records", ListIncomeRecordsForPartnerResponse.TryRead)
+        return Operation.Create<ListPartnerIncomeRecordsResponse>("GET", "/v3/merchantfund/partner/income-records", ListPartnerIncomeRecordsResponse.TryRead)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("account_type", accountType.Value)
             .WithQuery("date", WireText.WriteDay(date))

@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Funds;
 
-/// <summary><c>proof_payee_media</c> of <c>ProofMediaList</c>.</summary>
+/// <summary><c>proof_payee_media</c> of <c>ProofMedia</c>.</summary>
 public sealed class ProofPayeeMedia : IWireShape
 {
-    /// <summary><c>proof_media_type</c>: proof media type.</summary>
+    /// <summary>Which kind of proof it is.</summary>
     public required ProofMediaType ProofMediaType { get; init; }
 
-    /// <summary><c>proof_media</c>: proof media; in the form <c>media_id</c>.</summary>
+    /// <summary>The number of the uploaded proof; in the form <c>media_id</c>.</summary>
     public required string ProofMedia { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -13,10 +13,10 @@ public static class RiskWithdrawal
     /// <summary>Applies to pay out money held in a risk-restricted sub-merchant's account, with proof of the payee.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/mch_operate/risk/withdrawl-apply</c></remarks>
-    public static Operation<EcommerceAccountCreateClosureWithdrawalResponse> CreateWithdrawalApplication(CreateWithdrawalApplicationRequest request)
+    public static Operation<WithdrawalApplicationResponse> CreateWithdrawalApplication(CreateWithdrawalApplicationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceAccountCreateClosureWithdrawalResponse>("POST", "/v3/mch_operate/risk/withdrawl-apply", EcommerceAccountCreateClosureWithdrawalResponse.TryRead)
+        return Operation.Create<WithdrawalApplicationResponse>("POST", "/v3/mch_operate/risk/withdrawl-apply", WithdrawalApplicationResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
@@ -24,10 +24,10 @@ public static class RiskWithdrawal
     /// <summary>Asks what has become of a risk withdrawal application, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <remarks><c>GET /v3/mch_operate/risk/withdrawl-apply/applyment-id/{applyment_id}</c></remarks>
-    public static Operation<GetWithdrawalApplicationByApplymentIdResponse> GetWithdrawalApplicationByApplymentId(string applymentId)
+    public static Operation<GetWithdrawalApplicationResponse> GetWithdrawalApplicationByApplymentId(string applymentId)
     {
         ArgumentNullException.ThrowIfNull(applymentId);
-        return Operation.Create<GetWithdrawalApplicationByApplymentIdResponse>("GET", "/v3/mch_operate/risk/withdrawl-apply/applyment-id/{applyment_id}", GetWithdrawalApplicationByApplymentIdResponse.TryRead)
+        return Operation.Create<GetWithdrawalApplicationResponse>("GET", "/v3/mch_operate/risk/withdrawl-apply/applyment-id/{applyment_id}", GetWithdrawalApplicationResponse.TryRead)
             .WithPath("applyment_id", applymentId)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
@@ -35,10 +35,10 @@ public static class RiskWithdrawal
     /// <summary>Asks what has become of a risk withdrawal application, by the merchant's own number for it.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <remarks><c>GET /v3/mch_operate/risk/withdrawl-apply/out-request-no/{out_request_no}</c></remarks>
-    public static Operation<GetWithdrawalApplicationByApplymentIdResponse> GetWithdrawalApplicationByOutRequestNo(string outRequestNo)
+    public static Operation<GetWithdrawalApplicationResponse> GetWithdrawalApplicationByOutRequestNo(string outRequestNo)
     {
         ArgumentNullException.ThrowIfNull(outRequestNo);
-        return Operation.Create<GetWithdrawalApplicationByApplymentIdResponse>("GET", "/v3/mch_operate/risk/withdrawl-apply/out-request-no/{out_request_no}", GetWithdrawalApplicationByApplymentIdResponse.TryRead)
+        return Operation.Create<GetWithdrawalApplicationResponse>("GET", "/v3/mch_operate/risk/withdrawl-apply/out-request-no/{out_request_no}", GetWithdrawalApplicationResponse.TryRead)
             .WithPath("out_request_no", outRequestNo)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }

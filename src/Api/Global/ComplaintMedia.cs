@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>complaint_media_list</c> of <c>GlobalComplaintsData</c>.</summary>
+/// <summary><c>complaint_media_list</c> of <c>Data</c>.</summary>
 public sealed class ComplaintMedia : IWireShape
 {
     /// <summary>Which kind of picture or file it is.</summary>

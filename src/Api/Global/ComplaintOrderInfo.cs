@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>complaint_order_info</c> of <c>GlobalComplaintsData</c>.</summary>
+/// <summary><c>complaint_order_info</c> of <c>Data</c>.</summary>
 public sealed class ComplaintOrderInfo : IWireShape
 {
     /// <summary>The platform's number for the payment.</summary>
@@ -17,7 +17,7 @@ public sealed class ComplaintOrderInfo : IWireShape
     /// <summary>How much is settled, in the currency's smallest unit.</summary>
     public long? SettlementAmount { get; init; }
 
-    /// <summary><c>settlement_refunded_amount</c>: settlement refunded amount.</summary>
+    /// <summary>How much has been refunded, in the settlement currency's smallest unit.</summary>
     public string? SettlementRefundedAmount { get; init; }
 
     /// <summary>The currency the payment is settled in.</summary>
@@ -26,13 +26,13 @@ public sealed class ComplaintOrderInfo : IWireShape
     /// <summary>What the payer pays, in the currency's smallest unit.</summary>
     public long? PayerAmount { get; init; }
 
-    /// <summary><c>payer_refunded_amount</c>: payer refunded amount.</summary>
+    /// <summary>How much the payer has got back, in the smallest unit of the payer's currency.</summary>
     public long? PayerRefundedAmount { get; init; }
 
     /// <summary>The currency the payer pays in.</summary>
     public string? PayerCurrency { get; init; }
 
-    /// <summary><c>trade_time</c>: trade time.</summary>
+    /// <summary>When the trade was made.</summary>
     public DateTimeOffset? TradeTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

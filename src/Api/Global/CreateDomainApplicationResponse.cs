@@ -18,7 +18,7 @@ public sealed class CreateDomainApplicationResponse : IWireShape
     /// <summary>The domains of the website.</summary>
     public IReadOnlyList<string>? Domains { get; init; }
 
-    /// <summary><c>webiste_url</c>: webiste url.</summary>
+    /// <summary>The address of the website.</summary>
     public string? WebisteUrl { get; init; }
 
     /// <summary>Pictures of the website's pages of goods or services.</summary>

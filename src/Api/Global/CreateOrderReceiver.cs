@@ -18,7 +18,7 @@ public sealed class CreateOrderReceiver : IWireShape
     public string? Description { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -38,7 +38,7 @@ public sealed class CreateOrderReceiver : IWireShape
     /// <summary>The platform's number for the single entry of the order or batch.</summary>
     public string? DetailId { get; init; }
 
-    /// <summary><c>detail_type</c>: detail type.</summary>
+    /// <summary>Which kind of entry it is.</summary>
     public string? DetailType { get; init; }
 
     /// <summary>The currency the payment is settled in.</summary>
@@ -97,7 +97,7 @@ public sealed class CreateOrderReceiver : IWireShape
             Currency = currency,
             Amount = amount,
             Description = description,
-            Type = type is null ? null : new GlobalProfitSharingReceiverType(type),
+            Type = type is null ? null : new ProfitSharingReceiverType(type),
             Account = account,
             Result = result,
             FailReason = failReason,
@@ -118,7 +118,7 @@ public sealed class CreateOrderReceiver : IWireShape
         writer.Text("currency"u8, Currency);
         writer.Number("amount"u8, Amount);
         writer.Text("description"u8, Description);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Text("result"u8, Result);
         writer.Text("fail_reason"u8, FailReason);

@@ -18,7 +18,7 @@ public sealed class CreateReceiverRequest : IWireShape
     public string? SubAppid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -26,7 +26,7 @@ public sealed class CreateReceiverRequest : IWireShape
     /// <summary>What it is called; for a person, personal data.</summary>
     public SensitiveText? Name { get; init; }
 
-    /// <summary><c>authorized</c>: authorized.</summary>
+    /// <summary>Whether the receiver has been authorized.</summary>
     public bool? Authorized { get; init; }
 
     /// <summary>What the receiver is to the merchant.</summary>
@@ -44,10 +44,10 @@ public sealed class CreateReceiverRequest : IWireShape
     /// <summary>The share the receiver is expected to get.</summary>
     public long? ExpectedRatio { get; init; }
 
-    /// <summary><c>application_file_id</c>: application file id.</summary>
+    /// <summary>The number of the uploaded application.</summary>
     public string? ApplicationFileId { get; init; }
 
-    /// <summary><c>partnership_file_id</c>: partnership file id.</summary>
+    /// <summary>The number of the uploaded proof of the partnership.</summary>
     public string? PartnershipFileId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -62,7 +62,7 @@ public sealed class CreateReceiverRequest : IWireShape
         writer.Text("sub_mchid"u8, SubMchid);
         writer.FilledIfKnown("appid"u8, Appid, WireDefault.Appid);
         writer.Text("sub_appid"u8, SubAppid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Sealed("name"u8, Name);
         writer.Boolean("authorized"u8, Authorized);

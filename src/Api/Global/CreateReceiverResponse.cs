@@ -13,7 +13,7 @@ public sealed class CreateReceiverResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -45,10 +45,10 @@ public sealed class CreateReceiverResponse : IWireShape
     /// <summary>Why it failed.</summary>
     public string? FailReason { get; init; }
 
-    /// <summary><c>application_file_id</c>: application file id.</summary>
+    /// <summary>The number of the uploaded application.</summary>
     public string? ApplicationFileId { get; init; }
 
-    /// <summary><c>partnership_file_id</c>: partnership file id.</summary>
+    /// <summary>The number of the uploaded proof of the partnership.</summary>
     public string? PartnershipFileId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -104,7 +104,7 @@ public sealed class CreateReceiverResponse : IWireShape
         return new()
         {
             SubMchid = subMchid,
-            Type = type is null ? null : new GlobalProfitSharingReceiverType(type),
+            Type = type is null ? null : new ProfitSharingReceiverType(type),
             Account = account,
             Name = name,
             RelationType = relationType is null ? null : new WeChatPay.Api.Global.RelationType(relationType),
@@ -125,7 +125,7 @@ public sealed class CreateReceiverResponse : IWireShape
     {
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Sealed("name"u8, Name);
         writer.Text<WeChatPay.Api.Global.RelationType>("relation_type"u8, RelationType);

@@ -45,7 +45,7 @@ public sealed class CreateTransactionRequest : IWireShape
     public required OrderAmount Amount { get; init; }
 
     /// <summary>Where and from which device it is done.</summary>
-    public EducationSchoolPayDeviceInfo? SceneInfo { get; init; }
+    public TransactionDevice? SceneInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -52,7 +52,7 @@ public sealed class CreateTransactionResponse : IWireShape
     public string? TradeStateDesc { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public EtcDeductionPayer? Payer { get; init; }
+    public PayerOpenids? Payer { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public GlobalPapayAmount? Amount { get; init; }
@@ -61,7 +61,7 @@ public sealed class CreateTransactionResponse : IWireShape
     public IReadOnlyList<GlobalPapayPromotionDetail>? PromotionDetail { get; init; }
 
     /// <summary>Where and from which device it is done.</summary>
-    public EducationSchoolPayDeviceInfo? SceneInfo { get; init; }
+    public TransactionDevice? SceneInfo { get; init; }
 
     /// <summary>The code of the merchant's line of business.</summary>
     public string? MerchantCategoryCode { get; init; }
@@ -92,10 +92,10 @@ public sealed class CreateTransactionResponse : IWireShape
         DateTimeOffset? successTime = null;
         string? tradeState = null;
         string? tradeStateDesc = null;
-        EtcDeductionPayer? payer = null;
+        PayerOpenids? payer = null;
         GlobalPapayAmount? amount = null;
         IReadOnlyList<GlobalPapayPromotionDetail>? promotionDetail = null;
-        EducationSchoolPayDeviceInfo? sceneInfo = null;
+        TransactionDevice? sceneInfo = null;
         string? merchantCategoryCode = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -114,10 +114,10 @@ public sealed class CreateTransactionResponse : IWireShape
             else if (reader.Is("success_time"u8)) { successTime = reader.Date(ref extra); }
             else if (reader.Is("trade_state"u8)) { if (!reader.TryEvidence(ref tradeState)) { return null; } }
             else if (reader.Is("trade_state_desc"u8)) { tradeStateDesc = reader.String(ref extra); }
-            else if (reader.Is("payer"u8)) { payer = reader.Object(EtcDeductionPayer.Read, ref extra); }
+            else if (reader.Is("payer"u8)) { payer = reader.Object(PayerOpenids.Read, ref extra); }
             else if (reader.Is("amount"u8)) { amount = reader.Object(GlobalPapayAmount.Read, ref extra); }
             else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(GlobalPapayPromotionDetail.Read, ref extra); }
-            else if (reader.Is("scene_info"u8)) { sceneInfo = reader.Object(EducationSchoolPayDeviceInfo.Read, ref extra); }
+            else if (reader.Is("scene_info"u8)) { sceneInfo = reader.Object(TransactionDevice.Read, ref extra); }
             else if (reader.Is("merchant_category_code"u8)) { merchantCategoryCode = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -18,7 +18,7 @@ public sealed class DeleteReceiverRequest : IWireShape
     public string? SubAppid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -35,7 +35,7 @@ public sealed class DeleteReceiverRequest : IWireShape
         writer.Text("sub_mchid"u8, SubMchid);
         writer.FilledIfKnown("appid"u8, Appid, WireDefault.Appid);
         writer.Text("sub_appid"u8, SubAppid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.End(Extra);
     }

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Global;
 public sealed class ExchangeRate : IWireShape
 {
     /// <summary>Which kind it is.</summary>
-    public GlobalPapayType? Type { get; init; }
+    public ExchangeRateType? Type { get; init; }
 
     /// <summary>The rate it is reckoned at.</summary>
     public long? Rate { get; init; }
@@ -34,7 +34,7 @@ public sealed class ExchangeRate : IWireShape
 
         return new()
         {
-            Type = type is null ? null : new GlobalPapayType(type),
+            Type = type is null ? null : new ExchangeRateType(type),
             Rate = rate,
             Extra = extra.Fields,
         };
@@ -43,7 +43,7 @@ public sealed class ExchangeRate : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<GlobalPapayType>("type"u8, Type);
+        writer.Text<ExchangeRateType>("type"u8, Type);
         writer.Number("rate"u8, Rate);
         writer.End(Extra);
     }

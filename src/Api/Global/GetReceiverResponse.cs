@@ -13,7 +13,7 @@ public sealed class GetReceiverResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -90,7 +90,7 @@ public sealed class GetReceiverResponse : IWireShape
         return new()
         {
             SubMchid = subMchid,
-            Type = type is null ? null : new GlobalProfitSharingReceiverType(type),
+            Type = type is null ? null : new ProfitSharingReceiverType(type),
             Account = account,
             Name = name,
             RelationType = relationType is null ? null : new WeChatPay.Api.Global.RelationType(relationType),
@@ -109,7 +109,7 @@ public sealed class GetReceiverResponse : IWireShape
     {
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Text("name"u8, Name);
         writer.Text<WeChatPay.Api.Global.RelationType>("relation_type"u8, RelationType);

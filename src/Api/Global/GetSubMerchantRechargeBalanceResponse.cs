@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Global;
 /// <summary>What <c>GlobalRefunds.GetSubMerchantRechargeBalance</c> answers.</summary>
 public sealed class GetSubMerchantRechargeBalanceResponse : IWireShape
 {
-    /// <summary><c>remaining_amount</c>: remaining amount.</summary>
+    /// <summary>How much is left, in the currency's smallest unit.</summary>
     public long? RemainingAmount { get; init; }
 
     /// <summary>The currency of the amounts, by its three-letter code.</summary>

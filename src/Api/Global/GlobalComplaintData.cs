@@ -27,7 +27,7 @@ public sealed class GlobalComplaintData : IWireShape
     public IReadOnlyList<string>? ImageList { get; init; }
 
     /// <summary>The pictures that go with the complaint.</summary>
-    public ComplaintMediaList? ComplaintMediaList { get; init; }
+    public ComplaintMedia? ComplaintMediaList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -43,7 +43,7 @@ public sealed class GlobalComplaintData : IWireShape
         string? operateType = null;
         string? operateDetails = null;
         IReadOnlyList<string>? imageList = null;
-        ComplaintMediaList? complaintMediaList = null;
+        ComplaintMedia? complaintMediaList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -53,7 +53,7 @@ public sealed class GlobalComplaintData : IWireShape
             else if (reader.Is("operate_type"u8)) { operateType = reader.String(ref extra); }
             else if (reader.Is("operate_details"u8)) { operateDetails = reader.String(ref extra); }
             else if (reader.Is("image_list"u8)) { imageList = reader.Texts(ref extra); }
-            else if (reader.Is("complaint_media_list"u8)) { complaintMediaList = reader.Object(WeChatPay.Api.Global.ComplaintMediaList.Read, ref extra); }
+            else if (reader.Is("complaint_media_list"u8)) { complaintMediaList = reader.Object(ComplaintMedia.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -21,9 +21,9 @@ public static class GlobalComplaints
 
     /// <summary>Gets the address to which news of complaints is sent.</summary>
     /// <remarks><c>GET /v3/global/merchant-service/complaint-notifications</c></remarks>
-    public static Operation<CreateComplaintNotificationResponse> GetComplaintNotification()
+    public static Operation<ComplaintNotificationResponse> GetComplaintNotification()
     {
-        return Operation.Create<CreateComplaintNotificationResponse>("GET", "/v3/global/merchant-service/complaint-notifications", CreateComplaintNotificationResponse.TryRead)
+        return Operation.Create<ComplaintNotificationResponse>("GET", "/v3/global/merchant-service/complaint-notifications", ComplaintNotificationResponse.TryRead)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -31,10 +31,10 @@ public static class GlobalComplaints
     /// <summary>Sets the address to which news of complaints is sent.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/merchant-service/complaint-notifications</c></remarks>
-    public static Operation<CreateComplaintNotificationResponse> CreateComplaintNotification(CreateComplaintNotificationRequest request)
+    public static Operation<ComplaintNotificationResponse> CreateComplaintNotification(CreateComplaintNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateComplaintNotificationResponse>("POST", "/v3/global/merchant-service/complaint-notifications", CreateComplaintNotificationResponse.TryRead)
+        return Operation.Create<ComplaintNotificationResponse>("POST", "/v3/global/merchant-service/complaint-notifications", ComplaintNotificationResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
@@ -43,10 +43,10 @@ public static class GlobalComplaints
     /// <summary>Changes the address to which news of complaints is sent.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PUT /v3/global/merchant-service/complaint-notifications</c></remarks>
-    public static Operation<CreateComplaintNotificationResponse> UpdateComplaintNotification(CreateComplaintNotificationRequest request)
+    public static Operation<ComplaintNotificationResponse> UpdateComplaintNotification(CreateComplaintNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateComplaintNotificationResponse>("PUT", "/v3/global/merchant-service/complaint-notifications", CreateComplaintNotificationResponse.TryRead)
+        return Operation.Create<ComplaintNotificationResponse>("PUT", "/v3/global/merchant-service/complaint-notifications", ComplaintNotificationResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
@@ -78,15 +78,15 @@ public static class GlobalComplaints
     /// <param name="complaintId">The platform's number for the complaint.</param>
     /// <param name="mchLanguage">The language the merchant is answered in.</param>
     /// <remarks><c>GET /v3/global/merchant-service/complaints/{complaint_id}</c></remarks>
-    public static Operation<GlobalComplaintsData> GetComplaint(string complaintId, MchLanguage? mchLanguage = null)
+    public static Operation<Data> GetComplaint(string complaintId, MchLanguage? mchLanguage = null)
     {
         ArgumentNullException.ThrowIfNull(complaintId);
-        return Operation.Create<GlobalComplaintsData>("GET", "/v3/global/merchant-service/complaints/{complaint_id}", GlobalComplaintsData.TryRead)
+        return Operation.Create<Data>("GET", "/v3/global/merchant-service/complaints/{complaint_id}", Data.TryRead)
             .WithPath("complaint_id", complaintId)
             .WithQuery("mch_language", mchLanguage?.Value)
             .For(MerchantKinds.Global)
             .At(PlatformHost.Global)
-            .WithOpening(GlobalComplaintsData.TryRead);
+            .WithOpening(Data.TryRead);
     }
 
     /// <summary>Reports that a complaint has been dealt with.</summary>
@@ -140,10 +140,10 @@ public static class GlobalComplaints
     /// <summary>Uploads an image to use in the answer to a complaint.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/global/merchant-service/images/upload</c></remarks>
-    public static Operation<MchBizUploadResponse> UploadImage(UploadedFile file)
+    public static Operation<MediaUploadResponse> UploadImage(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<MchBizUploadResponse>("POST", "/v3/global/merchant-service/images/upload", MchBizUploadResponse.TryRead)
+        return Operation.Create<MediaUploadResponse>("POST", "/v3/global/merchant-service/images/upload", MediaUploadResponse.TryRead)
             .WithBody(new ImageMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Global | MerchantKinds.Institution)

@@ -14,7 +14,7 @@ public sealed class GlobalCustomData : IWireShape
     /// <summary>The platform's number for the part of the order.</summary>
     public string? SubOrderId { get; init; }
 
-    /// <summary><c>mch_customs_no</c>: mch customs no.</summary>
+    /// <summary>The number the customs office knows the merchant by.</summary>
     public string? MchCustomsNo { get; init; }
 
     /// <summary>The customs office, by code.</summary>

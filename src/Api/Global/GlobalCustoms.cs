@@ -36,7 +36,7 @@ public static class GlobalCustoms
     /// <summary>Changes the declaration of an order that has been submitted to customs.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /v3/global/customs/orders</c></remarks>
-    public static Operation<GlobalCustomsUpdateOrderResponse> UpdateOrder(GlobalCustomsUpdateOrderRequest request)
+    public static Operation<GlobalCustomsUpdateOrderResponse> UpdateOrder(UpdateCustomsOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<GlobalCustomsUpdateOrderResponse>("PATCH", "/v3/global/customs/orders", GlobalCustomsUpdateOrderResponse.TryRead)
@@ -49,7 +49,7 @@ public static class GlobalCustoms
     /// <summary>Declares a paid order, or a part of it, to customs.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/customs/orders</c></remarks>
-    public static Operation<GlobalCustomsCreateOrderResponse> CreateOrder(GlobalCustomsCreateOrderRequest request)
+    public static Operation<GlobalCustomsCreateOrderResponse> CreateOrder(CreateCustomsOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<GlobalCustomsCreateOrderResponse>("POST", "/v3/global/customs/orders", GlobalCustomsCreateOrderResponse.TryRead)
@@ -62,7 +62,7 @@ public static class GlobalCustoms
     /// <summary>Sends an unchanged declaration to customs again, when customs did not receive it.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/customs/redeclare</c></remarks>
-    public static Operation<GlobalCustomsRedeclareResponse> Redeclare(GlobalCustomsRedeclareRequest request)
+    public static Operation<GlobalCustomsRedeclareResponse> Redeclare(RedeclareCustomsRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<GlobalCustomsRedeclareResponse>("POST", "/v3/global/customs/redeclare", GlobalCustomsRedeclareResponse.TryRead)
@@ -75,7 +75,7 @@ public static class GlobalCustoms
     /// <summary>Asks whether the buyer's name and ID number match those of the person who paid.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/customs/verify-certificate</c></remarks>
-    public static Operation<VerifyIdentityResponse> VerifyIdentity(GlobalCustomsVerifyIdentityRequest request)
+    public static Operation<VerifyIdentityResponse> VerifyIdentity(VerifyCustomsIdentityRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<VerifyIdentityResponse>("POST", "/v3/global/customs/verify-certificate", VerifyIdentityResponse.TryRead)

@@ -18,10 +18,10 @@ public static class GlobalCustomsLegacy
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /global/v3/customs/orders</c></remarks>
-    public static Operation<GlobalCustomsLegacyListOrdersResponse> ListOrders(OrderType orderType, string orderNo, Customs customs, string? appid = null, long? offset = null, long? limit = null)
+    public static Operation<ListLegacyCustomsOrdersResponse> ListOrders(OrderType orderType, string orderNo, Customs customs, string? appid = null, long? offset = null, long? limit = null)
     {
         ArgumentNullException.ThrowIfNull(orderNo);
-        return Operation.Create<GlobalCustomsLegacyListOrdersResponse>("GET", "/global/v3/customs/orders", GlobalCustomsLegacyListOrdersResponse.TryRead)
+        return Operation.Create<ListLegacyCustomsOrdersResponse>("GET", "/global/v3/customs/orders", ListLegacyCustomsOrdersResponse.TryRead)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithFilledQuery("mchid", null, WireDefault.MerchantId)
             .WithQuery("order_type", orderType.Value)
@@ -36,10 +36,10 @@ public static class GlobalCustomsLegacy
     /// <summary>Changes the declaration of an order submitted to customs, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /global/v3/customs/orders</c></remarks>
-    public static Operation<GlobalCustomsLegacyUpdateOrderResponse> UpdateOrder(GlobalCustomsLegacyUpdateOrderRequest request)
+    public static Operation<UpdateLegacyCustomsOrderResponse> UpdateOrder(UpdateLegacyCustomsOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<GlobalCustomsLegacyUpdateOrderResponse>("PATCH", "/global/v3/customs/orders", GlobalCustomsLegacyUpdateOrderResponse.TryRead)
+        return Operation.Create<UpdateLegacyCustomsOrderResponse>("PATCH", "/global/v3/customs/orders", UpdateLegacyCustomsOrderResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
@@ -49,10 +49,10 @@ public static class GlobalCustomsLegacy
     /// <summary>Declares a paid order to customs, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /global/v3/customs/orders</c></remarks>
-    public static Operation<GlobalCustomsLegacyCreateOrderResponse> CreateOrder(GlobalCustomsLegacyCreateOrderRequest request)
+    public static Operation<CreateLegacyCustomsOrderResponse> CreateOrder(CreateCustomsOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<GlobalCustomsLegacyCreateOrderResponse>("POST", "/global/v3/customs/orders", GlobalCustomsLegacyCreateOrderResponse.TryRead)
+        return Operation.Create<CreateLegacyCustomsOrderResponse>("POST", "/global/v3/customs/orders", CreateLegacyCustomsOrderResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
@@ -62,10 +62,10 @@ public static class GlobalCustomsLegacy
     /// <summary>Sends an unchanged declaration to customs again, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /global/v3/customs/redeclare</c></remarks>
-    public static Operation<GlobalCustomsLegacyRedeclareResponse> Redeclare(GlobalCustomsLegacyRedeclareRequest request)
+    public static Operation<LegacyCustomsRedeclareResponse> Redeclare(RedeclareCustomsRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<GlobalCustomsLegacyRedeclareResponse>("POST", "/global/v3/customs/redeclare", GlobalCustomsLegacyRedeclareResponse.TryRead)
+        return Operation.Create<LegacyCustomsRedeclareResponse>("POST", "/global/v3/customs/redeclare", LegacyCustomsRedeclareResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
@@ -75,7 +75,7 @@ public static class GlobalCustomsLegacy
     /// <summary>Asks whether the buyer's identity matches the payer's, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /global/v3/customs/verify-certificate</c></remarks>
-    public static Operation<VerifyIdentityResponse> VerifyIdentity(GlobalCustomsLegacyVerifyIdentityRequest request)
+    public static Operation<VerifyIdentityResponse> VerifyIdentity(VerifyCustomsIdentityRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<VerifyIdentityResponse>("POST", "/global/v3/customs/verify-certificate", VerifyIdentityResponse.TryRead)

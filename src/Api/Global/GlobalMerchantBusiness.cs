@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Global;
 public sealed class GlobalMerchantBusiness : IWireShape
 {
     /// <summary>Which kind of business it is.</summary>
-    public BusinessBusinessType? BusinessType { get; init; }
+    public GlobalBusinessType? BusinessType { get; init; }
 
     /// <summary>The address the merchant's app is downloaded from.</summary>
     public string? AppDownload { get; init; }
@@ -59,7 +59,7 @@ public sealed class GlobalMerchantBusiness : IWireShape
 
         return new()
         {
-            BusinessType = businessType is null ? null : new BusinessBusinessType(businessType),
+            BusinessType = businessType is null ? null : new GlobalBusinessType(businessType),
             AppDownload = appDownload,
             Website = website,
             OfficeAccount = officeAccount,
@@ -73,7 +73,7 @@ public sealed class GlobalMerchantBusiness : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<BusinessBusinessType>("business_type"u8, BusinessType);
+        writer.Text<GlobalBusinessType>("business_type"u8, BusinessType);
         writer.Text("app_download"u8, AppDownload);
         writer.Text("website"u8, Website);
         writer.Text("office_account"u8, OfficeAccount);

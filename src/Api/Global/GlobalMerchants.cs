@@ -12,7 +12,7 @@ public static class GlobalMerchants
 {
     /// <summary>Submits an overseas sub-merchant for onboarding and gives its merchant number.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <remarks><c>POST /v3/global/merchants</c></remarks>
     public static Operation<GlobalMerchantsCreateMerchantResponse> CreateMerchant(GlobalMerchantsCreateMerchantRequest request, string? idempotencyKey = null)
     {

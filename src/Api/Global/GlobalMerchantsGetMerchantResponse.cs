@@ -51,10 +51,10 @@ public sealed class GlobalMerchantsGetMerchantResponse : IWireShape
     /// <summary>The merchant's owner or chief; personal data.</summary>
     public Director? Principal { get; init; }
 
-    /// <summary><c>h5_payment</c>: h5 payment.</summary>
+    /// <summary>How the application for payments in mobile browsers stands.</summary>
     public H5Payment? H5Payment { get; init; }
 
-    /// <summary><c>sub_merchant_state</c>: sub merchant state.</summary>
+    /// <summary>How the sub-merchant stands.</summary>
     public SubMerchantState? SubMerchantState { get; init; }
 
     /// <summary>The merchant's own data, carried along and handed back.</summary>

@@ -22,10 +22,10 @@ public static class GlobalMisc
     /// <summary>Uploads a file and gives the id by which other requests refer to it.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/global/merchant-storage/file/upload</c></remarks>
-    public static Operation<UploadEnhancedDueDiligenceResponse> UploadFile(UploadedFile file)
+    public static Operation<FileUploadResponse> UploadFile(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<UploadEnhancedDueDiligenceResponse>("POST", "/v3/global/merchant-storage/file/upload", UploadEnhancedDueDiligenceResponse.TryRead)
+        return Operation.Create<FileUploadResponse>("POST", "/v3/global/merchant-storage/file/upload", FileUploadResponse.TryRead)
             .WithBody(new ImageMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
@@ -35,10 +35,10 @@ public static class GlobalMisc
     /// <summary>Uploads an image and gives the id by which an onboarding request refers to it.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/global/merchant/media/upload</c></remarks>
-    public static Operation<ImageUploadResponse> UploadMedia(UploadedFile file)
+    public static Operation<MediaUploadResponse> UploadMedia(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<ImageUploadResponse>("POST", "/v3/global/merchant/media/upload", ImageUploadResponse.TryRead)
+        return Operation.Create<MediaUploadResponse>("POST", "/v3/global/merchant/media/upload", MediaUploadResponse.TryRead)
             .WithBody(new ImageMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Global)

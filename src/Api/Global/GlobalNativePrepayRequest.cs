@@ -57,7 +57,7 @@ public sealed class GlobalNativePrepayRequest : IWireShape
     public required string MerchantCategoryCode { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public EtcDeductionPayer? Payer { get; init; }
+    public PayerOpenids? Payer { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public required OrderAmount Amount { get; init; }

@@ -66,10 +66,10 @@ public static class GlobalPapay
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <remarks><c>GET /v3/global/papay/contracts/out-contract-code/{out_contract_code}</c></remarks>
-    public static Operation<GetContractByContractIdResponse> GetContractByOutContractCode(string outContractCode, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null)
+    public static Operation<GetContractResponse> GetContractByOutContractCode(string outContractCode, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null)
     {
         ArgumentNullException.ThrowIfNull(outContractCode);
-        return Operation.Create<GetContractByContractIdResponse>("GET", "/v3/global/papay/contracts/out-contract-code/{out_contract_code}", GetContractByContractIdResponse.TryRead)
+        return Operation.Create<GetContractResponse>("GET", "/v3/global/papay/contracts/out-contract-code/{out_contract_code}", GetContractResponse.TryRead)
             .WithPath("out_contract_code", outContractCode)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithQuery("sub_mchid", subMchid)
@@ -102,10 +102,10 @@ public static class GlobalPapay
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <remarks><c>GET /v3/global/papay/contracts/{contract_id}</c></remarks>
-    public static Operation<GetContractByContractIdResponse> GetContractByContractId(string contractId, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null)
+    public static Operation<GetContractResponse> GetContractByContractId(string contractId, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null)
     {
         ArgumentNullException.ThrowIfNull(contractId);
-        return Operation.Create<GetContractByContractIdResponse>("GET", "/v3/global/papay/contracts/{contract_id}", GetContractByContractIdResponse.TryRead)
+        return Operation.Create<GetContractResponse>("GET", "/v3/global/papay/contracts/{contract_id}", GetContractResponse.TryRead)
             .WithPath("contract_id", contractId)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithQuery("sub_mchid", subMchid)
@@ -150,11 +150,11 @@ public static class GlobalPapay
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/global/papay/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<GlobalPapayGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNo(string outTradeNo, string subMchid)
+    public static Operation<GetPapayTransactionResponse> GetTransactionByOutTradeNo(string outTradeNo, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GlobalPapayGetTransactionByOutTradeNoResponse>("GET", "/v3/global/papay/transactions/out-trade-no/{out_trade_no}", GlobalPapayGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetPapayTransactionResponse>("GET", "/v3/global/papay/transactions/out-trade-no/{out_trade_no}", GetPapayTransactionResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
@@ -183,11 +183,11 @@ public static class GlobalPapay
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/global/papay/transactions/{transaction_id}</c></remarks>
-    public static Operation<GlobalPapayGetTransactionByOutTradeNoResponse> GetTransactionByTransactionId(string transactionId, string subMchid)
+    public static Operation<GetPapayTransactionResponse> GetTransactionByTransactionId(string transactionId, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GlobalPapayGetTransactionByOutTradeNoResponse>("GET", "/v3/global/papay/transactions/{transaction_id}", GlobalPapayGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetPapayTransactionResponse>("GET", "/v3/global/papay/transactions/{transaction_id}", GetPapayTransactionResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("transaction_id", _ => transactionId, static answer => answer.TransactionId)

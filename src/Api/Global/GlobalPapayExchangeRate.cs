@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>exchange_rate</c> of <c>GlobalPaymentAmount</c>.</summary>
+/// <summary><c>exchange_rate</c> of <c>GlobalPaidAmount</c>.</summary>
 public sealed class GlobalPapayExchangeRate : IWireShape
 {
     /// <summary>Which kind it is.</summary>

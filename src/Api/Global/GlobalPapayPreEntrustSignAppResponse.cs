@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Global;
 /// <summary>What <c>GlobalPapay.PreEntrustSignApp</c> answers.</summary>
 public sealed class GlobalPapayPreEntrustSignAppResponse : IWireShape
 {
-    /// <summary><c>session_id</c>: session id.</summary>
+    /// <summary>The number of the session in which the contract is signed.</summary>
     public string? SessionId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

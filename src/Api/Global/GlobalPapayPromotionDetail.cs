@@ -18,7 +18,7 @@ public sealed class GlobalPapayPromotionDetail : IWireShape
     public PromotionScope? Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public EcommerceRefundsPromotionDetailType? Type { get; init; }
+    public DiscountType? Type { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public long? Amount { get; init; }
@@ -87,7 +87,7 @@ public sealed class GlobalPapayPromotionDetail : IWireShape
             PromotionId = promotionId,
             Name = name,
             Scope = scope is null ? null : new PromotionScope(scope),
-            Type = type is null ? null : new EcommerceRefundsPromotionDetailType(type),
+            Type = type is null ? null : new DiscountType(type),
             Amount = amount,
             Currency = currency,
             ActivityId = activityId,
@@ -106,7 +106,7 @@ public sealed class GlobalPapayPromotionDetail : IWireShape
         writer.Text("promotion_id"u8, PromotionId);
         writer.Text("name"u8, Name);
         writer.Text<PromotionScope>("scope"u8, Scope);
-        writer.Text<EcommerceRefundsPromotionDetailType>("type"u8, Type);
+        writer.Text<DiscountType>("type"u8, Type);
         writer.Number("amount"u8, Amount);
         writer.Text("currency"u8, Currency);
         writer.Text("activity_id"u8, ActivityId);

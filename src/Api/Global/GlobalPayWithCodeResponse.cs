@@ -52,10 +52,10 @@ public sealed class GlobalPayWithCodeResponse : IWireShape
     public DateTimeOffset? SuccessTime { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public EtcDeductionPayer? Payer { get; init; }
+    public PayerOpenids? Payer { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public GlobalPaymentAmount? Amount { get; init; }
+    public GlobalPaidAmount? Amount { get; init; }
 
     /// <summary>The details of it.</summary>
     public IReadOnlyList<GlobalPaymentsDetail>? Detail { get; init; }
@@ -89,8 +89,8 @@ public sealed class GlobalPayWithCodeResponse : IWireShape
         string? bankType = null;
         string? attach = null;
         DateTimeOffset? successTime = null;
-        EtcDeductionPayer? payer = null;
-        GlobalPaymentAmount? amount = null;
+        PayerOpenids? payer = null;
+        GlobalPaidAmount? amount = null;
         IReadOnlyList<GlobalPaymentsDetail>? detail = null;
         IReadOnlyList<GlobalPaymentPromotionDetail>? promotionDetail = null;
         WireExtra extra = default;
@@ -110,8 +110,8 @@ public sealed class GlobalPayWithCodeResponse : IWireShape
             else if (reader.Is("bank_type"u8)) { bankType = reader.String(ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("success_time"u8)) { successTime = reader.Date(ref extra); }
-            else if (reader.Is("payer"u8)) { payer = reader.Object(EtcDeductionPayer.Read, ref extra); }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(GlobalPaymentAmount.Read, ref extra); }
+            else if (reader.Is("payer"u8)) { payer = reader.Object(PayerOpenids.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(GlobalPaidAmount.Read, ref extra); }
             else if (reader.Is("detail"u8)) { detail = reader.Objects(GlobalPaymentsDetail.Read, ref extra); }
             else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(GlobalPaymentPromotionDetail.Read, ref extra); }
             else { reader.Keep(ref extra); }

@@ -15,7 +15,7 @@ public sealed class GlobalPaymentDetail : IWireShape
     public string? ReceiptId { get; init; }
 
     /// <summary>The goods, one by one.</summary>
-    public IReadOnlyList<GlobalPaymentDetailGoodsDetail>? GoodsDetail { get; init; }
+    public IReadOnlyList<GlobalPaymentGoods>? GoodsDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

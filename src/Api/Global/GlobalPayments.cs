@@ -14,7 +14,7 @@ public static class GlobalPayments
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/micropay/transactions/id/{transaction_id}/reverse</c></remarks>
-    public static Operation<NoContent> ReverseByTransactionId(string transactionId, GlobalReverseByTransactionIdRequest request)
+    public static Operation<NoContent> ReverseByTransactionId(string transactionId, GlobalReverseRequest request)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(request);
@@ -29,7 +29,7 @@ public static class GlobalPayments
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/micropay/transactions/out-trade-no/{out_trade_no}/reverse</c></remarks>
-    public static Operation<NoContent> ReverseByOutTradeNo(string outTradeNo, GlobalReverseByTransactionIdRequest request)
+    public static Operation<NoContent> ReverseByOutTradeNo(string outTradeNo, GlobalReverseRequest request)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(request);
@@ -70,12 +70,12 @@ public static class GlobalPayments
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/global/transactions/id/{transaction_id}</c></remarks>
-    public static Operation<GlobalQueryByOutTradeNoResponse> QueryByTransactionId(string transactionId, string mchid, string subMchid)
+    public static Operation<GlobalQueryResponse> QueryByTransactionId(string transactionId, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GlobalQueryByOutTradeNoResponse>("GET", "/v3/global/transactions/id/{transaction_id}", GlobalQueryByOutTradeNoResponse.TryRead)
+        return Operation.Create<GlobalQueryResponse>("GET", "/v3/global/transactions/id/{transaction_id}", GlobalQueryResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)
@@ -88,7 +88,7 @@ public static class GlobalPayments
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/transactions/id/{transaction_id}/close</c></remarks>
-    public static Operation<NoContent> CloseByTransactionId(string transactionId, GlobalCloseByTransactionIdRequest request)
+    public static Operation<NoContent> CloseByTransactionId(string transactionId, GlobalCloseRequest request)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(request);
@@ -140,12 +140,12 @@ public static class GlobalPayments
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/global/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<GlobalQueryByOutTradeNoResponse> QueryByOutTradeNo(string outTradeNo, string mchid, string subMchid)
+    public static Operation<GlobalQueryResponse> QueryByOutTradeNo(string outTradeNo, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GlobalQueryByOutTradeNoResponse>("GET", "/v3/global/transactions/out-trade-no/{out_trade_no}", GlobalQueryByOutTradeNoResponse.TryRead)
+        return Operation.Create<GlobalQueryResponse>("GET", "/v3/global/transactions/out-trade-no/{out_trade_no}", GlobalQueryResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)
@@ -159,7 +159,7 @@ public static class GlobalPayments
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/global/transactions/out-trade-no/{out_trade_no}/close</c></remarks>
-    public static Operation<NoContent> CloseByOutTradeNo(string outTradeNo, GlobalCloseByTransactionIdRequest request)
+    public static Operation<NoContent> CloseByOutTradeNo(string outTradeNo, GlobalCloseRequest request)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(request);

@@ -18,7 +18,7 @@ public sealed class GlobalPaymentsDetail : IWireShape
     public PromotionScope? Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public EcommerceRefundsPromotionDetailType? Type { get; init; }
+    public DiscountType? Type { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public long? Amount { get; init; }
@@ -39,7 +39,7 @@ public sealed class GlobalPaymentsDetail : IWireShape
     public long? OtherContributeAmount { get; init; }
 
     /// <summary>The goods, one by one.</summary>
-    public IReadOnlyList<GlobalPaymentsDetailGoodsDetail>? GoodsDetail { get; init; }
+    public IReadOnlyList<GlobalPaidGoods>? GoodsDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -59,7 +59,7 @@ public sealed class GlobalPaymentsDetail : IWireShape
         long? wechatpayContributeAmount = null;
         long? merchantContributeAmount = null;
         long? otherContributeAmount = null;
-        IReadOnlyList<GlobalPaymentsDetailGoodsDetail>? goodsDetail = null;
+        IReadOnlyList<GlobalPaidGoods>? goodsDetail = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -73,7 +73,7 @@ public sealed class GlobalPaymentsDetail : IWireShape
             else if (reader.Is("wechatpay_contribute_amount"u8)) { wechatpayContributeAmount = reader.Int64(ref extra); }
             else if (reader.Is("merchant_contribute_amount"u8)) { merchantContributeAmount = reader.Int64(ref extra); }
             else if (reader.Is("other_contribute_amount"u8)) { otherContributeAmount = reader.Int64(ref extra); }
-            else if (reader.Is("goods_detail"u8)) { goodsDetail = reader.Objects(GlobalPaymentsDetailGoodsDetail.Read, ref extra); }
+            else if (reader.Is("goods_detail"u8)) { goodsDetail = reader.Objects(GlobalPaidGoods.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -82,7 +82,7 @@ public sealed class GlobalPaymentsDetail : IWireShape
             PromotionId = promotionId,
             Name = name,
             Scope = scope is null ? null : new PromotionScope(scope),
-            Type = type is null ? null : new EcommerceRefundsPromotionDetailType(type),
+            Type = type is null ? null : new DiscountType(type),
             Amount = amount,
             Currency = currency,
             ActivityId = activityId,
@@ -100,7 +100,7 @@ public sealed class GlobalPaymentsDetail : IWireShape
         writer.Text("promotion_id"u8, PromotionId);
         writer.Text("name"u8, Name);
         writer.Text<PromotionScope>("scope"u8, Scope);
-        writer.Text<EcommerceRefundsPromotionDetailType>("type"u8, Type);
+        writer.Text<DiscountType>("type"u8, Type);
         writer.Number("amount"u8, Amount);
         writer.Text("currency"u8, Currency);
         writer.Text("activity_id"u8, ActivityId);

@@ -99,7 +99,7 @@ public static class GlobalProfitSharing
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="type">Which kind it is.</param>
     /// <remarks><c>GET /v3/global/profit-sharing/receivers/{account}</c></remarks>
-    public static Operation<GetReceiverResponse> GetReceiver(string account, string? subMchid = null, string? transactionId = null, string? appid = null, string? subAppid = null, GlobalProfitSharingReceiverType? type = null)
+    public static Operation<GetReceiverResponse> GetReceiver(string account, string? subMchid = null, string? transactionId = null, string? appid = null, string? subAppid = null, ProfitSharingReceiverType? type = null)
     {
         ArgumentNullException.ThrowIfNull(account);
         return Operation.Create<GetReceiverResponse>("GET", "/v3/global/profit-sharing/receivers/{account}", GetReceiverResponse.TryRead)

@@ -26,7 +26,7 @@ public sealed class GlobalProfitSharingCreateOrderRequest : IWireShape
     /// <summary>Those who get the money, one by one.</summary>
     public IReadOnlyList<GlobalProfitSharingReceiver>? Receivers { get; init; }
 
-    /// <summary><c>unfreeze_unsplit</c>: unfreeze unsplit.</summary>
+    /// <summary>Whether what is not shared out goes to the merchant at once.</summary>
     public required bool UnfreezeUnsplit { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,7 +12,7 @@ public sealed class GlobalProfitSharingReceiver : IWireShape
     public required string Currency { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public required GlobalProfitSharingReceiverType Type { get; init; }
+    public required ProfitSharingReceiverType Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public required string Account { get; init; }
@@ -20,7 +20,7 @@ public sealed class GlobalProfitSharingReceiver : IWireShape
     /// <summary>What it is called; for a person, personal data.</summary>
     public SensitiveText? Name { get; init; }
 
-    /// <summary><c>authorized</c>: authorized.</summary>
+    /// <summary>Whether the receiver has been authorized.</summary>
     public bool? Authorized { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
@@ -39,7 +39,7 @@ public sealed class GlobalProfitSharingReceiver : IWireShape
     {
         writer.Begin();
         writer.Text("currency"u8, Currency);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Sealed("name"u8, Name);
         writer.Boolean("authorized"u8, Authorized);

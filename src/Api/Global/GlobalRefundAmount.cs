@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>amount</c> of <c>GlobalRefundsListRefundsResponse</c>.</summary>
+/// <summary><c>amount</c> of <c>ListGlobalRefundsResponse</c>.</summary>
 public sealed class GlobalRefundAmount : IWireShape
 {
     /// <summary>The whole amount, in the currency's smallest unit.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>data</c> of <c>GlobalRefundsListRefundsResponse</c>.</summary>
+/// <summary><c>data</c> of <c>ListGlobalRefundsResponse</c>.</summary>
 public sealed class GlobalRefundData : IWireShape
 {
     /// <summary>Its number within the list or system it belongs to.</summary>
@@ -35,7 +35,7 @@ public sealed class GlobalRefundData : IWireShape
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public GlobalRefundDataAmount? Amount { get; init; }
 
-    /// <summary><c>refund_detail</c>: refund detail.</summary>
+    /// <summary>The discounts that are given back, one by one.</summary>
     public GlobalRefundDetail? RefundDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

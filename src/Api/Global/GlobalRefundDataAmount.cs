@@ -21,7 +21,7 @@ public sealed class GlobalRefundDataAmount : IWireShape
     public string? PayerCurrency { get; init; }
 
     /// <summary>The rate one currency was changed into the other at.</summary>
-    public GlobalRefundsExchangeRate? ExchangeRate { get; init; }
+    public ExchangeRate? ExchangeRate { get; init; }
 
     /// <summary>The accounts the money is taken from, and how much.</summary>
     public IReadOnlyList<GlobalRefundFrom>? From { get; init; }
@@ -38,7 +38,7 @@ public sealed class GlobalRefundDataAmount : IWireShape
         string? currency = null;
         long? payerRefund = null;
         string? payerCurrency = null;
-        GlobalRefundsExchangeRate? exchangeRate = null;
+        ExchangeRate? exchangeRate = null;
         IReadOnlyList<GlobalRefundFrom>? from = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -47,7 +47,7 @@ public sealed class GlobalRefundDataAmount : IWireShape
             else if (reader.Is("currency"u8)) { currency = reader.String(ref extra); }
             else if (reader.Is("payer_refund"u8)) { payerRefund = reader.Int64(ref extra); }
             else if (reader.Is("payer_currency"u8)) { payerCurrency = reader.String(ref extra); }
-            else if (reader.Is("exchange_rate"u8)) { exchangeRate = reader.Object(GlobalRefundsExchangeRate.Read, ref extra); }
+            else if (reader.Is("exchange_rate"u8)) { exchangeRate = reader.Object(WeChatPay.Api.Global.ExchangeRate.Read, ref extra); }
             else if (reader.Is("from"u8)) { from = reader.Objects(GlobalRefundFrom.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

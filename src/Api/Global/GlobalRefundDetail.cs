@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>detail</c> of <c>GetRefundByOutRefundNoResponse</c>.</summary>
+/// <summary><c>detail</c> of <c>GetGlobalRefundResponse</c>.</summary>
 public sealed class GlobalRefundDetail : IWireShape
 {
     /// <summary>The number of the discount or coupon.</summary>
@@ -15,7 +15,7 @@ public sealed class GlobalRefundDetail : IWireShape
     public PromotionScope? Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public EcommerceRefundsPromotionDetailType? Type { get; init; }
+    public DiscountType? Type { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number; in fen.</summary>
     public long? Amount { get; init; }
@@ -56,7 +56,7 @@ public sealed class GlobalRefundDetail : IWireShape
         {
             PromotionId = promotionId,
             Scope = scope is null ? null : new PromotionScope(scope),
-            Type = type is null ? null : new EcommerceRefundsPromotionDetailType(type),
+            Type = type is null ? null : new DiscountType(type),
             Amount = amount,
             RefundAmount = refundAmount,
             Currency = currency,
@@ -69,7 +69,7 @@ public sealed class GlobalRefundDetail : IWireShape
         writer.Begin();
         writer.Text("promotion_id"u8, PromotionId);
         writer.Text<PromotionScope>("scope"u8, Scope);
-        writer.Text<EcommerceRefundsPromotionDetailType>("type"u8, Type);
+        writer.Text<DiscountType>("type"u8, Type);
         writer.Number("amount"u8, Amount);
         writer.Number("refund_amount"u8, RefundAmount);
         writer.Text("currency"u8, Currency);

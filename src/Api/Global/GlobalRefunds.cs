@@ -39,11 +39,11 @@ public static class GlobalRefunds
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/global/refunds</c></remarks>
-    public static Operation<GlobalRefundsListRefundsResponse> ListRefunds(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null)
+    public static Operation<ListGlobalRefundsResponse> ListRefunds(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null)
     {
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GlobalRefundsListRefundsResponse>("GET", "/v3/global/refunds", GlobalRefundsListRefundsResponse.TryRead)
+        return Operation.Create<ListGlobalRefundsResponse>("GET", "/v3/global/refunds", ListGlobalRefundsResponse.TryRead)
             .WithQuery("transaction_id", transactionId)
             .WithQuery("out_trade_no", outTradeNo)
             .WithQuery("mchid", mchid)
@@ -74,12 +74,12 @@ public static class GlobalRefunds
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/global/refunds/id/{refund_id}</c></remarks>
-    public static Operation<GlobalRefundsGetRefundByOutRefundNoResponse> GetRefundByRefundId(string refundId, string mchid, string subMchid)
+    public static Operation<GetGlobalRefundResponse> GetRefundByRefundId(string refundId, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(refundId);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GlobalRefundsGetRefundByOutRefundNoResponse>("GET", "/v3/global/refunds/id/{refund_id}", GlobalRefundsGetRefundByOutRefundNoResponse.TryRead)
+        return Operation.Create<GetGlobalRefundResponse>("GET", "/v3/global/refunds/id/{refund_id}", GetGlobalRefundResponse.TryRead)
             .WithPath("refund_id", refundId)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)
@@ -93,12 +93,12 @@ public static class GlobalRefunds
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/global/refunds/out-refund-no/{out_refund_no}</c></remarks>
-    public static Operation<GlobalRefundsGetRefundByOutRefundNoResponse> GetRefundByOutRefundNo(string outRefundNo, string mchid, string subMchid)
+    public static Operation<GetGlobalRefundResponse> GetRefundByOutRefundNo(string outRefundNo, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outRefundNo);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GlobalRefundsGetRefundByOutRefundNoResponse>("GET", "/v3/global/refunds/out-refund-no/{out_refund_no}", GlobalRefundsGetRefundByOutRefundNoResponse.TryRead)
+        return Operation.Create<GetGlobalRefundResponse>("GET", "/v3/global/refunds/out-refund-no/{out_refund_no}", GetGlobalRefundResponse.TryRead)
             .WithPath("out_refund_no", outRefundNo)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)

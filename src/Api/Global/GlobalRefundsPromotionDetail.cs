@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>promotion_detail</c> of <c>GlobalRefundsCreateRefundResponse</c>.</summary>
+/// <summary><c>promotion_detail</c> of <c>GetGlobalRefundResponse</c>.</summary>
 public sealed class GlobalRefundsPromotionDetail : IWireShape
 {
     /// <summary>The number of the discount or coupon.</summary>

@@ -23,7 +23,7 @@ public sealed class GlobalSettlementAmount : IWireShape
     /// <summary>How much is refunded, in the currency's smallest unit.</summary>
     public long? Refund { get; init; }
 
-    /// <summary><c>net</c>: net.</summary>
+    /// <summary>What is left after charges and refunds, in the currency's smallest unit.</summary>
     public long? Net { get; init; }
 
     /// <summary>The service charge, in the currency's smallest unit.</summary>

@@ -5,28 +5,28 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>data</c> of <c>GlobalSettlementsListSettlementsResponse</c>.</summary>
+/// <summary><c>data</c> of <c>ListGlobalSettlementsResponse</c>.</summary>
 public sealed class GlobalSettlementData : IWireShape
 {
     /// <summary>The platform's number for the batch.</summary>
     public string? BatchId { get; init; }
 
-    /// <summary><c>settlement_date</c>: settlement date; in the form <c>yyyyMMdd</c>.</summary>
+    /// <summary>The day of the settlement; in the form <c>yyyyMMdd</c>.</summary>
     public string? SettlementDate { get; init; }
 
-    /// <summary><c>trade_start_date</c>: trade start date; in the form <c>yyyyMMdd</c>.</summary>
+    /// <summary>The first day of the trades; in the form <c>yyyyMMdd</c>.</summary>
     public string? TradeStartDate { get; init; }
 
-    /// <summary><c>trade_end_date</c>: trade end date; in the form <c>yyyyMMdd</c>.</summary>
+    /// <summary>The last day of the trades; in the form <c>yyyyMMdd</c>.</summary>
     public string? TradeEndDate { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public GlobalSettlementAmount? Amount { get; init; }
 
-    /// <summary><c>wallet_region</c>: wallet region.</summary>
+    /// <summary>Where the payers' wallets are registered.</summary>
     public WalletRegion? WalletRegion { get; init; }
 
-    /// <summary><c>split_amount</c>: split amount.</summary>
+    /// <summary>How much of the settlement was shared out.</summary>
     public SplitAmount? SplitAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,16 +11,16 @@ namespace WeChatPay.Api.Global;
 public static class GlobalSettlements
 {
     /// <summary>Lists what was settled, or is still to be settled, between two dates.</summary>
-    /// <param name="settleState"><c>settle_state</c>: settle state.</param>
+    /// <param name="settleState">Whether it has been settled.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="settleStartDate"><c>settle_start_date</c>: settle start date; in the form <c>yyyyMMdd</c>.</param>
-    /// <param name="settleEndDate"><c>settle_end_date</c>: settle end date; in the form <c>yyyyMMdd</c>.</param>
+    /// <param name="settleStartDate">The first day of settlement; in the form <c>yyyyMMdd</c>.</param>
+    /// <param name="settleEndDate">The last day of settlement; in the form <c>yyyyMMdd</c>.</param>
     /// <remarks><c>GET /v3/global/settle/settlements</c></remarks>
-    public static Operation<GlobalSettlementsListSettlementsResponse> ListSettlements(SettleState settleState, long limit, long offset, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null)
+    public static Operation<ListGlobalSettlementsResponse> ListSettlements(SettleState settleState, long limit, long offset, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null)
     {
-        return Operation.Create<GlobalSettlementsListSettlementsResponse>("GET", "/v3/global/settle/settlements", GlobalSettlementsListSettlementsResponse.TryRead)
+        return Operation.Create<ListGlobalSettlementsResponse>("GET", "/v3/global/settle/settlements", ListGlobalSettlementsResponse.TryRead)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("settle_state", settleState.Value)
             .WithQuery("settle_start_date", settleStartDate)

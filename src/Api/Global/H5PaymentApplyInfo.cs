@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Global;
 /// <summary><c>h5_payment_apply_info</c> of <c>GlobalMerchantsCreateMerchantRequest</c>.</summary>
 public sealed class H5PaymentApplyInfo : IWireShape
 {
-    /// <summary><c>h5_website_url</c>: h5 website url.</summary>
+    /// <summary>The address of the website that takes the payments.</summary>
     public string? H5WebsiteUrl { get; init; }
 
     /// <summary>The domains of the website.</summary>

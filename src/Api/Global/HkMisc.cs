@@ -21,7 +21,7 @@ public static class HkMisc
 
     /// <summary>Submits a Hong Kong sub-merchant for onboarding and gives its merchant number.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <remarks><c>POST /hk/v3/merchants</c></remarks>
     public static Operation<HkMiscCreateMerchantResponse> CreateMerchant(HkMiscCreateMerchantRequest request, string? idempotencyKey = null)
     {
@@ -36,10 +36,10 @@ public static class HkMisc
     /// <summary>Replaces the details of a Hong Kong sub-merchant as a whole.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PUT /hk/v3/merchants</c></remarks>
-    public static Operation<ChangeGoldPlanStatusResponse> ReplaceMerchant(HkMiscReplaceMerchantRequest request)
+    public static Operation<SubMerchantResponse> ReplaceMerchant(HkMiscReplaceMerchantRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ChangeGoldPlanStatusResponse>("PUT", "/hk/v3/merchants", ChangeGoldPlanStatusResponse.TryRead)
+        return Operation.Create<SubMerchantResponse>("PUT", "/hk/v3/merchants", SubMerchantResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
@@ -62,12 +62,12 @@ public static class HkMisc
     }
 
     /// <summary>Lists what was settled, or is still to be settled, between two dates.</summary>
-    /// <param name="settleState"><c>settle_state</c>: settle state.</param>
+    /// <param name="settleState">Whether it has been settled.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="settleStartDate"><c>settle_start_date</c>: settle start date.</param>
-    /// <param name="settleEndDate"><c>settle_end_date</c>: settle end date.</param>
+    /// <param name="settleStartDate">The first day of settlement.</param>
+    /// <param name="settleEndDate">The last day of settlement.</param>
     /// <remarks><c>GET /hk/v3/settle/settlements</c></remarks>
     public static Operation<HkMiscListSettlementsResponse> ListSettlements(SettleState settleState, long limit, long offset, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null)
     {
@@ -84,7 +84,7 @@ public static class HkMisc
 
     /// <summary>Downloads the statement of a day's payments and refunds.</summary>
     /// <param name="date">The day that is meant.</param>
-    /// <param name="acceptEncoding"><c>Accept-Encoding</c>: accept encoding.</param>
+    /// <param name="acceptEncoding">In which packing the file is wanted.</param>
     /// <remarks><c>GET /hk/v3/statements</c></remarks>
     public static Operation<NoContent> DownloadStatement(string date, string? acceptEncoding = null)
     {

@@ -12,7 +12,7 @@ public sealed class HkMiscCreateMerchantResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>verification_status</c>: verification status.</summary>
+    /// <summary>How far the check of the merchant has come.</summary>
     public VerificationStatus? VerificationStatus { get; init; }
 
     /// <summary>What it is, in words.</summary>

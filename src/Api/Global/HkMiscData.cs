@@ -11,19 +11,19 @@ public sealed class HkMiscData : IWireShape
     /// <summary>The platform's number for the batch.</summary>
     public string? BatchId { get; init; }
 
-    /// <summary><c>settlement_date</c>: settlement date.</summary>
+    /// <summary>The day of the settlement.</summary>
     public string? SettlementDate { get; init; }
 
-    /// <summary><c>trade_start_date</c>: trade start date.</summary>
+    /// <summary>The first day of the trades.</summary>
     public string? TradeStartDate { get; init; }
 
-    /// <summary><c>trade_end_date</c>: trade end date.</summary>
+    /// <summary>The last day of the trades.</summary>
     public string? TradeEndDate { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public GlobalSettlementAmount? Amount { get; init; }
 
-    /// <summary><c>wallet_region</c>: wallet region.</summary>
+    /// <summary>Where the payers' wallets are registered.</summary>
     public WalletRegion? WalletRegion { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -34,7 +34,7 @@ public sealed class HkPayWithCodeResponse : IWireShape
     public string? OutTradeNo { get; init; }
 
     /// <summary>The way the payment is made.</summary>
-    public GlobalPapayGetTransactionByOutTradeNoTradeType? TradeType { get; init; }
+    public GlobalTradeType? TradeType { get; init; }
 
     /// <summary>How far the payment has come.</summary>
     public TradeState? TradeState { get; init; }
@@ -52,10 +52,10 @@ public sealed class HkPayWithCodeResponse : IWireShape
     public string? SuccessTime { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public EtcDeductionPayer? Payer { get; init; }
+    public PayerOpenids? Payer { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public HkPayWithCodeAmount? Amount { get; init; }
+    public GlobalPaidAmount? Amount { get; init; }
 
     /// <summary>The details of it.</summary>
     public IReadOnlyList<GlobalPaymentsDetail>? Detail { get; init; }
@@ -86,8 +86,8 @@ public sealed class HkPayWithCodeResponse : IWireShape
         string? bankType = null;
         string? attach = null;
         string? successTime = null;
-        EtcDeductionPayer? payer = null;
-        HkPayWithCodeAmount? amount = null;
+        PayerOpenids? payer = null;
+        GlobalPaidAmount? amount = null;
         IReadOnlyList<GlobalPaymentsDetail>? detail = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -106,8 +106,8 @@ public sealed class HkPayWithCodeResponse : IWireShape
             else if (reader.Is("bank_type"u8)) { bankType = reader.String(ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("success_time"u8)) { successTime = reader.String(ref extra); }
-            else if (reader.Is("payer"u8)) { payer = reader.Object(EtcDeductionPayer.Read, ref extra); }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(HkPayWithCodeAmount.Read, ref extra); }
+            else if (reader.Is("payer"u8)) { payer = reader.Object(PayerOpenids.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(GlobalPaidAmount.Read, ref extra); }
             else if (reader.Is("detail"u8)) { detail = reader.Objects(GlobalPaymentsDetail.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
@@ -122,7 +122,7 @@ public sealed class HkPayWithCodeResponse : IWireShape
             SpAppid = spAppid,
             SubAppid = subAppid,
             OutTradeNo = outTradeNo,
-            TradeType = tradeType is null ? null : new GlobalPapayGetTransactionByOutTradeNoTradeType(tradeType),
+            TradeType = tradeType is null ? null : new GlobalTradeType(tradeType),
             TradeState = tradeState is null ? null : new WeChatPay.TradeState(tradeState),
             TradeStateDesc = tradeStateDesc,
             BankType = bankType,
@@ -146,7 +146,7 @@ public sealed class HkPayWithCodeResponse : IWireShape
         writer.Text("sp_appid"u8, SpAppid);
         writer.Text("sub_appid"u8, SubAppid);
         writer.Text("out_trade_no"u8, OutTradeNo);
-        writer.Text<GlobalPapayGetTransactionByOutTradeNoTradeType>("trade_type"u8, TradeType);
+        writer.Text<GlobalTradeType>("trade_type"u8, TradeType);
         writer.Text<WeChatPay.TradeState>("trade_state"u8, TradeState);
         writer.Text("trade_state_desc"u8, TradeStateDesc);
         writer.Text("bank_type"u8, BankType);

@@ -27,12 +27,12 @@ public static class HkPayments
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /hk/v3/transactions/id/{transaction_id}</c></remarks>
-    public static Operation<HkQueryByOutTradeNoResponse> QueryByTransactionId(string transactionId, string mchid, string subMchid)
+    public static Operation<HkQueryResponse> QueryByTransactionId(string transactionId, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<HkQueryByOutTradeNoResponse>("GET", "/hk/v3/transactions/id/{transaction_id}", HkQueryByOutTradeNoResponse.TryRead)
+        return Operation.Create<HkQueryResponse>("GET", "/hk/v3/transactions/id/{transaction_id}", HkQueryResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)
@@ -45,7 +45,7 @@ public static class HkPayments
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /hk/v3/transactions/id/{transaction_id}/close</c></remarks>
-    public static Operation<NoContent> CloseByTransactionId(string transactionId, HkCloseByTransactionIdRequest request)
+    public static Operation<NoContent> CloseByTransactionId(string transactionId, HkCloseRequest request)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(request);
@@ -60,7 +60,7 @@ public static class HkPayments
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /hk/v3/transactions/id/{transaction_id}/reverse</c></remarks>
-    public static Operation<NoContent> ReverseByTransactionId(string transactionId, HkReverseByTransactionIdRequest request)
+    public static Operation<NoContent> ReverseByTransactionId(string transactionId, HkReverseRequest request)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(request);
@@ -125,12 +125,12 @@ public static class HkPayments
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /hk/v3/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<HkQueryByOutTradeNoResponse> QueryByOutTradeNo(string outTradeNo, string mchid, string subMchid)
+    public static Operation<HkQueryResponse> QueryByOutTradeNo(string outTradeNo, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<HkQueryByOutTradeNoResponse>("GET", "/hk/v3/transactions/out-trade-no/{out_trade_no}", HkQueryByOutTradeNoResponse.TryRead)
+        return Operation.Create<HkQueryResponse>("GET", "/hk/v3/transactions/out-trade-no/{out_trade_no}", HkQueryResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)
@@ -144,7 +144,7 @@ public static class HkPayments
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /hk/v3/transactions/out-trade-no/{out_trade_no}/close</c></remarks>
-    public static Operation<NoContent> CloseByOutTradeNo(string outTradeNo, HkCloseByTransactionIdRequest request)
+    public static Operation<NoContent> CloseByOutTradeNo(string outTradeNo, HkCloseRequest request)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(request);
@@ -161,7 +161,7 @@ public static class HkPayments
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="mchid">The number of the merchant.</param>
     /// <remarks><c>POST /hk/v3/transactions/out-trade-no/{out_trade_no}/reverse</c></remarks>
-    public static Operation<NoContent> ReverseByOutTradeNo(string outTradeNo, HkReverseByTransactionIdRequest request, string? subMchid = null, string? mchid = null)
+    public static Operation<NoContent> ReverseByOutTradeNo(string outTradeNo, HkReverseRequest request, string? subMchid = null, string? mchid = null)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
         ArgumentNullException.ThrowIfNull(request);

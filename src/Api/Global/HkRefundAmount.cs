@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>amount</c> of <c>HkRefundsCreateRefundResponse</c>.</summary>
+/// <summary><c>amount</c> of <c>GetRefundResponse</c>.</summary>
 public sealed class HkRefundAmount : IWireShape
 {
     /// <summary>How much is refunded, in the currency's smallest unit.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary><c>data</c> of <c>HkRefundsListRefundsResponse</c>.</summary>
+/// <summary><c>data</c> of <c>ListHkRefundsResponse</c>.</summary>
 public sealed class HkRefundData : IWireShape
 {
     /// <summary>Its number within the list or system it belongs to.</summary>
@@ -33,9 +33,9 @@ public sealed class HkRefundData : IWireShape
     public GlobalRefundDataStatus? Status { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public HkRefundsAmount? Amount { get; init; }
+    public HkRefundAmount? Amount { get; init; }
 
-    /// <summary><c>refund_detail</c>: refund detail.</summary>
+    /// <summary>The discounts that are given back, one by one.</summary>
     public GlobalRefundDetail? RefundDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -54,7 +54,7 @@ public sealed class HkRefundData : IWireShape
         string? successTime = null;
         string? createTime = null;
         string? status = null;
-        HkRefundsAmount? amount = null;
+        HkRefundAmount? amount = null;
         GlobalRefundDetail? refundDetail = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -67,7 +67,7 @@ public sealed class HkRefundData : IWireShape
             else if (reader.Is("success_time"u8)) { successTime = reader.String(ref extra); }
             else if (reader.Is("create_time"u8)) { createTime = reader.String(ref extra); }
             else if (reader.Is("status"u8)) { status = reader.String(ref extra); }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(HkRefundsAmount.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(HkRefundAmount.Read, ref extra); }
             else if (reader.Is("refund_detail"u8)) { refundDetail = reader.Object(GlobalRefundDetail.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -18,11 +18,11 @@ public static class HkRefunds
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /hk/v3/refunds</c></remarks>
-    public static Operation<HkRefundsListRefundsResponse> ListRefunds(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null)
+    public static Operation<ListHkRefundsResponse> ListRefunds(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null)
     {
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<HkRefundsListRefundsResponse>("GET", "/hk/v3/refunds", HkRefundsListRefundsResponse.TryRead)
+        return Operation.Create<ListHkRefundsResponse>("GET", "/hk/v3/refunds", ListHkRefundsResponse.TryRead)
             .WithQuery("transaction_id", transactionId)
             .WithQuery("out_trade_no", outTradeNo)
             .WithQuery("mchid", mchid)
@@ -52,12 +52,12 @@ public static class HkRefunds
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /hk/v3/refunds/id/{refund_id}</c></remarks>
-    public static Operation<GetRefundByOutRefundNoResponse> GetRefundByRefundId(string refundId, string mchid, string subMchid)
+    public static Operation<GetRefundResponse> GetRefundByRefundId(string refundId, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(refundId);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetRefundByOutRefundNoResponse>("GET", "/hk/v3/refunds/id/{refund_id}", GetRefundByOutRefundNoResponse.TryRead)
+        return Operation.Create<GetRefundResponse>("GET", "/hk/v3/refunds/id/{refund_id}", GetRefundResponse.TryRead)
             .WithPath("refund_id", refundId)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)
@@ -71,12 +71,12 @@ public static class HkRefunds
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /hk/v3/refunds/out-refund-no/{out_refund_no}</c></remarks>
-    public static Operation<GetRefundByOutRefundNoResponse> GetRefundByOutRefundNo(string outRefundNo, string mchid, string subMchid)
+    public static Operation<GetRefundResponse> GetRefundByOutRefundNo(string outRefundNo, string mchid, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outRefundNo);
         ArgumentNullException.ThrowIfNull(mchid);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetRefundByOutRefundNoResponse>("GET", "/hk/v3/refunds/out-refund-no/{out_refund_no}", GetRefundByOutRefundNoResponse.TryRead)
+        return Operation.Create<GetRefundResponse>("GET", "/hk/v3/refunds/out-refund-no/{out_refund_no}", GetRefundResponse.TryRead)
             .WithPath("out_refund_no", outRefundNo)
             .WithQuery("mchid", mchid)
             .WithQuery("sub_mchid", subMchid)

@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Global;
 public sealed class ListComplaintsResponse : IWireShape
 {
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<GlobalComplaintsData>? Data { get; init; }
+    public IReadOnlyList<Data>? Data { get; init; }
 
     /// <summary>How many come on one page.</summary>
     public long? Limit { get; init; }
@@ -37,14 +37,14 @@ public sealed class ListComplaintsResponse : IWireShape
 
     internal static ListComplaintsResponse? Read(ref WireReader reader)
     {
-        IReadOnlyList<GlobalComplaintsData>? data = null;
+        IReadOnlyList<Data>? data = null;
         long? limit = null;
         long? offset = null;
         long? totalCount = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("data"u8)) { data = reader.Objects(GlobalComplaintsData.Read, ref extra); }
+            if (reader.Is("data"u8)) { data = reader.Objects(WeChatPay.Api.Global.Data.Read, ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }

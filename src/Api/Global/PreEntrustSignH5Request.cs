@@ -35,7 +35,7 @@ public sealed class PreEntrustSignH5Request : IWireShape
     /// <summary>The address that news of success is sent to.</summary>
     public string? SuccessNotifyUrl { get; init; }
 
-    /// <summary><c>return_appid</c>: return appid.</summary>
+    /// <summary>The appid of the app the user comes back to.</summary>
     public string? ReturnAppid { get; init; }
 
     /// <summary>The IP address of the user's device.</summary>

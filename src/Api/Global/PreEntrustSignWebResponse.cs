@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Global;
 /// <summary>What <c>GlobalPapay.PreEntrustSignWeb</c> answers.</summary>
 public sealed class PreEntrustSignWebResponse : IWireShape
 {
-    /// <summary><c>show_code_url</c>: show code url.</summary>
+    /// <summary>The address of the page that shows the code.</summary>
     public string? ShowCodeUrl { get; init; }
 
     /// <summary>The address the contract is signed at.</summary>

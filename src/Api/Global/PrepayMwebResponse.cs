@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Global;
 /// <summary>What <c>GlobalPayments.PrepayMweb</c> answers.</summary>
 public sealed class PrepayMwebResponse : IWireShape
 {
-    /// <summary><c>mweb_url</c>: mweb url.</summary>
+    /// <summary>The address that opens the payment in a mobile browser.</summary>
     public required string MwebUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,7 +12,7 @@ public sealed class QueryAmountsResponse : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public string? TransactionId { get; init; }
 
-    /// <summary><c>unsplit_amount</c>: unsplit amount.</summary>
+    /// <summary>How much has not been shared out, in the currency's smallest unit.</summary>
     public long? UnsplitAmount { get; init; }
 
     /// <summary>The currency of the amounts, by its three-letter code.</summary>

@@ -12,13 +12,13 @@ public sealed class QueryRefundableAmountsResponse : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public string? TransactionId { get; init; }
 
-    /// <summary><c>refundable_amount</c>: refundable amount.</summary>
+    /// <summary>How much can be refunded, in the currency's smallest unit.</summary>
     public long? RefundableAmount { get; init; }
 
     /// <summary>The currency of the amounts, by its three-letter code.</summary>
     public string? Currency { get; init; }
 
-    /// <summary><c>funds_refundable_amount</c>: funds refundable amount.</summary>
+    /// <summary>How much can be refunded with money put up in advance, in the currency's smallest unit.</summary>
     public long? FundsRefundableAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

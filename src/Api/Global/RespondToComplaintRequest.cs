@@ -11,16 +11,16 @@ public sealed class RespondToComplaintRequest : IWireShape
     /// <summary>The number of the merchant complained about.</summary>
     public required string ComplaintedMchid { get; init; }
 
-    /// <summary><c>response_content</c>: response content.</summary>
+    /// <summary>The answer to the user, in words.</summary>
     public required string ResponseContent { get; init; }
 
-    /// <summary><c>response_images</c>: response images.</summary>
+    /// <summary>The uploaded pictures that go with the answer.</summary>
     public IReadOnlyList<string>? ResponseImages { get; init; }
 
     /// <summary>The address the user is taken to.</summary>
     public string? JumpUrl { get; init; }
 
-    /// <summary><c>jump_url_text</c>: jump url text.</summary>
+    /// <summary>The words on the link.</summary>
     public string? JumpUrlText { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

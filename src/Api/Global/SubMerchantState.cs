@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Global;
 /// <summary><c>sub_merchant_state</c> of <c>GlobalMerchantsGetMerchantResponse</c>.</summary>
 public sealed class SubMerchantState : IWireShape
 {
-    /// <summary><c>sub_merchant_status</c>: sub merchant status.</summary>
+    /// <summary>How the sub-merchant stands.</summary>
     public SubMerchantStatus? SubMerchantStatus { get; init; }
 
-    /// <summary><c>application_status</c>: application status.</summary>
+    /// <summary>How far the application has come.</summary>
     public ApplicationStatus? ApplicationStatus { get; init; }
 
-    /// <summary><c>application_reject_detail</c>: application reject detail.</summary>
+    /// <summary>Which field was refused, and why.</summary>
     public ApplicationRejectDetail? ApplicationRejectDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Global;
 public sealed class UpdateMerchantBusiness : IWireShape
 {
     /// <summary>Which kind of business it is.</summary>
-    public required BusinessBusinessType BusinessType { get; init; }
+    public required GlobalBusinessType BusinessType { get; init; }
 
     /// <summary>The address the merchant's app is downloaded from.</summary>
     public string? AppDownload { get; init; }
@@ -41,7 +41,7 @@ public sealed class UpdateMerchantBusiness : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<BusinessBusinessType>("business_type"u8, BusinessType);
+        writer.Text<GlobalBusinessType>("business_type"u8, BusinessType);
         writer.Text("app_download"u8, AppDownload);
         writer.Text("website"u8, Website);
         writer.Text("office_account"u8, OfficeAccount);

@@ -21,7 +21,7 @@ public sealed class VerifyIdentityResponse : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public string? TransactionId { get; init; }
 
-    /// <summary><c>certificate_check_result</c>: certificate check result.</summary>
+    /// <summary>Whether the identity document is the payer's.</summary>
     public CertificateCheckResult? CertificateCheckResult { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

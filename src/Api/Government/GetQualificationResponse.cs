@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Government;
 public sealed class GetQualificationResponse : IWireShape
 {
     /// <summary>How far it has come.</summary>
-    public GetQualificationState? State { get; init; }
+    public QualificationState? State { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -34,7 +34,7 @@ public sealed class GetQualificationResponse : IWireShape
 
         return new()
         {
-            State = state is null ? null : new GetQualificationState(state),
+            State = state is null ? null : new QualificationState(state),
             Extra = extra.Fields,
         };
     }
@@ -42,7 +42,7 @@ public sealed class GetQualificationResponse : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<GetQualificationState>("state"u8, State);
+        writer.Text<QualificationState>("state"u8, State);
         writer.End(Extra);
     }
 }

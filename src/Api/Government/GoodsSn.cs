@@ -14,7 +14,7 @@ public sealed class GoodsSn : IWireShape
     /// <summary>How far it has come.</summary>
     public GovernmentSubsidyState? State { get; init; }
 
-    /// <summary><c>not_sellable_reason</c>: not sellable reason.</summary>
+    /// <summary>Why the goods with this serial number cannot be sold with a subsidy.</summary>
     public NotSellableReason? NotSellableReason { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -79,10 +79,10 @@ public static class GovernmentSubsidy
     /// <summary>Reports a product on sale to a region's subsidy system, with its seller and prices.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/goods/upload</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> UploadGoods(UploadGoodsRequest request)
+    public static Operation<SubsidyReply> UploadGoods(UploadGoodsRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/goods/upload", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/goods/upload", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -90,10 +90,10 @@ public static class GovernmentSubsidy
     /// <summary>Reports the use of a buyer's entitlement for goods of the N category, with the order.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/n-qualifications/sync</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> SyncNQualification(SyncNQualificationRequest request)
+    public static Operation<SubsidyReply> SyncNQualification(SyncNQualificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/n-qualifications/sync", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/n-qualifications/sync", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -125,10 +125,10 @@ public static class GovernmentSubsidy
     /// <summary>Cancels an entitlement that was claimed for a buyer through the merchant's own system.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/qualifications/passthrough/cancel</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> CancelQualificationPassthrough(CancelQualificationPassthroughRequest request)
+    public static Operation<SubsidyReply> CancelQualificationPassthrough(CancelQualificationPassthroughRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/qualifications/passthrough/cancel", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/qualifications/passthrough/cancel", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -136,10 +136,10 @@ public static class GovernmentSubsidy
     /// <summary>Claims an entitlement for a buyer through the merchant's own system.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/qualifications/passthrough/claim</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> ClaimQualificationPassthrough(ClaimQualificationPassthroughRequest request)
+    public static Operation<SubsidyReply> ClaimQualificationPassthrough(ClaimQualificationPassthroughRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/qualifications/passthrough/claim", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/qualifications/passthrough/claim", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -169,10 +169,10 @@ public static class GovernmentSubsidy
     /// <summary>Reports the use of a buyer's entitlement, with the order and the goods bought.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/qualifications/sync</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> SyncQualification(SyncQualificationRequest request)
+    public static Operation<SubsidyReply> SyncQualification(SyncQualificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/qualifications/sync", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/qualifications/sync", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -180,10 +180,10 @@ public static class GovernmentSubsidy
     /// <summary>Locks a product's serial number for an order, so that it is subsidised only once.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/sncode/lock</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> LockSnCode(LockSnCodeRequest request)
+    public static Operation<SubsidyReply> LockSnCode(LockSnCodeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/sncode/lock", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/sncode/lock", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -202,10 +202,10 @@ public static class GovernmentSubsidy
     /// <summary>Releases a product's serial number that was locked for an order.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/sncode/unlock</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> UnlockSnCode(UnlockSnCodeRequest request)
+    public static Operation<SubsidyReply> UnlockSnCode(UnlockSnCodeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/sncode/unlock", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/sncode/unlock", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -235,10 +235,10 @@ public static class GovernmentSubsidy
     /// <summary>Reports a subsidised purchase or its refund to a region's subsidy system.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/gov/subsidy/transactions/sync</c></remarks>
-    public static Operation<CancelQualificationPassthroughResponse> SyncTransaction(SyncTransactionRequest request)
+    public static Operation<SubsidyReply> SyncTransaction(SyncTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CancelQualificationPassthroughResponse>("POST", "/v3/gov/subsidy/transactions/sync", CancelQualificationPassthroughResponse.TryRead)
+        return Operation.Create<SubsidyReply>("POST", "/v3/gov/subsidy/transactions/sync", SubsidyReply.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -8,43 +8,43 @@ namespace WeChatPay.Api.Government;
 /// <summary><c>invoice_info</c> of <c>UpdateCupAuditRequest</c>.</summary>
 public sealed class InvoiceInfo : IWireShape
 {
-    /// <summary><c>invoice_cd</c>: invoice cd.</summary>
+    /// <summary>The code printed on the invoice.</summary>
     public string? InvoiceCd { get; init; }
 
-    /// <summary><c>invoice_no</c>: invoice no.</summary>
+    /// <summary>The number printed on the invoice.</summary>
     public string? InvoiceNo { get; init; }
 
-    /// <summary><c>invoice_dt</c>: invoice dt.</summary>
+    /// <summary>When the invoice was issued.</summary>
     public string? InvoiceDt { get; init; }
 
-    /// <summary><c>invoice_link</c>: invoice link.</summary>
+    /// <summary>The address the invoice can be fetched from.</summary>
     public string? InvoiceLink { get; init; }
 
-    /// <summary><c>invoice_tp</c>: invoice tp.</summary>
+    /// <summary>Which kind of invoice it is.</summary>
     public string? InvoiceTp { get; init; }
 
-    /// <summary><c>invoice_ck_cd</c>: invoice ck cd.</summary>
+    /// <summary>The check code of the invoice.</summary>
     public string? InvoiceCkCd { get; init; }
 
-    /// <summary><c>nm</c>: nm.</summary>
+    /// <summary>The name of the goods on the invoice.</summary>
     public string? Nm { get; init; }
 
-    /// <summary><c>tax</c>: tax.</summary>
+    /// <summary>The tax on the invoice.</summary>
     public string? Tax { get; init; }
 
-    /// <summary><c>invoice_tax_amt</c>: invoice tax amt.</summary>
+    /// <summary>The amount of the invoice with tax.</summary>
     public string? InvoiceTaxAmt { get; init; }
 
-    /// <summary><c>sales_ent_nm</c>: sales ent nm.</summary>
+    /// <summary>The name of the company that sells.</summary>
     public string? SalesEntNm { get; init; }
 
-    /// <summary><c>tax_payer</c>: tax payer.</summary>
+    /// <summary>The taxpayer's number of the company that sells.</summary>
     public string? TaxPayer { get; init; }
 
-    /// <summary><c>num</c>: num.</summary>
+    /// <summary>How many of the goods the invoice is for.</summary>
     public string? Num { get; init; }
 
-    /// <summary><c>service_nm</c>: service nm.</summary>
+    /// <summary>The name of the goods or service.</summary>
     public string? ServiceNm { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -23,7 +23,7 @@ public sealed class LockSnCodeRequest : IWireShape
     /// <summary>The serial number of the goods.</summary>
     public required string SnCode { get; init; }
 
-    /// <summary><c>manufacturer_info</c>: manufacturer info.</summary>
+    /// <summary>The maker of the goods.</summary>
     public required string ManufacturerInfo { get; init; }
 
     /// <summary>The barcode of the goods.</summary>

@@ -12,7 +12,7 @@ public sealed class QueryCompanyResponse : IWireShape
     /// <summary>The name of the company.</summary>
     public string? CompanyName { get; init; }
 
-    /// <summary><c>collect_state</c>: collect state.</summary>
+    /// <summary>How far the collecting of the record has come.</summary>
     public CollectState? CollectState { get; init; }
 
     /// <summary>The code that stands for it.</summary>

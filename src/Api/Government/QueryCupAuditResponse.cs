@@ -24,25 +24,25 @@ public sealed class QueryCupAuditResponse : IWireShape
     /// <summary>The merchant's own number for the order.</summary>
     public string? MchntOrderId { get; init; }
 
-    /// <summary><c>verify_status</c>: verify status.</summary>
+    /// <summary>How far the check has come.</summary>
     public string? VerifyStatus { get; init; }
 
-    /// <summary><c>verify_status_desc</c>: verify status desc.</summary>
+    /// <summary>More on how the check stands, in words.</summary>
     public string? VerifyStatusDesc { get; init; }
 
     /// <summary>How far the review has come.</summary>
     public string? AuditStatus { get; init; }
 
-    /// <summary><c>audit_status_desc</c>: audit status desc.</summary>
+    /// <summary>More on how the review stands, in words.</summary>
     public string? AuditStatusDesc { get; init; }
 
-    /// <summary><c>trade_status</c>: trade status.</summary>
+    /// <summary>How far the trade has come.</summary>
     public string? TradeStatus { get; init; }
 
-    /// <summary><c>refund_at</c>: refund at.</summary>
+    /// <summary>How much is refunded.</summary>
     public string? RefundAt { get; init; }
 
-    /// <summary><c>refund_dt</c>: refund dt.</summary>
+    /// <summary>When it was refunded.</summary>
     public string? RefundDt { get; init; }
 
     /// <summary>The number of the organization.</summary>

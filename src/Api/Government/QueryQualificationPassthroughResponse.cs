@@ -9,8 +9,8 @@ namespace WeChatPay.Api.Government;
 /// <summary>What <c>GovernmentSubsidy.QueryQualificationPassthrough</c> answers.</summary>
 public sealed class QueryQualificationPassthroughResponse : IWireShape
 {
-    /// <summary><c>qualification_list</c>: qualification list.</summary>
-    public IReadOnlyList<QueryQualificationPassthroughQualification>? QualificationList { get; init; }
+    /// <summary>The entitlements, one by one.</summary>
+    public IReadOnlyList<PassthroughQualification>? QualificationList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -24,11 +24,11 @@ public sealed class QueryQualificationPassthroughResponse : IWireShape
 
     internal static QueryQualificationPassthroughResponse? Read(ref WireReader reader)
     {
-        IReadOnlyList<QueryQualificationPassthroughQualification>? qualificationList = null;
+        IReadOnlyList<PassthroughQualification>? qualificationList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("qualification_list"u8)) { qualificationList = reader.Objects(QueryQualificationPassthroughQualification.Read, ref extra); }
+            if (reader.Is("qualification_list"u8)) { qualificationList = reader.Objects(PassthroughQualification.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -9,8 +9,8 @@ namespace WeChatPay.Api.Government;
 /// <summary>What <c>GovernmentSubsidy.QueryQualification</c> answers.</summary>
 public sealed class QueryQualificationResponse : IWireShape
 {
-    /// <summary><c>qualification_list</c>: qualification list.</summary>
-    public IReadOnlyList<QueryQualificationQualification>? QualificationList { get; init; }
+    /// <summary>The entitlements, one by one.</summary>
+    public IReadOnlyList<SubsidyQualification>? QualificationList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -24,11 +24,11 @@ public sealed class QueryQualificationResponse : IWireShape
 
     internal static QueryQualificationResponse? Read(ref WireReader reader)
     {
-        IReadOnlyList<QueryQualificationQualification>? qualificationList = null;
+        IReadOnlyList<SubsidyQualification>? qualificationList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("qualification_list"u8)) { qualificationList = reader.Objects(QueryQualificationQualification.Read, ref extra); }
+            if (reader.Is("qualification_list"u8)) { qualificationList = reader.Objects(SubsidyQualification.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Government;
 /// <summary>What <c>GovernmentSubsidy.QuerySnCode</c> asks.</summary>
 public sealed class QuerySnCodeRequest : IWireShape
 {
-    /// <summary><c>sn_code_list</c>: sn code list.</summary>
+    /// <summary>The serial numbers of the goods, one by one.</summary>
     public required IReadOnlyList<string> SnCodeList { get; init; }
 
     /// <summary>The code of the region that grants the subsidy.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Government;
 /// <summary>What <c>GovernmentSubsidy.QuerySnCode</c> answers.</summary>
 public sealed class QuerySnCodeResponse : IWireShape
 {
-    /// <summary><c>goods_sn_list</c>: goods sn list.</summary>
+    /// <summary>The goods by their serial numbers, one by one.</summary>
     public IReadOnlyList<GoodsSn>? GoodsSnList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,7 +11,7 @@ public sealed class QueryTransactionRequest : IWireShape
     /// <summary>The code of the region that grants the subsidy.</summary>
     public required long QualificationRegionCode { get; init; }
 
-    /// <summary><c>order_number_list</c>: order number list.</summary>
+    /// <summary>The numbers of the orders, one by one.</summary>
     public required IReadOnlyList<string> OrderNumberList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

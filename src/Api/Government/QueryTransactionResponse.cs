@@ -15,7 +15,7 @@ public sealed class QueryTransactionResponse : IWireShape
     /// <summary>What is said about it, in words.</summary>
     public string? Message { get; init; }
 
-    /// <summary><c>shop_order_list</c>: shop order list.</summary>
+    /// <summary>The merchant's orders, one by one.</summary>
     public IReadOnlyList<ShopOrder>? ShopOrderList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,10 +11,10 @@ public sealed class QueryTransactionSummaryDayRequest : IWireShape
     /// <summary>The code of the region that grants the subsidy.</summary>
     public required long QualificationRegionCode { get; init; }
 
-    /// <summary><c>query_date</c>: query date.</summary>
+    /// <summary>The day that is asked after.</summary>
     public required string QueryDate { get; init; }
 
-    /// <summary><c>query_type</c>: query type.</summary>
+    /// <summary>Which records are asked after.</summary>
     public required QueryType QueryType { get; init; }
 
     /// <summary>The number of the kind of appliance.</summary>

@@ -15,13 +15,13 @@ public sealed class QueryTransactionSummaryDayResponse : IWireShape
     /// <summary>What is said about it, in words.</summary>
     public string? Message { get; init; }
 
-    /// <summary><c>total_trade_count</c>: total trade count.</summary>
+    /// <summary>How many trades there are in all.</summary>
     public long? TotalTradeCount { get; init; }
 
-    /// <summary><c>total_trade_amount</c>: total trade amount.</summary>
+    /// <summary>What the trades come to in all, in fen.</summary>
     public long? TotalTradeAmount { get; init; }
 
-    /// <summary><c>total_subsidy_count</c>: total subsidy count.</summary>
+    /// <summary>How many subsidies there are in all.</summary>
     public long? TotalSubsidyCount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

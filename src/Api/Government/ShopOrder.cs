@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Government;
 /// <summary><c>shop_order_list</c> of <c>QueryTransactionResponse</c>.</summary>
 public sealed class ShopOrder : IWireShape
 {
-    /// <summary><c>shop_order_number</c>: shop order number.</summary>
+    /// <summary>The merchant's own number for the order.</summary>
     public string? ShopOrderNumber { get; init; }
 
-    /// <summary><c>collect_state</c>: collect state.</summary>
+    /// <summary>How far the collecting of the record has come.</summary>
     public CollectState? CollectState { get; init; }
 
     /// <summary>Whether the subsidy was used or given back.</summary>

@@ -17,10 +17,10 @@ public sealed class SyncCupRefundRequest : IWireShape
     /// <summary>When it was uploaded.</summary>
     public required string UploadTime { get; init; }
 
-    /// <summary><c>refund_at</c>: refund at.</summary>
+    /// <summary>How much is refunded.</summary>
     public required string RefundAt { get; init; }
 
-    /// <summary><c>refund_dt</c>: refund dt.</summary>
+    /// <summary>When it was refunded.</summary>
     public required string RefundDt { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

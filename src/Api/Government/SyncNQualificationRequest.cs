@@ -47,13 +47,13 @@ public sealed class SyncNQualificationRequest : IWireShape
     /// <summary>The number of the business licence.</summary>
     public required string LicenseNumber { get; init; }
 
-    /// <summary><c>logistics_num</c>: logistics num.</summary>
+    /// <summary>The number of the parcel.</summary>
     public string? LogisticsNum { get; init; }
 
     /// <summary>When the goods are delivered.</summary>
     public DateTimeOffset? DeliveryTime { get; init; }
 
-    /// <summary><c>invoice_num</c>: invoice num.</summary>
+    /// <summary>The number printed on the invoice.</summary>
     public required string InvoiceNum { get; init; }
 
     /// <summary>Which kind of product it is.</summary>
@@ -71,10 +71,10 @@ public sealed class SyncNQualificationRequest : IWireShape
     /// <summary>The merchant's own number for the order.</summary>
     public required string MchOrderId { get; init; }
 
-    /// <summary><c>invoice_time</c>: invoice time.</summary>
+    /// <summary>When the invoice was issued.</summary>
     public required DateTimeOffset InvoiceTime { get; init; }
 
-    /// <summary><c>purchaser_name</c>: purchaser name.</summary>
+    /// <summary>The name of the buyer; personal data.</summary>
     public required string PurchaserName { get; init; }
 
     /// <summary>Whether the sale is made online or in a store.</summary>
@@ -83,10 +83,10 @@ public sealed class SyncNQualificationRequest : IWireShape
     /// <summary>Which kind of identity document it is.</summary>
     public required IdentityDocumentType IdentityDocumentType { get; init; }
 
-    /// <summary><c>invoice_address_code</c>: invoice address code.</summary>
+    /// <summary>The code of the place the invoice was issued in.</summary>
     public required string InvoiceAddressCode { get; init; }
 
-    /// <summary><c>tax_authority_code</c>: tax authority code.</summary>
+    /// <summary>The code of the tax office.</summary>
     public required string TaxAuthorityCode { get; init; }
 
     /// <summary>When the trade was made.</summary>
@@ -107,7 +107,7 @@ public sealed class SyncNQualificationRequest : IWireShape
     /// <summary>The code of one single coupon.</summary>
     public string? CouponCode { get; init; }
 
-    /// <summary><c>invoice_code</c>: invoice code.</summary>
+    /// <summary>The code printed on the invoice.</summary>
     public string? InvoiceCode { get; init; }
 
     /// <summary>The platform's number for the refund.</summary>

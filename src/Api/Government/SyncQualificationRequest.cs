@@ -53,19 +53,19 @@ public sealed class SyncQualificationRequest : IWireShape
     /// <summary>The barcode of the goods.</summary>
     public required string Barcode { get; init; }
 
-    /// <summary><c>item_name</c>: item name.</summary>
+    /// <summary>The name of the goods.</summary>
     public required string ItemName { get; init; }
 
     /// <summary>The model or make of the goods.</summary>
     public required string SpecModel { get; init; }
 
-    /// <summary><c>logistics_num</c>: logistics num.</summary>
+    /// <summary>The number of the parcel.</summary>
     public string? LogisticsNum { get; init; }
 
     /// <summary>When the goods are delivered.</summary>
     public DateTimeOffset? DeliveryTime { get; init; }
 
-    /// <summary><c>invoice_num</c>: invoice num.</summary>
+    /// <summary>The number printed on the invoice.</summary>
     public required string InvoiceNum { get; init; }
 
     /// <summary>Which kind of product it is.</summary>
@@ -92,10 +92,10 @@ public sealed class SyncQualificationRequest : IWireShape
     /// <summary>The platform's number for the refund.</summary>
     public string? RefundId { get; init; }
 
-    /// <summary><c>invoice_time</c>: invoice time.</summary>
+    /// <summary>When the invoice was issued.</summary>
     public required DateTimeOffset InvoiceTime { get; init; }
 
-    /// <summary><c>purchaser_name</c>: purchaser name.</summary>
+    /// <summary>The name of the buyer; personal data.</summary>
     public required string PurchaserName { get; init; }
 
     /// <summary>Whether the sale is made online or in a store.</summary>
@@ -104,13 +104,13 @@ public sealed class SyncQualificationRequest : IWireShape
     /// <summary>Which kind of identity document it is.</summary>
     public required IdentityDocumentType IdentityDocumentType { get; init; }
 
-    /// <summary><c>invoice_address_code</c>: invoice address code.</summary>
+    /// <summary>The code of the place the invoice was issued in.</summary>
     public required string InvoiceAddressCode { get; init; }
 
-    /// <summary><c>invoice_code</c>: invoice code.</summary>
+    /// <summary>The code printed on the invoice.</summary>
     public string? InvoiceCode { get; init; }
 
-    /// <summary><c>tax_authority_code</c>: tax authority code.</summary>
+    /// <summary>The code of the tax office.</summary>
     public required string TaxAuthorityCode { get; init; }
 
     /// <summary>When the trade was made.</summary>
@@ -119,7 +119,7 @@ public sealed class SyncQualificationRequest : IWireShape
     /// <summary>Whether the subsidy was used or given back.</summary>
     public required CateState CateState { get; init; }
 
-    /// <summary><c>mch_name</c>: mch name.</summary>
+    /// <summary>The name of the merchant.</summary>
     public required string MchName { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -59,7 +59,7 @@ public sealed class SyncTransactionRequest : IWireShape
     /// <summary>The platform's number for the refund.</summary>
     public string? RefundId { get; init; }
 
-    /// <summary><c>mch_name</c>: mch name.</summary>
+    /// <summary>The name of the merchant.</summary>
     public required string MchName { get; init; }
 
     /// <summary>Whether the sale is made online or in a store.</summary>

@@ -8,31 +8,31 @@ namespace WeChatPay.Api.Government;
 /// <summary><c>track_info</c> of <c>UpdateCupAuditRequest</c>.</summary>
 public sealed class TrackInfo : IWireShape
 {
-    /// <summary><c>tracking_no</c>: tracking no.</summary>
+    /// <summary>The number of the parcel.</summary>
     public string? TrackingNo { get; init; }
 
-    /// <summary><c>tracking_company</c>: tracking company.</summary>
+    /// <summary>The name of the carrier.</summary>
     public string? TrackingCompany { get; init; }
 
-    /// <summary><c>usr_prov</c>: usr prov.</summary>
+    /// <summary>The province the goods are sent to; personal data.</summary>
     public string? UsrProv { get; init; }
 
-    /// <summary><c>usr_city</c>: usr city.</summary>
+    /// <summary>The city the goods are sent to; personal data.</summary>
     public string? UsrCity { get; init; }
 
-    /// <summary><c>usr_area</c>: usr area.</summary>
+    /// <summary>The district the goods are sent to; personal data.</summary>
     public string? UsrArea { get; init; }
 
-    /// <summary><c>usr_addr</c>: usr addr.</summary>
+    /// <summary>The address the goods are sent to; personal data.</summary>
     public string? UsrAddr { get; init; }
 
-    /// <summary><c>tracking_type</c>: tracking type.</summary>
+    /// <summary>How the goods are brought to the buyer.</summary>
     public string? TrackingType { get; init; }
 
-    /// <summary><c>delivery_method</c>: delivery method.</summary>
+    /// <summary>How the goods are handed over.</summary>
     public string? DeliveryMethod { get; init; }
 
-    /// <summary><c>shipping_addr</c>: shipping addr.</summary>
+    /// <summary>The address the goods are sent from.</summary>
     public string? ShippingAddr { get; init; }
 
     /// <summary>When the goods are delivered.</summary>

@@ -11,16 +11,16 @@ public sealed class UpdateCupAuditRequest : IWireShape
     /// <summary>The number of the organization.</summary>
     public required string OrgNo { get; init; }
 
-    /// <summary><c>sub_mchnt_cd</c>: sub mchnt cd.</summary>
+    /// <summary>The number of the sub-merchant.</summary>
     public required string SubMchntCd { get; init; }
 
-    /// <summary><c>sub_mchnt_nm</c>: sub mchnt nm.</summary>
+    /// <summary>The name of the sub-merchant.</summary>
     public required string SubMchntNm { get; init; }
 
-    /// <summary><c>store_nm</c>: store nm.</summary>
+    /// <summary>The name of the store.</summary>
     public string? StoreNm { get; init; }
 
-    /// <summary><c>online_no</c>: online no.</summary>
+    /// <summary>The number of the online order.</summary>
     public required string OnlineNo { get; init; }
 
     /// <summary>The merchant's own number for the order.</summary>
@@ -32,97 +32,97 @@ public sealed class UpdateCupAuditRequest : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public required string NotifyUrl { get; init; }
 
-    /// <summary><c>prod_id</c>: prod id.</summary>
+    /// <summary>The number of the goods.</summary>
     public required string ProdId { get; init; }
 
-    /// <summary><c>eng_grade</c>: eng grade.</summary>
+    /// <summary>How sparing of energy the goods are.</summary>
     public string? EngGrade { get; init; }
 
-    /// <summary><c>brand_nm</c>: brand nm.</summary>
+    /// <summary>The name of the brand.</summary>
     public required string BrandNm { get; init; }
 
-    /// <summary><c>prod_model</c>: prod model.</summary>
+    /// <summary>The model of the goods.</summary>
     public required string ProdModel { get; init; }
 
-    /// <summary><c>sales_chnl</c>: sales chnl.</summary>
+    /// <summary>The channel the goods are sold through.</summary>
     public string? SalesChnl { get; init; }
 
-    /// <summary><c>plat_form</c>: plat form.</summary>
+    /// <summary>The platform the goods are sold on.</summary>
     public required string PlatForm { get; init; }
 
-    /// <summary><c>payer_tp</c>: payer tp.</summary>
+    /// <summary>Which kind of buyer it is.</summary>
     public required string PayerTp { get; init; }
 
-    /// <summary><c>trade_in_order_id</c>: trade in order id.</summary>
+    /// <summary>The number of the order by which old goods are traded in.</summary>
     public string? TradeInOrderId { get; init; }
 
-    /// <summary><c>trade_in_at</c>: trade in at.</summary>
+    /// <summary>How much the old goods are taken at.</summary>
     public string? TradeInAt { get; init; }
 
-    /// <summary><c>is_trade_in</c>: is trade in.</summary>
+    /// <summary>Whether old goods are traded in.</summary>
     public string? IsTradeIn { get; init; }
 
-    /// <summary><c>sales_at</c>: sales at.</summary>
+    /// <summary>How much the goods are sold at.</summary>
     public required string SalesAt { get; init; }
 
-    /// <summary><c>actual_at</c>: actual at.</summary>
+    /// <summary>How much was really paid.</summary>
     public required string ActualAt { get; init; }
 
-    /// <summary><c>trans_tm</c>: trans tm.</summary>
+    /// <summary>The time of the trade.</summary>
     public required string TransTm { get; init; }
 
-    /// <summary><c>mchnt_cd</c>: mchnt cd.</summary>
+    /// <summary>The number of the merchant.</summary>
     public required string MchntCd { get; init; }
 
-    /// <summary><c>mer_sub_at</c>: mer sub at.</summary>
+    /// <summary>How much the merchant adds to the subsidy.</summary>
     public string? MerSubAt { get; init; }
 
-    /// <summary><c>discount_at</c>: discount at.</summary>
+    /// <summary>How much is taken off.</summary>
     public required string DiscountAt { get; init; }
 
-    /// <summary><c>image01</c>: image01.</summary>
+    /// <summary>The first uploaded picture.</summary>
     public string? Image01 { get; init; }
 
-    /// <summary><c>image02</c>: image02.</summary>
+    /// <summary>The second uploaded picture.</summary>
     public string? Image02 { get; init; }
 
-    /// <summary><c>image03</c>: image03.</summary>
+    /// <summary>The third uploaded picture.</summary>
     public string? Image03 { get; init; }
 
-    /// <summary><c>image04</c>: image04.</summary>
+    /// <summary>The fourth uploaded picture.</summary>
     public string? Image04 { get; init; }
 
-    /// <summary><c>image05</c>: image05.</summary>
+    /// <summary>The fifth uploaded picture.</summary>
     public string? Image05 { get; init; }
 
-    /// <summary><c>image06</c>: image06.</summary>
+    /// <summary>The sixth uploaded picture.</summary>
     public string? Image06 { get; init; }
 
-    /// <summary><c>image07</c>: image07.</summary>
+    /// <summary>The seventh uploaded picture.</summary>
     public string? Image07 { get; init; }
 
-    /// <summary><c>image08</c>: image08.</summary>
+    /// <summary>The eighth uploaded picture.</summary>
     public string? Image08 { get; init; }
 
-    /// <summary><c>image09</c>: image09.</summary>
+    /// <summary>The ninth uploaded picture.</summary>
     public string? Image09 { get; init; }
 
-    /// <summary><c>image10</c>: image10.</summary>
+    /// <summary>The tenth uploaded picture.</summary>
     public string? Image10 { get; init; }
 
-    /// <summary><c>commitment_letter_photo</c>: commitment letter photo.</summary>
+    /// <summary>The photo of the signed commitment.</summary>
     public string? CommitmentLetterPhoto { get; init; }
 
-    /// <summary><c>commitment_letter_photo_format</c>: commitment letter photo format.</summary>
+    /// <summary>The file format of the photo of the commitment.</summary>
     public string? CommitmentLetterPhotoFormat { get; init; }
 
-    /// <summary><c>device_photo</c>: device photo.</summary>
+    /// <summary>The photo of the device.</summary>
     public string? DevicePhoto { get; init; }
 
-    /// <summary><c>device_photo_format</c>: device photo format.</summary>
+    /// <summary>The file format of the photo of the device.</summary>
     public string? DevicePhotoFormat { get; init; }
 
-    /// <summary><c>pack_and_active_photo</c>: pack and active photo.</summary>
+    /// <summary>The photo of the opened pack and the device in use.</summary>
     public string? PackAndActivePhoto { get; init; }
 
     /// <summary>The barcode of the goods.</summary>
@@ -137,19 +137,19 @@ public sealed class UpdateCupAuditRequest : IWireShape
     /// <summary>The second device number of the phone.</summary>
     public string? Imei2 { get; init; }
 
-    /// <summary><c>register_model</c>: register model.</summary>
+    /// <summary>The model the goods are registered under.</summary>
     public string? RegisterModel { get; init; }
 
-    /// <summary><c>record_number</c>: record number.</summary>
+    /// <summary>The number of the registration of the energy label.</summary>
     public string? RecordNumber { get; init; }
 
-    /// <summary><c>eng_grade_standard</c>: eng grade standard.</summary>
+    /// <summary>The standard that the energy grade goes by.</summary>
     public string? EngGradeStandard { get; init; }
 
-    /// <summary><c>invoice_info</c>: invoice info.</summary>
+    /// <summary>The invoice, described.</summary>
     public required InvoiceInfo InvoiceInfo { get; init; }
 
-    /// <summary><c>track_info</c>: track info.</summary>
+    /// <summary>How the goods were sent; personal data.</summary>
     public required TrackInfo TrackInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

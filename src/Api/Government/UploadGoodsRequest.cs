@@ -29,16 +29,16 @@ public sealed class UploadGoodsRequest : IWireShape
     /// <summary>The number of the business licence.</summary>
     public required string LicenseNumber { get; init; }
 
-    /// <summary><c>base_price</c>: base price.</summary>
+    /// <summary>The price the subsidy is reckoned from, in fen.</summary>
     public required long BasePrice { get; init; }
 
-    /// <summary><c>average_trading_price</c>: average trading price.</summary>
+    /// <summary>What the goods are usually sold at, in fen.</summary>
     public required long AverageTradingPrice { get; init; }
 
     /// <summary>Which kind of product it is.</summary>
     public required ProductType ProductType { get; init; }
 
-    /// <summary><c>product_model</c>: product model.</summary>
+    /// <summary>The model of the goods.</summary>
     public string? ProductModel { get; init; }
 
     /// <summary>The barcode of the goods.</summary>

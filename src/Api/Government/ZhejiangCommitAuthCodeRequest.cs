@@ -20,13 +20,13 @@ public sealed class ZhejiangCommitAuthCodeRequest : IWireShape
     /// <summary>The time of the trade.</summary>
     public required string TransTime { get; init; }
 
-    /// <summary><c>acq_org_order_no</c>: acq org order no.</summary>
+    /// <summary>The acquiring organization's own number for the order.</summary>
     public string? AcqOrgOrderNo { get; init; }
 
     /// <summary>The number of the order.</summary>
     public string? OrderNo { get; init; }
 
-    /// <summary><c>subsidy_amt</c>: subsidy amt.</summary>
+    /// <summary>How much is paid as a subsidy, in fen.</summary>
     public long? SubsidyAmt { get; init; }
 
     /// <summary>The code of the place.</summary>
@@ -65,7 +65,7 @@ public sealed class ZhejiangCommitAuthCodeRequest : IWireShape
     /// <summary>The platform's share of the subsidy.</summary>
     public string? PlatSubsidy { get; init; }
 
-    /// <summary><c>county_code</c>: county code.</summary>
+    /// <summary>The code of the county.</summary>
     public string? CountyCode { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>

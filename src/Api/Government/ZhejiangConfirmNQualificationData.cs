@@ -14,7 +14,7 @@ public sealed class ZhejiangConfirmNQualificationData : IWireShape
     /// <summary>The number of the certificate; personal data.</summary>
     public required SensitiveText CertNo { get; init; }
 
-    /// <summary><c>grade</c>: grade.</summary>
+    /// <summary>How sparing of energy or water the goods are.</summary>
     public string? Grade { get; init; }
 
     /// <summary>What it is called; for a person, personal data.</summary>
@@ -32,7 +32,7 @@ public sealed class ZhejiangConfirmNQualificationData : IWireShape
     /// <summary>The platform's share of the subsidy.</summary>
     public string? PlatSubsidy { get; init; }
 
-    /// <summary><c>sales</c>: sales.</summary>
+    /// <summary>Whether the sale is made online or in a store.</summary>
     public required string Sales { get; init; }
 
     /// <summary>How far it has come.</summary>
@@ -56,7 +56,7 @@ public sealed class ZhejiangConfirmNQualificationData : IWireShape
     /// <summary>The brand it is of.</summary>
     public required string Brand { get; init; }
 
-    /// <summary><c>activity_add_code</c>: activity add code.</summary>
+    /// <summary>The code of the place the activity runs in.</summary>
     public required string ActivityAddCode { get; init; }
 
     /// <summary>The company's unified social credit number.</summary>
@@ -65,7 +65,7 @@ public sealed class ZhejiangConfirmNQualificationData : IWireShape
     /// <summary>The name of the company.</summary>
     public required string CorpName { get; init; }
 
-    /// <summary><c>serial_num</c>: serial num.</summary>
+    /// <summary>The serial number of the goods.</summary>
     public required string SerialNum { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

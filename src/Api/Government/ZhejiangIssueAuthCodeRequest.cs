@@ -23,7 +23,7 @@ public sealed class ZhejiangIssueAuthCodeRequest : IWireShape
     /// <summary>The code of the place.</summary>
     public required string AddCode { get; init; }
 
-    /// <summary><c>custom_info</c>: custom info.</summary>
+    /// <summary>The merchant's own data, carried along.</summary>
     public string? CustomInfo { get; init; }
 
     /// <summary>Which kind of certificate it is.</summary>

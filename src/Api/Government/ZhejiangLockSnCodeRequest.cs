@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Government;
 /// <summary>What <c>GovernmentSubsidy.ZhejiangLockSnCode</c> asks.</summary>
 public sealed class ZhejiangLockSnCodeRequest : IWireShape
 {
-    /// <summary><c>create_user</c>: create user.</summary>
+    /// <summary>Who made the request.</summary>
     public required string CreateUser { get; init; }
 
     /// <summary>The name of the province.</summary>
@@ -38,16 +38,16 @@ public sealed class ZhejiangLockSnCodeRequest : IWireShape
     /// <summary>The second device number of the phone.</summary>
     public string? Imei2 { get; init; }
 
-    /// <summary><c>trans_orderid</c>: trans orderid.</summary>
+    /// <summary>The number of the payment's order.</summary>
     public required string TransOrderid { get; init; }
 
-    /// <summary><c>order_price</c>: order price.</summary>
+    /// <summary>What the order comes to.</summary>
     public required string OrderPrice { get; init; }
 
-    /// <summary><c>acquire_code</c>: acquire code.</summary>
+    /// <summary>The code of the entitlement.</summary>
     public string? AcquireCode { get; init; }
 
-    /// <summary><c>sell_orderid</c>: sell orderid.</summary>
+    /// <summary>The number of the seller's order.</summary>
     public required string SellOrderid { get; init; }
 
     /// <summary>The name of the city.</summary>
@@ -62,7 +62,7 @@ public sealed class ZhejiangLockSnCodeRequest : IWireShape
     /// <summary>When the goods were sold.</summary>
     public string? SaleTime { get; init; }
 
-    /// <summary><c>mfr_info</c>: mfr info.</summary>
+    /// <summary>The maker of the goods.</summary>
     public string? MfrInfo { get; init; }
 
     /// <summary>The brand it is of.</summary>

@@ -18,7 +18,7 @@ public sealed class ZhejiangQueryGoodsResponse : IWireShape
     /// <summary>The barcode of the goods.</summary>
     public string? GoodsBarCode { get; init; }
 
-    /// <summary><c>seq_id</c>: seq id.</summary>
+    /// <summary>The number of the entry in the goods register.</summary>
     public string? SeqId { get; init; }
 
     /// <summary>The name of the province.</summary>
@@ -33,52 +33,52 @@ public sealed class ZhejiangQueryGoodsResponse : IWireShape
     /// <summary>What the goods are called.</summary>
     public string? GoodsName { get; init; }
 
-    /// <summary><c>logo_name</c>: logo name.</summary>
+    /// <summary>The name of the brand.</summary>
     public string? LogoName { get; init; }
 
     /// <summary>The model of the goods.</summary>
     public string? GoodsModel { get; init; }
 
-    /// <summary><c>basis_price</c>: basis price.</summary>
+    /// <summary>The price the subsidy is reckoned from.</summary>
     public string? BasisPrice { get; init; }
 
     /// <summary>The code of the maker's certificate.</summary>
     public string? ManufactCertCode { get; init; }
 
-    /// <summary><c>manufact_price</c>: manufact price.</summary>
+    /// <summary>The price that the maker asks.</summary>
     public string? ManufactPrice { get; init; }
 
-    /// <summary><c>energy_effciency</c>: energy effciency.</summary>
+    /// <summary>How sparing of energy the goods are.</summary>
     public string? EnergyEffciency { get; init; }
 
-    /// <summary><c>energy_reg_code</c>: energy reg code.</summary>
+    /// <summary>The number of the registration of the energy label.</summary>
     public string? EnergyRegCode { get; init; }
 
-    /// <summary><c>energy_reg_model</c>: energy reg model.</summary>
+    /// <summary>The model in the registration of the energy label.</summary>
     public string? EnergyRegModel { get; init; }
 
-    /// <summary><c>reg_3c_code</c>: reg 3c code.</summary>
+    /// <summary>The number of the goods' compulsory certification (3C).</summary>
     public string? Reg3cCode { get; init; }
 
-    /// <summary><c>water_effciency</c>: water effciency.</summary>
+    /// <summary>How sparing of water the goods are.</summary>
     public string? WaterEffciency { get; init; }
 
-    /// <summary><c>expire_date</c>: expire date.</summary>
+    /// <summary>Until when it holds.</summary>
     public string? ExpireDate { get; init; }
 
     /// <summary>What it is, in words.</summary>
     public string? Description { get; init; }
 
-    /// <summary><c>gpc</c>: gpc.</summary>
+    /// <summary>The class of the goods in the global product classification.</summary>
     public string? Gpc { get; init; }
 
-    /// <summary><c>net_content</c>: net content.</summary>
+    /// <summary>How much the pack holds.</summary>
     public string? NetContent { get; init; }
 
-    /// <summary><c>unit_code</c>: unit code.</summary>
+    /// <summary>The code of the unit of the net content.</summary>
     public string? UnitCode { get; init; }
 
-    /// <summary><c>origin</c>: origin.</summary>
+    /// <summary>Where the goods come from.</summary>
     public string? Origin { get; init; }
 
     /// <summary>The name of the city.</summary>
@@ -87,13 +87,13 @@ public sealed class ZhejiangQueryGoodsResponse : IWireShape
     /// <summary>The name of the county.</summary>
     public string? County { get; init; }
 
-    /// <summary><c>data_state</c>: data state.</summary>
+    /// <summary>How the entry in the goods register stands.</summary>
     public string? DataState { get; init; }
 
     /// <summary>A note on it, in words.</summary>
     public string? Remark { get; init; }
 
-    /// <summary><c>upload_state</c>: upload state.</summary>
+    /// <summary>How far the upload has come.</summary>
     public string? UploadState { get; init; }
 
     /// <summary>When it runs out.</summary>
@@ -105,37 +105,37 @@ public sealed class ZhejiangQueryGoodsResponse : IWireShape
     /// <summary>Which kind of device it is.</summary>
     public string? DeviceType { get; init; }
 
-    /// <summary><c>manufact_code</c>: manufact code.</summary>
+    /// <summary>The code of the maker.</summary>
     public string? ManufactCode { get; init; }
 
-    /// <summary><c>manufact_login_date</c>: manufact login date.</summary>
+    /// <summary>The day the maker was entered in the register.</summary>
     public string? ManufactLoginDate { get; init; }
 
-    /// <summary><c>manufact_logout_date</c>: manufact logout date.</summary>
+    /// <summary>The day the maker was taken off the register.</summary>
     public string? ManufactLogoutDate { get; init; }
 
-    /// <summary><c>manufact_logout_flag</c>: manufact logout flag.</summary>
+    /// <summary>Whether the maker has been taken off the register.</summary>
     public string? ManufactLogoutFlag { get; init; }
 
-    /// <summary><c>manufact_register_addr</c>: manufact register addr.</summary>
+    /// <summary>The address the maker is registered at.</summary>
     public string? ManufactRegisterAddr { get; init; }
 
-    /// <summary><c>manufact_valid_date</c>: manufact valid date.</summary>
+    /// <summary>Until when the maker's registration holds.</summary>
     public string? ManufactValidDate { get; init; }
 
-    /// <summary><c>manufact_firm_name</c>: manufact firm name.</summary>
+    /// <summary>The name of the maker's company.</summary>
     public string? ManufactFirmName { get; init; }
 
-    /// <summary><c>price_unit</c>: price unit.</summary>
+    /// <summary>The unit of the price.</summary>
     public string? PriceUnit { get; init; }
 
-    /// <summary><c>sale_date</c>: sale date.</summary>
+    /// <summary>The day the goods came on sale.</summary>
     public string? SaleDate { get; init; }
 
     /// <summary>Which kind of computer it is.</summary>
     public string? PcType { get; init; }
 
-    /// <summary><c>msg_src_platform</c>: msg src platform.</summary>
+    /// <summary>The platform that the entry comes from.</summary>
     public string? MsgSrcPlatform { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -16,7 +16,7 @@ public sealed class ZhejiangQueryQualificationResponse : IWireShape
     public string? RespDesc { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ZhejiangQueryQualificationData>? Data { get; init; }
+    public IReadOnlyList<ZhejiangQualification>? Data { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -32,13 +32,13 @@ public sealed class ZhejiangQueryQualificationResponse : IWireShape
     {
         string? respCode = null;
         string? respDesc = null;
-        IReadOnlyList<ZhejiangQueryQualificationData>? data = null;
+        IReadOnlyList<ZhejiangQualification>? data = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("resp_code"u8)) { respCode = reader.String(ref extra); }
             else if (reader.Is("resp_desc"u8)) { respDesc = reader.String(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(ZhejiangQueryQualificationData.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(ZhejiangQualification.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -29,7 +29,7 @@ public sealed class ZhejiangQuerySnCodeRequest : IWireShape
     /// <summary>The second device number of the phone.</summary>
     public string? Imei2 { get; init; }
 
-    /// <summary><c>sales_models</c>: sales models.</summary>
+    /// <summary>Whether the sale is made online or in a store.</summary>
     public string? SalesModels { get; init; }
 
     /// <summary>The number of the request.</summary>

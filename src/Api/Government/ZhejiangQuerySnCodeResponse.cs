@@ -21,7 +21,7 @@ public sealed class ZhejiangQuerySnCodeResponse : IWireShape
     /// <summary>The name of the province.</summary>
     public string? Province { get; init; }
 
-    /// <summary><c>sell_state</c>: sell state.</summary>
+    /// <summary>How the goods with this serial number stand.</summary>
     public SellState? SellState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -23,7 +23,7 @@ public sealed class ZhejiangRefundAuthCodeRequest : IWireShape
     /// <summary>The number of the order.</summary>
     public string? OrderNo { get; init; }
 
-    /// <summary><c>subsidy_amt</c>: subsidy amt.</summary>
+    /// <summary>How much is paid as a subsidy, in fen.</summary>
     public long? SubsidyAmt { get; init; }
 
     /// <summary>The code of the place.</summary>

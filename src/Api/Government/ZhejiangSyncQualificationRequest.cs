@@ -12,7 +12,7 @@ public sealed class ZhejiangSyncQualificationRequest : IWireShape
     public string? ReqSsn { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ZhejiangSyncQualificationData>? Data { get; init; }
+    public IReadOnlyList<NewZhejiangQualification>? Data { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -15,7 +15,7 @@ public sealed class ZhejiangSyncQualificationResponse : IWireShape
     /// <summary>What the answer says, in words.</summary>
     public string? RespDesc { get; init; }
 
-    /// <summary><c>error_data</c>: error data.</summary>
+    /// <summary>The entries that were not taken, one by one.</summary>
     public IReadOnlyList<string>? ErrorData { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,19 +11,19 @@ public sealed class ZhejiangTryAuthCodeRequest : IWireShape
     /// <summary>The partner's own serial number.</summary>
     public required string SpSerialNo { get; init; }
 
-    /// <summary><c>mchnt_no</c>: mchnt no.</summary>
+    /// <summary>The number of the merchant.</summary>
     public required string MchntNo { get; init; }
 
-    /// <summary><c>term_no</c>: term no.</summary>
+    /// <summary>The number of the terminal.</summary>
     public required string TermNo { get; init; }
 
     /// <summary>The code that shows the user's consent.</summary>
     public required string AuthCode { get; init; }
 
-    /// <summary><c>category</c>: category.</summary>
+    /// <summary>The category of the goods.</summary>
     public required string Category { get; init; }
 
-    /// <summary><c>county_code</c>: county code.</summary>
+    /// <summary>The code of the county.</summary>
     public required string CountyCode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

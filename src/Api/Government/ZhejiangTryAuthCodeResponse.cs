@@ -18,28 +18,28 @@ public sealed class ZhejiangTryAuthCodeResponse : IWireShape
     /// <summary>The number under which the subsidy is held back.</summary>
     public string? CredFrozenNo { get; init; }
 
-    /// <summary><c>event_id</c>: event id.</summary>
+    /// <summary>The number of the activity.</summary>
     public string? EventId { get; init; }
 
-    /// <summary><c>event_title</c>: event title.</summary>
+    /// <summary>The title of the activity.</summary>
     public string? EventTitle { get; init; }
 
-    /// <summary><c>discount_mode</c>: discount mode.</summary>
+    /// <summary>How the discount is given.</summary>
     public long? DiscountMode { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public long? Amount { get; init; }
 
-    /// <summary><c>discount_amt</c>: discount amt.</summary>
+    /// <summary>How much is taken off, in fen.</summary>
     public long? DiscountAmt { get; init; }
 
-    /// <summary><c>pay_amt</c>: pay amt.</summary>
+    /// <summary>How much is to be paid, in fen.</summary>
     public long? PayAmt { get; init; }
 
-    /// <summary><c>channel_dis_flag</c>: channel dis flag.</summary>
+    /// <summary>Whether the channel gives a discount of its own.</summary>
     public string? ChannelDisFlag { get; init; }
 
-    /// <summary><c>channel_evt_no</c>: channel evt no.</summary>
+    /// <summary>The channel's own number for the activity.</summary>
     public string? ChannelEvtNo { get; init; }
 
     /// <summary>The category it belongs to.</summary>

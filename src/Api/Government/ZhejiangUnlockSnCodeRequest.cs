@@ -14,7 +14,7 @@ public sealed class ZhejiangUnlockSnCodeRequest : IWireShape
     /// <summary>When the request is made.</summary>
     public required string ReqTime { get; init; }
 
-    /// <summary><c>create_user</c>: create user.</summary>
+    /// <summary>Who made the request.</summary>
     public required string CreateUser { get; init; }
 
     /// <summary>The name of the province.</summary>
@@ -44,19 +44,19 @@ public sealed class ZhejiangUnlockSnCodeRequest : IWireShape
     /// <summary>The second device number of the phone.</summary>
     public string? Imei2 { get; init; }
 
-    /// <summary><c>trans_orderid</c>: trans orderid.</summary>
+    /// <summary>The number of the payment's order.</summary>
     public required string TransOrderid { get; init; }
 
-    /// <summary><c>ori_pay_orderid</c>: ori pay orderid.</summary>
+    /// <summary>The number of the payment that the serial number was locked for.</summary>
     public required string OriPayOrderid { get; init; }
 
-    /// <summary><c>order_price</c>: order price.</summary>
+    /// <summary>What the order comes to.</summary>
     public required string OrderPrice { get; init; }
 
-    /// <summary><c>acquire_code</c>: acquire code.</summary>
+    /// <summary>The code of the entitlement.</summary>
     public string? AcquireCode { get; init; }
 
-    /// <summary><c>sell_orderid</c>: sell orderid.</summary>
+    /// <summary>The number of the seller's order.</summary>
     public required string SellOrderid { get; init; }
 
     /// <summary>The name of the city.</summary>
@@ -71,13 +71,13 @@ public sealed class ZhejiangUnlockSnCodeRequest : IWireShape
     /// <summary>When the goods were sold.</summary>
     public string? SaleTime { get; init; }
 
-    /// <summary><c>mfr_info</c>: mfr info.</summary>
+    /// <summary>The maker of the goods.</summary>
     public string? MfrInfo { get; init; }
 
     /// <summary>The brand it is of.</summary>
     public string? Brand { get; init; }
 
-    /// <summary><c>sales_models</c>: sales models.</summary>
+    /// <summary>Whether the sale is made online or in a store.</summary>
     public string? SalesModels { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,7 +14,7 @@ public sealed class AbilityInfo : IWireShape
     /// <summary>How far it has come.</summary>
     public AbilityInfoStatus? Status { get; init; }
 
-    /// <summary><c>authorize_fail_reason</c>: authorize fail reason.</summary>
+    /// <summary>Why the ability was not authorized.</summary>
     public string? AuthorizeFailReason { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

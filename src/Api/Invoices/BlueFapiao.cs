@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>blue_fapiao</c> of <c>GetFapiaoApplicationFapiaoInformation</c>.</summary>
+/// <summary><c>blue_fapiao</c> of <c>AppliedFapiao</c>.</summary>
 public sealed class BlueFapiao : IWireShape
 {
     /// <summary>The code of the fapiao.</summary>

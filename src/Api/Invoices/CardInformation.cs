@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>card_information</c> of <c>GetFapiaoApplicationFapiaoInformation</c>.</summary>
+/// <summary><c>card_information</c> of <c>AppliedFapiao</c>.</summary>
 public sealed class CardInformation : IWireShape
 {
     /// <summary>The appid the card belongs to.</summary>
     public string? CardAppid { get; init; }
 
-    /// <summary><c>card_openid</c>: card openid.</summary>
+    /// <summary>The user's number within the card's appid.</summary>
     public string? CardOpenid { get; init; }
 
     /// <summary>The platform's number for the card.</summary>

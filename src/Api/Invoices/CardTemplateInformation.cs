@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Invoices;
 /// <summary><c>card_template_information</c> of <c>CreateCardTemplateRequest</c>.</summary>
 public sealed class CardTemplateInformation : IWireShape
 {
-    /// <summary><c>payee_name</c>: payee name.</summary>
+    /// <summary>The name of the one who issues the fapiao.</summary>
     public string? PayeeName { get; init; }
 
     /// <summary>The address of the logo.</summary>
     public required string LogoUrl { get; init; }
 
-    /// <summary><c>custom_cell</c>: custom cell.</summary>
+    /// <summary>The merchant's own link on the card.</summary>
     public CustomCell? CustomCell { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,7 +11,7 @@ public sealed class CreateCardTemplateRequest : IWireShape
     /// <summary>The appid the card belongs to.</summary>
     public required string CardAppid { get; init; }
 
-    /// <summary><c>card_template_information</c>: card template information.</summary>
+    /// <summary>The card template, described.</summary>
     public required CardTemplateInformation CardTemplateInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

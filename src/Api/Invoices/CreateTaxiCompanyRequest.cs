@@ -26,19 +26,19 @@ public sealed class CreateTaxiCompanyRequest : IWireShape
     /// <summary>The number of the bank account; personal data.</summary>
     public string? BankAccount { get; init; }
 
-    /// <summary><c>invoice_mode</c>: invoice mode.</summary>
+    /// <summary>How the taxi company issues fapiao.</summary>
     public required string InvoiceMode { get; init; }
 
     /// <summary>The name of the legal representative; personal data.</summary>
     public required string LegalPerson { get; init; }
 
-    /// <summary><c>short_name</c>: short name.</summary>
+    /// <summary>The short name of the company.</summary>
     public string? ShortName { get; init; }
 
     /// <summary>The number of the region.</summary>
     public required long RegionId { get; init; }
 
-    /// <summary><c>enterprise_type</c>: enterprise type.</summary>
+    /// <summary>Which kind of company it is.</summary>
     public required string EnterpriseType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

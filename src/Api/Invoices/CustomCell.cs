@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Invoices;
 /// <summary><c>custom_cell</c> of <c>CardTemplateInformation</c>.</summary>
 public sealed class CustomCell : IWireShape
 {
-    /// <summary><c>words</c>: words.</summary>
+    /// <summary>The words on the link.</summary>
     public required string Words { get; init; }
 
     /// <summary>What it is, in words.</summary>
@@ -17,7 +17,7 @@ public sealed class CustomCell : IWireShape
     /// <summary>The address the user is taken to.</summary>
     public string? JumpUrl { get; init; }
 
-    /// <summary><c>miniprogram_user_name</c>: miniprogram user name.</summary>
+    /// <summary>The original id of the mini program to open.</summary>
     public string? MiniprogramUserName { get; init; }
 
     /// <summary>The page of the mini program to open.</summary>

@@ -11,19 +11,19 @@ public sealed class DigitalTaxMode : IWireShape
     /// <summary>How far it has come.</summary>
     public DigitalTaxModeStatus? Status { get; init; }
 
-    /// <summary><c>billing_person_info</c>: billing person info.</summary>
+    /// <summary>The person who issues the fapiao.</summary>
     public BillingPersonInfo? BillingPersonInfo { get; init; }
 
-    /// <summary><c>access_time</c>: access time.</summary>
+    /// <summary>When the merchant was connected.</summary>
     public DateTimeOffset? AccessTime { get; init; }
 
     /// <summary>When it runs out.</summary>
     public DateTimeOffset? ExpiredTime { get; init; }
 
-    /// <summary><c>access_fail_reason</c>: access fail reason.</summary>
+    /// <summary>Why the merchant could not be connected.</summary>
     public string? AccessFailReason { get; init; }
 
-    /// <summary><c>ability_info</c>: ability info.</summary>
+    /// <summary>The kinds of fapiao the merchant may issue, one by one.</summary>
     public IReadOnlyList<AbilityInfo>? AbilityInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

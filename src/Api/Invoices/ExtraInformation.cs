@@ -5,16 +5,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>extra_information</c> of <c>FapiaoCardInformation</c>.</summary>
+/// <summary><c>extra_information</c> of <c>AppliedFapiao</c>.</summary>
 public sealed class ExtraInformation : IWireShape
 {
-    /// <summary><c>payee</c>: payee.</summary>
+    /// <summary>The name of the person who takes the money; personal data.</summary>
     public string? Payee { get; init; }
 
-    /// <summary><c>reviewer</c>: reviewer.</summary>
+    /// <summary>The name of the person who reviews the fapiao; personal data.</summary>
     public string? Reviewer { get; init; }
 
-    /// <summary><c>drawer</c>: drawer.</summary>
+    /// <summary>The name of the person who issues the fapiao; personal data.</summary>
     public string? Drawer { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -148,11 +148,11 @@ public static class Fapiao
 
     /// <summary>Gets a link that invites sub-merchants to issue fapiao through the service provider.</summary>
     /// <param name="operationType">What is to be done.</param>
-    /// <param name="fapiaoMode"><c>fapiao_mode</c>: fapiao mode.</param>
+    /// <param name="fapiaoMode">Through whose system fapiao are issued.</param>
     /// <param name="inviteCode">The code of the invitation.</param>
-    /// <param name="fapiaoAbilityTypeList"><c>fapiao_ability_type_list</c>: fapiao ability type list.</param>
-    /// <param name="inviteChannel"><c>invite_channel</c>: invite channel.</param>
-    /// <param name="operateUser"><c>operate_user</c>: operate user.</param>
+    /// <param name="fapiaoAbilityTypeList">The kinds of fapiao that are asked for.</param>
+    /// <param name="inviteChannel">The channel the invitation goes through.</param>
+    /// <param name="operateUser">Who did it.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/new-tax-control-fapiao/fapiaomerchant/getspinviteurl</c></remarks>
     public static Operation<GetSpInviteUrlResponse> GetSpInviteUrl(string operationType, FapiaoMode fapiaoMode, string inviteCode, IReadOnlyList<FapiaoAbilityType>? fapiaoAbilityTypeList = null, string? inviteChannel = null, SensitiveText? operateUser = null, string? subMchid = null)
@@ -171,11 +171,11 @@ public static class Fapiao
     }
 
     /// <summary>Lists the sub-merchants that were invited to issue fapiao and with what result, page by page.</summary>
-    /// <param name="queryTimeStart"><c>query_time_start</c>: query time start.</param>
-    /// <param name="queryTimeEnd"><c>query_time_end</c>: query time end.</param>
+    /// <param name="queryTimeStart">When the asked time begins.</param>
+    /// <param name="queryTimeEnd">When the asked time ends.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
-    /// <param name="mchInviteStatus"><c>mch_invite_status</c>: mch invite status.</param>
+    /// <param name="mchInviteStatus">What came of the invitation.</param>
     /// <param name="inviteCode">The code of the invitation.</param>
     /// <remarks><c>GET /v3/new-tax-control-fapiao/fapiaomerchant/listspinvitemchinfo</c></remarks>
     public static Operation<ListSpInvitedMerchantsResponse> ListSpInvitedMerchants(DateTimeOffset queryTimeStart, DateTimeOffset queryTimeEnd, long offset, long limit, MchInviteStatus mchInviteStatus, string? inviteCode = null)
@@ -199,7 +199,7 @@ public static class Fapiao
     }
 
     /// <summary>Gets the merchant's fapiao settings, such as the notification address.</summary>
-    /// <param name="subMchCode"><c>sub_mch_code</c>: sub mch code.</param>
+    /// <param name="subMchCode">The number of the sub-merchant.</param>
     /// <remarks><c>GET /v3/new-tax-control-fapiao/merchant/development-config</c></remarks>
     public static Operation<GetDevelopmentConfigResponse> GetDevelopmentConfig(string? subMchCode = null)
     {
@@ -274,10 +274,10 @@ public static class Fapiao
     /// <param name="totalAmount">The amount in all, in the currency's smallest unit.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="sellerName">The name of the seller.</param>
-    /// <param name="showPhoneCell"><c>show_phone_cell</c>: show phone cell.</param>
-    /// <param name="mustInputPhone"><c>must_input_phone</c>: must input phone.</param>
-    /// <param name="showEmailCell"><c>show_email_cell</c>: show email cell.</param>
-    /// <param name="mustInputEmail"><c>must_input_email</c>: must input email.</param>
+    /// <param name="showPhoneCell">Whether the phone number is asked for.</param>
+    /// <param name="mustInputPhone">Whether the phone number has to be given.</param>
+    /// <param name="showEmailCell">Whether the email address is asked for.</param>
+    /// <param name="mustInputEmail">Whether the email address has to be given.</param>
     /// <remarks><c>GET /v3/new-tax-control-fapiao/user-title/title-url</c></remarks>
     public static Operation<GetTitleUrlResponse> GetTitleUrl(string fapiaoApplyId, Source source, string openid, long totalAmount, string? appid = null, string? sellerName = null, bool? showPhoneCell = null, bool? mustInputPhone = null, bool? showEmailCell = null, bool? mustInputEmail = null)
     {

@@ -15,7 +15,7 @@ public sealed class FapiaoDownloadInfo : IWireShape
     public string? DownloadUrl { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public GetFapiaoApplicationFapiaoInformationStatus? Status { get; init; }
+    public FapiaoStatus? Status { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -41,7 +41,7 @@ public sealed class FapiaoDownloadInfo : IWireShape
         {
             FapiaoId = fapiaoId,
             DownloadUrl = downloadUrl,
-            Status = status is null ? null : new GetFapiaoApplicationFapiaoInformationStatus(status),
+            Status = status is null ? null : new FapiaoStatus(status),
             Extra = extra.Fields,
         };
     }
@@ -51,7 +51,7 @@ public sealed class FapiaoDownloadInfo : IWireShape
         writer.Begin();
         writer.Text("fapiao_id"u8, FapiaoId);
         writer.Text("download_url"u8, DownloadUrl);
-        writer.Text<GetFapiaoApplicationFapiaoInformationStatus>("status"u8, Status);
+        writer.Text<FapiaoStatus>("status"u8, Status);
         writer.End(Extra);
     }
 }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>seller_information</c> of <c>GetBaseInformationResponse</c>.</summary>
+/// <summary><c>seller_information</c> of <c>AppliedFapiao</c>.</summary>
 public sealed class FapiaoSellerInformation : IWireShape
 {
     /// <summary>What it is called; for a person, personal data.</summary>

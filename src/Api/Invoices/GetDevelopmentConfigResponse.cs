@@ -15,7 +15,7 @@ public sealed class GetDevelopmentConfigResponse : IWireShape
     /// <summary>Whether the user sees a way to ask for a fapiao.</summary>
     public bool? ShowFapiaoCell { get; init; }
 
-    /// <summary><c>support_vat_fapiao</c>: support vat fapiao.</summary>
+    /// <summary>Whether the merchant issues value-added tax fapiao.</summary>
     public bool? SupportVatFapiao { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

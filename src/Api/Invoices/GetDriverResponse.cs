@@ -25,12 +25,12 @@ public sealed class GetDriverResponse : IWireShape
     public string? DriverCategory { get; init; }
 
     /// <summary>The driver's photo; personal data.</summary>
-    public GetDriverDriverPhoto? DriverPhoto { get; init; }
+    public RecordedDriverPhoto? DriverPhoto { get; init; }
 
     /// <summary>The number of the region.</summary>
     public long? RegionId { get; init; }
 
-    /// <summary><c>driver_state</c>: driver state.</summary>
+    /// <summary>Whether the driver is at work.</summary>
     public string? DriverState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -50,7 +50,7 @@ public sealed class GetDriverResponse : IWireShape
         string? companyMchid = null;
         string? driverLicense = null;
         string? driverCategory = null;
-        GetDriverDriverPhoto? driverPhoto = null;
+        RecordedDriverPhoto? driverPhoto = null;
         long? regionId = null;
         string? driverState = null;
         WireExtra extra = default;
@@ -61,7 +61,7 @@ public sealed class GetDriverResponse : IWireShape
             else if (reader.Is("company_mchid"u8)) { companyMchid = reader.String(ref extra); }
             else if (reader.Is("driver_license"u8)) { driverLicense = reader.String(ref extra); }
             else if (reader.Is("driver_category"u8)) { driverCategory = reader.String(ref extra); }
-            else if (reader.Is("driver_photo"u8)) { driverPhoto = reader.Object(GetDriverDriverPhoto.Read, ref extra); }
+            else if (reader.Is("driver_photo"u8)) { driverPhoto = reader.Object(RecordedDriverPhoto.Read, ref extra); }
             else if (reader.Is("region_id"u8)) { regionId = reader.Int64(ref extra); }
             else if (reader.Is("driver_state"u8)) { driverState = reader.String(ref extra); }
             else { reader.Keep(ref extra); }

@@ -13,7 +13,7 @@ public sealed class GetFapiaoApplicationResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>What stands on the fapiao.</summary>
-    public IReadOnlyList<GetFapiaoApplicationFapiaoInformation>? FapiaoInformation { get; init; }
+    public IReadOnlyList<AppliedFapiao>? FapiaoInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -32,12 +32,12 @@ public sealed class GetFapiaoApplicationResponse : IWireShape
     internal static GetFapiaoApplicationResponse? Read(ref WireReader reader)
     {
         long? totalCount = null;
-        IReadOnlyList<GetFapiaoApplicationFapiaoInformation>? fapiaoInformation = null;
+        IReadOnlyList<AppliedFapiao>? fapiaoInformation = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("fapiao_information"u8)) { fapiaoInformation = reader.Objects(GetFapiaoApplicationFapiaoInformation.Read, ref extra); }
+            else if (reader.Is("fapiao_information"u8)) { fapiaoInformation = reader.Objects(AppliedFapiao.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -12,10 +12,10 @@ public sealed class GetMerchantCheckStatusResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>third_mode</c>: third mode.</summary>
+    /// <summary>How fapiao through the merchant's own or another's system stand.</summary>
     public ThirdMode? ThirdMode { get; init; }
 
-    /// <summary><c>digital_tax_mode</c>: digital tax mode.</summary>
+    /// <summary>How fapiao through the platform's digital tax service stand.</summary>
     public DigitalTaxMode? DigitalTaxMode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Invoices;
 /// <summary>What <c>Fapiao.GetSpInviteUrl</c> answers.</summary>
 public sealed class GetSpInviteUrlResponse : IWireShape
 {
-    /// <summary><c>invite_url</c>: invite url.</summary>
+    /// <summary>The address that invites the merchant.</summary>
     public string? InviteUrl { get; init; }
 
     /// <summary>The appid of the mini program to open.</summary>

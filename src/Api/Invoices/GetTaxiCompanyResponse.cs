@@ -12,13 +12,13 @@ public sealed class GetTaxiCompanyResponse : IWireShape
     /// <summary>The number of the company's merchant.</summary>
     public string? CompanyMchid { get; init; }
 
-    /// <summary><c>enterprise_type</c>: enterprise type.</summary>
+    /// <summary>Which kind of company it is.</summary>
     public string? EnterpriseType { get; init; }
 
     /// <summary>The name of the company.</summary>
     public string? CompanyName { get; init; }
 
-    /// <summary><c>short_name</c>: short name.</summary>
+    /// <summary>The short name of the company.</summary>
     public string? ShortName { get; init; }
 
     /// <summary>The taxpayer's number.</summary>
@@ -39,7 +39,7 @@ public sealed class GetTaxiCompanyResponse : IWireShape
     /// <summary>The name of the legal representative; personal data.</summary>
     public string? LegalPerson { get; init; }
 
-    /// <summary><c>invoice_mode</c>: invoice mode.</summary>
+    /// <summary>How the taxi company issues fapiao.</summary>
     public string? InvoiceMode { get; init; }
 
     /// <summary>The number of the region.</summary>

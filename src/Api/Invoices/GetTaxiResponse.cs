@@ -27,10 +27,10 @@ public sealed class GetTaxiResponse : IWireShape
     /// <summary>The number of the region.</summary>
     public long? RegionId { get; init; }
 
-    /// <summary><c>support_invoice</c>: support invoice.</summary>
+    /// <summary>Whether the taxi can issue fapiao.</summary>
     public bool? SupportInvoice { get; init; }
 
-    /// <summary><c>taxi_state</c>: taxi state.</summary>
+    /// <summary>Whether the taxi is in use.</summary>
     public string? TaxiState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Invoices;
 /// <summary>What <c>Fapiao.GetTitleUrl</c> answers.</summary>
 public sealed class GetTitleUrlResponse : IWireShape
 {
-    /// <summary><c>title_url</c>: title url.</summary>
+    /// <summary>The address where the user fills in the title of the fapiao.</summary>
     public string? TitleUrl { get; init; }
 
     /// <summary>The appid of the mini program to open.</summary>
@@ -18,7 +18,7 @@ public sealed class GetTitleUrlResponse : IWireShape
     /// <summary>The page of the mini program to open.</summary>
     public string? MiniprogramPath { get; init; }
 
-    /// <summary><c>miniprogram_user_name</c>: miniprogram user name.</summary>
+    /// <summary>The original id of the mini program to open.</summary>
     public string? MiniprogramUserName { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -15,7 +15,7 @@ public sealed class GetUserTaxiOrderByTokenResponse : IWireShape
     /// <summary>The number of the driver's licence; personal data.</summary>
     public string? DriverLicense { get; init; }
 
-    /// <summary><c>up_time</c>: up time.</summary>
+    /// <summary>When the passenger got in.</summary>
     public DateTimeOffset? UpTime { get; init; }
 
     /// <summary>The number of the region.</summary>

@@ -11,7 +11,7 @@ public sealed class InsertCardRequest : IWireShape
     /// <summary>The number of the company's merchant.</summary>
     public required string CompanyMchid { get; init; }
 
-    /// <summary><c>trade_number</c>: trade number.</summary>
+    /// <summary>The number of the trade.</summary>
     public string? TradeNumber { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
@@ -29,7 +29,7 @@ public sealed class InsertCardRequest : IWireShape
     /// <summary>The vehicle's number plate; personal data.</summary>
     public string? PlateNumber { get; init; }
 
-    /// <summary><c>fapiao_card_information</c>: fapiao card information.</summary>
+    /// <summary>The fapiao that are put into the user's card holder.</summary>
     public required TaxiInvoiceFapiaoCardInformation FapiaoCardInformation { get; init; }
 
     /// <summary>A token that stands for the right to go on.</summary>

@@ -12,7 +12,7 @@ public sealed class InsertCardResponse : IWireShape
     /// <summary>The appid the card belongs to.</summary>
     public string? CardAppid { get; init; }
 
-    /// <summary><c>card_openid</c>: card openid.</summary>
+    /// <summary>The user's number within the card's appid.</summary>
     public string? CardOpenid { get; init; }
 
     /// <summary>The platform's number for the card.</summary>

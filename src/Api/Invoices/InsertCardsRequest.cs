@@ -14,7 +14,7 @@ public sealed class InsertCardsRequest : IWireShape
     /// <summary>Who buys, as it stands on the fapiao; personal data.</summary>
     public required BuyerInformation BuyerInformation { get; init; }
 
-    /// <summary><c>fapiao_card_information</c>: fapiao card information.</summary>
+    /// <summary>The fapiao that are put into the user's card holder.</summary>
     public required IReadOnlyList<FapiaoCardInformation> FapiaoCardInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

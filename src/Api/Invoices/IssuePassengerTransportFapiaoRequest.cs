@@ -18,7 +18,7 @@ public sealed class IssuePassengerTransportFapiaoRequest : IWireShape
     public required BuyerInformation BuyerInformation { get; init; }
 
     /// <summary>What stands on the fapiao.</summary>
-    public required IssuePassengerTransportFapiaoFapiaoInformation FapiaoInformation { get; init; }
+    public required PassengerTransportFapiao FapiaoInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -18,7 +18,7 @@ public sealed class IssueRealEstateLeasingFapiaoRequest : IWireShape
     public required BuyerInformation BuyerInformation { get; init; }
 
     /// <summary>What stands on the fapiao.</summary>
-    public required IssueRealEstateLeasingFapiaoFapiaoInformation FapiaoInformation { get; init; }
+    public required RealEstateLeasingFapiao FapiaoInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Invoices;
 /// <summary>What <c>Fapiao.ListFapiaoFiles</c> answers.</summary>
 public sealed class ListFapiaoFilesResponse : IWireShape
 {
-    /// <summary><c>fapiao_download_info_list</c>: fapiao download info list.</summary>
+    /// <summary>The files of the fapiao, one by one.</summary>
     public IReadOnlyList<FapiaoDownloadInfo>? FapiaoDownloadInfoList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -19,9 +19,9 @@ public sealed class ListSpInvitedMerchantsResponse : IWireShape
     public long? Limit { get; init; }
 
     /// <summary>The addresses of this page and its neighbours.</summary>
-    public Link? Links { get; init; }
+    public PageLinks? Links { get; init; }
 
-    /// <summary><c>mch_invite_result_list</c>: mch invite result list.</summary>
+    /// <summary>What came of the invitations, one by one.</summary>
     public IReadOnlyList<MchInviteResult>? MchInviteResultList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -39,7 +39,7 @@ public sealed class ListSpInvitedMerchantsResponse : IWireShape
         long? totalCount = null;
         long? offset = null;
         long? limit = null;
-        Link? links = null;
+        PageLinks? links = null;
         IReadOnlyList<MchInviteResult>? mchInviteResultList = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -47,7 +47,7 @@ public sealed class ListSpInvitedMerchantsResponse : IWireShape
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
-            else if (reader.Is("links"u8)) { links = reader.Object(Link.Read, ref extra); }
+            else if (reader.Is("links"u8)) { links = reader.Object(PageLinks.Read, ref extra); }
             else if (reader.Is("mch_invite_result_list"u8)) { mchInviteResultList = reader.Objects(MchInviteResult.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -16,7 +16,7 @@ public sealed class ListTaxCodesResponse : IWireShape
     public long? Limit { get; init; }
 
     /// <summary>The addresses of this page and its neighbours.</summary>
-    public Link? Links { get; init; }
+    public PageLinks? Links { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
     public IReadOnlyList<FapiaoData>? Data { get; init; }
@@ -38,7 +38,7 @@ public sealed class ListTaxCodesResponse : IWireShape
     {
         long? offset = null;
         long? limit = null;
-        Link? links = null;
+        PageLinks? links = null;
         IReadOnlyList<FapiaoData>? data = null;
         long? totalCount = null;
         WireExtra extra = default;
@@ -46,7 +46,7 @@ public sealed class ListTaxCodesResponse : IWireShape
         {
             if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
-            else if (reader.Is("links"u8)) { links = reader.Object(Link.Read, ref extra); }
+            else if (reader.Is("links"u8)) { links = reader.Object(PageLinks.Read, ref extra); }
             else if (reader.Is("data"u8)) { data = reader.Objects(FapiaoData.Read, ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else { reader.Keep(ref extra); }

@@ -11,10 +11,10 @@ public sealed class MchInviteResult : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>mch_invite_status</c>: mch invite status.</summary>
+    /// <summary>What came of the invitation.</summary>
     public MchInviteStatus? MchInviteStatus { get; init; }
 
-    /// <summary><c>ep_name</c>: ep name.</summary>
+    /// <summary>The name of the company.</summary>
     public string? EpName { get; init; }
 
     /// <summary>The taxpayer's number.</summary>
@@ -26,10 +26,10 @@ public sealed class MchInviteResult : IWireShape
     /// <summary>When it was done.</summary>
     public DateTimeOffset? OperateTime { get; init; }
 
-    /// <summary><c>invite_failed_code</c>: invite failed code.</summary>
+    /// <summary>The code of why the invitation failed.</summary>
     public InviteFailedCode? InviteFailedCode { get; init; }
 
-    /// <summary><c>invite_failed_reason</c>: invite failed reason.</summary>
+    /// <summary>Why the invitation failed, in words.</summary>
     public string? InviteFailedReason { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

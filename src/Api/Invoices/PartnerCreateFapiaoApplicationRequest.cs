@@ -21,7 +21,7 @@ public sealed class PartnerCreateFapiaoApplicationRequest : IWireShape
     public required FapiaoBuyerInformation BuyerInformation { get; init; }
 
     /// <summary>What stands on the fapiao.</summary>
-    public required IReadOnlyList<CreateFapiaoApplicationFapiaoInformation> FapiaoInformation { get; init; }
+    public required IReadOnlyList<RequestedFapiao> FapiaoInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

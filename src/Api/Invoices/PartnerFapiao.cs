@@ -142,10 +142,10 @@ public static class PartnerFapiao
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="sellerName">The name of the seller.</param>
-    /// <param name="showPhoneCell"><c>show_phone_cell</c>: show phone cell.</param>
-    /// <param name="mustInputPhone"><c>must_input_phone</c>: must input phone.</param>
-    /// <param name="showEmailCell"><c>show_email_cell</c>: show email cell.</param>
-    /// <param name="mustInputEmail"><c>must_input_email</c>: must input email.</param>
+    /// <param name="showPhoneCell">Whether the phone number is asked for.</param>
+    /// <param name="mustInputPhone">Whether the phone number has to be given.</param>
+    /// <param name="showEmailCell">Whether the email address is asked for.</param>
+    /// <param name="mustInputEmail">Whether the email address has to be given.</param>
     /// <remarks><c>GET /v3/new-tax-control-fapiao/user-title/title-url</c></remarks>
     public static Operation<GetTitleUrlResponse> GetTitleUrl(string fapiaoApplyId, Source source, string openid, long totalAmount, string? subMchid = null, string? appid = null, string? sellerName = null, bool? showPhoneCell = null, bool? mustInputPhone = null, bool? showEmailCell = null, bool? mustInputEmail = null)
     {

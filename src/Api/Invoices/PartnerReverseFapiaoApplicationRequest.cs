@@ -11,11 +11,11 @@ public sealed class PartnerReverseFapiaoApplicationRequest : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>reverse_reason</c>: reverse reason.</summary>
+    /// <summary>Why the fapiao is reversed.</summary>
     public required ReverseReason ReverseReason { get; init; }
 
     /// <summary>What stands on the fapiao.</summary>
-    public required IReadOnlyList<ReverseFapiaoApplicationFapiaoInformation> FapiaoInformation { get; init; }
+    public required IReadOnlyList<ReversedFapiao> FapiaoInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

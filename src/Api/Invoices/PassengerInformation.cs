@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>passenger_information</c> of <c>IssuePassengerTransportFapiaoFapiaoInformationItem</c>.</summary>
+/// <summary><c>passenger_information</c> of <c>PassengerTransportFapiaoItem</c>.</summary>
 public sealed class PassengerInformation : IWireShape
 {
     /// <summary>What it is called; for a person, personal data.</summary>
@@ -14,22 +14,22 @@ public sealed class PassengerInformation : IWireShape
     /// <summary>Which kind of identity document it is.</summary>
     public required CertificateType CertificateType { get; init; }
 
-    /// <summary><c>certificate_number</c>: certificate number.</summary>
+    /// <summary>The number of the identity document; personal data.</summary>
     public required SensitiveText CertificateNumber { get; init; }
 
-    /// <summary><c>departure_date</c>: departure date.</summary>
+    /// <summary>When the journey begins.</summary>
     public required DateTimeOffset DepartureDate { get; init; }
 
-    /// <summary><c>departure_place</c>: departure place.</summary>
+    /// <summary>The place the journey begins at.</summary>
     public required string DeparturePlace { get; init; }
 
-    /// <summary><c>destination</c>: destination.</summary>
+    /// <summary>The place the journey leads to.</summary>
     public required string Destination { get; init; }
 
-    /// <summary><c>transportation_type</c>: transportation type.</summary>
+    /// <summary>Which means of transport is used.</summary>
     public required TransportationType TransportationType { get; init; }
 
-    /// <summary><c>transportation_classes</c>: transportation classes.</summary>
+    /// <summary>The class of the seat or cabin.</summary>
     public TransportationClasses? TransportationClasses { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>photo_digest</c> of <c>GetDriverDriverPhoto</c>.</summary>
+/// <summary><c>photo_digest</c> of <c>DriverPhoto</c>.</summary>
 public sealed class PhotoDigest : IWireShape
 {
     /// <summary>How the file's hash is reckoned.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>real_estate_leasing_information</c> of <c>IssueRealEstateLeasingFapiaoFapiaoInformationItem</c>.</summary>
+/// <summary><c>real_estate_leasing_information</c> of <c>RealEstateLeasingFapiaoItem</c>.</summary>
 public sealed class RealEstateLeasingInformation : IWireShape
 {
     /// <summary>The name of the province.</summary>
@@ -17,19 +17,19 @@ public sealed class RealEstateLeasingInformation : IWireShape
     /// <summary>The address, in words; for a person, personal data.</summary>
     public required string Address { get; init; }
 
-    /// <summary><c>lease_period_start</c>: lease period start.</summary>
+    /// <summary>When the lease begins.</summary>
     public required DateTimeOffset LeasePeriodStart { get; init; }
 
-    /// <summary><c>lease_period_end</c>: lease period end.</summary>
+    /// <summary>When the lease ends.</summary>
     public required DateTimeOffset LeasePeriodEnd { get; init; }
 
-    /// <summary><c>cross_city_flag</c>: cross city flag.</summary>
+    /// <summary>Whether the property lies in another city than the lessor.</summary>
     public required bool CrossCityFlag { get; init; }
 
-    /// <summary><c>certificate_no</c>: certificate no.</summary>
+    /// <summary>The number of the certificate; personal data.</summary>
     public SensitiveText? CertificateNo { get; init; }
 
-    /// <summary><c>plate_no</c>: plate no.</summary>
+    /// <summary>The number plates of the vehicles; personal data.</summary>
     public IReadOnlyList<string>? PlateNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

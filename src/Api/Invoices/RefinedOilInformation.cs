@@ -5,16 +5,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>refined_oil_information</c> of <c>IssueRefinedOilFapiaoFapiaoInformationItem</c>.</summary>
+/// <summary><c>refined_oil_information</c> of <c>RefinedOilFapiaoItem</c>.</summary>
 public sealed class RefinedOilInformation : IWireShape
 {
-    /// <summary><c>station</c>: station.</summary>
+    /// <summary>The name of the filling station.</summary>
     public required string Station { get; init; }
 
-    /// <summary><c>trade_time</c>: trade time.</summary>
+    /// <summary>When the trade was made.</summary>
     public required DateTimeOffset TradeTime { get; init; }
 
-    /// <summary><c>gun_number</c>: gun number.</summary>
+    /// <summary>The number of the fuel nozzle.</summary>
     public required string GunNumber { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,7 +14,7 @@ public sealed class TaxiInvoiceData : IWireShape
     /// <summary>The number of the driver's licence; personal data.</summary>
     public string? DriverLicense { get; init; }
 
-    /// <summary><c>up_time</c>: up time.</summary>
+    /// <summary>When the passenger got in.</summary>
     public string? UpTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,10 +11,10 @@ public sealed class TaxiInvoiceUploadFapiaoFileMeta : IWireShape
     /// <summary>The number of the company's merchant.</summary>
     public required string CompanyMchid { get; init; }
 
-    /// <summary><c>digest</c>: digest.</summary>
+    /// <summary>The hash of the file, to check it by.</summary>
     public required string Digest { get; init; }
 
-    /// <summary><c>digest_algorithm</c>: digest algorithm.</summary>
+    /// <summary>How the file's hash is reckoned.</summary>
     public required string DigestAlgorithm { get; init; }
 
     /// <summary>The number of the region.</summary>

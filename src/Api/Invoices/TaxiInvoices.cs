@@ -49,13 +49,13 @@ public static class TaxiInvoices
     /// <summary>Registers a taxi driver or changes the driver's particulars.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/taxi-invoice/driver/update-driver</c></remarks>
-    public static Operation<TaxiInvoiceUpdateDriverRequest> UpdateDriver(UpdateDriverRequest request)
+    public static Operation<UpdateDriverResponse> UpdateDriver(UpdateDriverRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<TaxiInvoiceUpdateDriverRequest>("POST", "/v3/taxi-invoice/driver/update-driver", TaxiInvoiceUpdateDriverRequest.TryRead)
+        return Operation.Create<UpdateDriverResponse>("POST", "/v3/taxi-invoice/driver/update-driver", UpdateDriverResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner)
-            .WithOpening(TaxiInvoiceUpdateDriverRequest.TryRead);
+            .WithOpening(UpdateDriverResponse.TryRead);
     }
 
     /// <summary>Gets the particulars of a taxi driver, by the driver's licence.</summary>
@@ -124,7 +124,7 @@ public static class TaxiInvoices
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="regionId">The number of the region.</param>
-    /// <param name="authMode"><c>auth_mode</c>: auth mode.</param>
+    /// <param name="authMode">How the user's consent was given.</param>
     /// <remarks><c>GET /v3/taxi-invoice/user-taxi-order/find-by-token</c></remarks>
     public static Operation<GetUserTaxiOrderByTokenResponse> GetUserTaxiOrderByToken(string token, string openid, string? appid = null, long? regionId = null, string? authMode = null)
     {

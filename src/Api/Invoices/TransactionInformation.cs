@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>transaction_information</c> of <c>IssueGeneralFapiaoFapiaoInformation</c>.</summary>
+/// <summary><c>transaction_information</c> of <c>GeneralFapiao</c>.</summary>
 public sealed class TransactionInformation : IWireShape
 {
     /// <summary>The channel it is paid through.</summary>

@@ -11,13 +11,13 @@ public sealed class UpdateDevelopmentConfigRequest : IWireShape
     /// <summary>The address that results are sent to.</summary>
     public string? CallbackUrl { get; init; }
 
-    /// <summary><c>sub_mch_code</c>: sub mch code.</summary>
+    /// <summary>The number of the sub-merchant.</summary>
     public string? SubMchCode { get; init; }
 
     /// <summary>Whether the user sees a way to ask for a fapiao.</summary>
     public bool? ShowFapiaoCell { get; init; }
 
-    /// <summary><c>support_vat_fapiao</c>: support vat fapiao.</summary>
+    /// <summary>Whether the merchant issues value-added tax fapiao.</summary>
     public bool? SupportVatFapiao { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

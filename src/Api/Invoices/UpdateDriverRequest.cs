@@ -26,11 +26,11 @@ public sealed class UpdateDriverRequest : IWireShape
     /// <summary>Which kind of driver it is.</summary>
     public required string DriverCategory { get; init; }
 
-    /// <summary><c>driver_status</c>: driver status.</summary>
+    /// <summary>Whether the driver is at work.</summary>
     public required string DriverStatus { get; init; }
 
     /// <summary>The driver's photo; personal data.</summary>
-    public UpdateDriverDriverPhoto? DriverPhoto { get; init; }
+    public DriverPhoto? DriverPhoto { get; init; }
 
     /// <summary>The number of the region.</summary>
     public required long RegionId { get; init; }

@@ -26,10 +26,10 @@ public sealed class UpdateTaxiRequest : IWireShape
     /// <summary>The number of the region.</summary>
     public required long RegionId { get; init; }
 
-    /// <summary><c>invoice_flag</c>: invoice flag.</summary>
+    /// <summary>Whether the taxi can issue fapiao.</summary>
     public string? InvoiceFlag { get; init; }
 
-    /// <summary><c>taxi_state</c>: taxi state.</summary>
+    /// <summary>Whether the taxi is in use.</summary>
     public TaxiState? TaxiState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,13 +11,13 @@ public sealed class UploadFapiaoFileMeta : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>file_type</c>: file type.</summary>
+    /// <summary>Which kind of file it is.</summary>
     public required string FileType { get; init; }
 
-    /// <summary><c>digest_alogrithm</c>: digest alogrithm.</summary>
+    /// <summary>How the file's hash is reckoned.</summary>
     public required string DigestAlogrithm { get; init; }
 
-    /// <summary><c>digest</c>: digest.</summary>
+    /// <summary>The hash of the file, to check it by.</summary>
     public required string Digest { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>action_setting</c> of <c>GetCodeServiceModuleStateSettingContentTemplateData</c>.</summary>
+/// <summary><c>action_setting</c> of <c>ContentTemplateData</c>.</summary>
 public sealed class ActionSetting : IWireShape
 {
-    /// <summary><c>action_name</c>: action name.</summary>
+    /// <summary>The words on the action.</summary>
     public string? ActionName { get; init; }
 
     /// <summary>The mini program the user is taken to.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>activate_setting</c> of <c>CreateActivityPayActivitySetting</c>.</summary>
+/// <summary><c>activate_setting</c> of <c>NewPayActivitySetting</c>.</summary>
 public sealed class ActivateSetting : IWireShape
 {
     /// <summary>How the card is activated.</summary>
@@ -14,7 +14,7 @@ public sealed class ActivateSetting : IWireShape
     /// <summary>The address the card is activated at.</summary>
     public string? ActivateUrl { get; init; }
 
-    /// <summary><c>activate_miniprogram</c>: activate miniprogram.</summary>
+    /// <summary>The mini program the card is activated in.</summary>
     public ActivateMiniprogram? ActivateMiniprogram { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

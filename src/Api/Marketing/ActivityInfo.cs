@@ -11,19 +11,19 @@ public sealed class ActivityInfo : IWireShape
     /// <summary>The name of the activity.</summary>
     public string? ActivityName { get; init; }
 
-    /// <summary><c>apply_start_time</c>: apply start time.</summary>
+    /// <summary>From when it can be applied for.</summary>
     public DateTimeOffset? ApplyStartTime { get; init; }
 
-    /// <summary><c>apply_end_time</c>: apply end time.</summary>
+    /// <summary>Until when it can be applied for.</summary>
     public DateTimeOffset? ApplyEndTime { get; init; }
 
-    /// <summary><c>activity_start_time</c>: activity start time.</summary>
+    /// <summary>When the activity begins.</summary>
     public DateTimeOffset? ActivityStartTime { get; init; }
 
-    /// <summary><c>activity_end_time</c>: activity end time.</summary>
+    /// <summary>When the activity ends.</summary>
     public DateTimeOffset? ActivityEndTime { get; init; }
 
-    /// <summary><c>activity_description</c>: activity description.</summary>
+    /// <summary>What the activity is, in words.</summary>
     public string? ActivityDescription { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

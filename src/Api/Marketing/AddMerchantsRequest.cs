@@ -11,7 +11,7 @@ public sealed class AddMerchantsRequest : IWireShape
     /// <summary>The numbers of the merchants.</summary>
     public IReadOnlyList<string>? MerchantIdList { get; init; }
 
-    /// <summary><c>add_request_no</c>: add request no.</summary>
+    /// <summary>The merchant's own number for the request that adds.</summary>
     public string? AddRequestNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

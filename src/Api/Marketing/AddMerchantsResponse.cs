@@ -15,7 +15,7 @@ public sealed class AddMerchantsResponse : IWireShape
     /// <summary>When it was added.</summary>
     public DateTimeOffset? AddTime { get; init; }
 
-    /// <summary><c>invalid_merchant_id_list</c>: invalid merchant id list.</summary>
+    /// <summary>The merchants that could not be taken, and why.</summary>
     public IReadOnlyList<InvalidMerchantId>? InvalidMerchantIdList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>RetailStoreActivities.AddRepresentatives</c> asks.</summary>
 public sealed class AddRepresentativesRequest : IWireShape
 {
-    /// <summary><c>representative_info_list</c>: representative info list.</summary>
+    /// <summary>The representatives, one by one.</summary>
     public required IReadOnlyList<RepresentativeInfo> RepresentativeInfoList { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>

@@ -12,7 +12,7 @@ public sealed class AddRepresentativesResponse : IWireShape
     /// <summary>The number of the activity.</summary>
     public string? ActivityId { get; init; }
 
-    /// <summary><c>failed_representative_info_list</c>: failed representative info list.</summary>
+    /// <summary>The representatives it did not work for.</summary>
     public IReadOnlyList<RepresentativeInfo>? FailedRepresentativeInfoList { get; init; }
 
     /// <summary>When it was added.</summary>

@@ -14,7 +14,7 @@ public sealed class AddStoresRequest : IWireShape
     /// <summary>When it was added.</summary>
     public required DateTimeOffset AddTime { get; init; }
 
-    /// <summary><c>stores</c>: stores.</summary>
+    /// <summary>The stores, one by one.</summary>
     public required IReadOnlyList<RetailStoreInfo> Stores { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

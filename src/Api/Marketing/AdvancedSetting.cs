@@ -12,7 +12,7 @@ public sealed class AdvancedSetting : IWireShape
     public PaymentMethodInfo? PaymentMethodInformation { get; init; }
 
     /// <summary>Which users the activity is for.</summary>
-    public AdvancedSettingDeliveryUserCategory? DeliveryUserCategory { get; init; }
+    public DeliveryUserCategory? DeliveryUserCategory { get; init; }
 
     /// <summary>The appid whose members the activity looks at.</summary>
     public string? MerchantMemberAppid { get; init; }
@@ -33,7 +33,7 @@ public sealed class AdvancedSetting : IWireShape
     {
         writer.Begin();
         writer.Object("payment_method_information"u8, PaymentMethodInformation);
-        writer.Text<AdvancedSettingDeliveryUserCategory>("delivery_user_category"u8, DeliveryUserCategory);
+        writer.Text<WeChatPay.Api.Marketing.DeliveryUserCategory>("delivery_user_category"u8, DeliveryUserCategory);
         writer.Text("merchant_member_appid"u8, MerchantMemberAppid);
         writer.Texts("goods_tags"u8, GoodsTags);
         writer.Object("payment_mode"u8, PaymentMode);

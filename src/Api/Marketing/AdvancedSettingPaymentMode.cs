@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class AdvancedSettingPaymentMode : IWireShape
 {
     /// <summary>The payment scenes that count.</summary>
-    public IReadOnlyList<PaymentSceneList>? PaymentSceneList { get; init; }
+    public IReadOnlyList<PaymentScene>? PaymentSceneList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -14,7 +14,7 @@ public sealed class Area : IWireShape
     /// <summary>The name of the city.</summary>
     public string? City { get; init; }
 
-    /// <summary><c>district</c>: district.</summary>
+    /// <summary>The name of the district.</summary>
     public string? District { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MerchantCoupons.AssociateCoupon</c> answers.</summary>
 public sealed class AssociateCouponResponse : IWireShape
 {
-    /// <summary><c>wechatpay_associate_time</c>: wechatpay associate time.</summary>
+    /// <summary>When the platform tied the coupon to the order.</summary>
     public DateTimeOffset? WechatpayAssociateTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

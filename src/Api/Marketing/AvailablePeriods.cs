@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>available_periods</c> of <c>ActBaseInfo</c>.</summary>
+/// <summary><c>available_periods</c> of <c>PayGiftBaseInfo</c>.</summary>
 public sealed class AvailablePeriods : IWireShape
 {
-    /// <summary><c>available_time</c>: available time.</summary>
+    /// <summary>Single stretches of time in which it can be used.</summary>
     public IReadOnlyList<IrregularAvailableTime>? AvailableTime { get; init; }
 
     /// <summary>The hours of the day it can be used.</summary>

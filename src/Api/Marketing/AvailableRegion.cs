@@ -17,10 +17,10 @@ public sealed class AvailableRegion : IWireShape
     /// <summary>The name of the city.</summary>
     public string? City { get; init; }
 
-    /// <summary><c>district</c>: district.</summary>
+    /// <summary>The name of the district.</summary>
     public string? District { get; init; }
 
-    /// <summary><c>country</c>: country.</summary>
+    /// <summary>The name of the country.</summary>
     public string? Country { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

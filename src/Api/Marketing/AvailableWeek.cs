@@ -5,14 +5,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>available_week</c> of <c>CouponUseRuleCouponAvailableTime</c>.</summary>
+/// <summary><c>available_week</c> of <c>CouponUseRule</c>.</summary>
 public sealed class AvailableWeek : IWireShape
 {
     /// <summary>The days of the week it can be used.</summary>
     public IReadOnlyList<long>? WeekDay { get; init; }
 
     /// <summary>The hours of the day it can be used.</summary>
-    public IReadOnlyList<AvailableCurrentDayTime>? AvailableDayTime { get; init; }
+    public IReadOnlyList<DayTimeRange>? AvailableDayTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -23,12 +23,12 @@ public sealed class AvailableWeek : IWireShape
     internal static AvailableWeek? Read(ref WireReader reader)
     {
         IReadOnlyList<long>? weekDay = null;
-        IReadOnlyList<AvailableCurrentDayTime>? availableDayTime = null;
+        IReadOnlyList<DayTimeRange>? availableDayTime = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("week_day"u8)) { weekDay = reader.Int64s(ref extra); }
-            else if (reader.Is("available_day_time"u8)) { availableDayTime = reader.Objects(AvailableCurrentDayTime.Read, ref extra); }
+            else if (reader.Is("available_day_time"u8)) { availableDayTime = reader.Objects(DayTimeRange.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -11,10 +11,10 @@ public sealed class Award : IWireShape
     /// <summary>The platform's number for the coupon stock.</summary>
     public string? StockId { get; init; }
 
-    /// <summary><c>original_image_url</c>: original image url; in the form <c>media_url</c>.</summary>
+    /// <summary>The address of the full picture; in the form <c>media_url</c>.</summary>
     public string? OriginalImageUrl { get; init; }
 
-    /// <summary><c>thumbnail_url</c>: thumbnail url; in the form <c>media_url</c>.</summary>
+    /// <summary>The address of the small picture; in the form <c>media_url</c>.</summary>
     public string? ThumbnailUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

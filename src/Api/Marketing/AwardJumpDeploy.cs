@@ -14,7 +14,7 @@ public sealed class AwardJumpDeploy : IWireShape
     /// <summary>The page of the mini program to open.</summary>
     public string? MiniProgramPath { get; init; }
 
-    /// <summary><c>button_text</c>: button text.</summary>
+    /// <summary>The words on the button.</summary>
     public string? ButtonText { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>award_send_period</c> of <c>CreateActivityRequest</c>.</summary>
 public sealed class AwardSendPeriod : IWireShape
 {
-    /// <summary><c>award_send_time</c>: award send time.</summary>
+    /// <summary>Single stretches of time in which the award is handed out.</summary>
     public IReadOnlyList<TimePeriod>? AwardSendTime { get; init; }
 
-    /// <summary><c>award_send_day_time</c>: award send day time.</summary>
+    /// <summary>The hours of the day the award is handed out.</summary>
     public IReadOnlyList<AwardSendDayTime>? AwardSendDayTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>balance_information</c> of <c>UpdateCodeRequest</c>.</summary>
 public sealed class BalanceInformation : IWireShape
 {
-    /// <summary><c>before_balance</c>: before balance; in fen.</summary>
+    /// <summary>How much the card held before; in fen.</summary>
     public required long BeforeBalance { get; init; }
 
     /// <summary>What the account or card holds; in fen.</summary>
     public required long Balance { get; init; }
 
-    /// <summary><c>add_balance</c>: add balance.</summary>
+    /// <summary>How much is added to the card, in fen; less than nothing takes off.</summary>
     public required long AddBalance { get; init; }
 
-    /// <summary><c>balance_remark</c>: balance remark.</summary>
+    /// <summary>Why the balance changed, in words.</summary>
     public string? BalanceRemark { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

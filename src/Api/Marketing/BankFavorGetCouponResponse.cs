@@ -36,17 +36,17 @@ public sealed class BankFavorGetCouponResponse : IWireShape
     /// <summary>The number of the activity.</summary>
     public string? ActivityId { get; init; }
 
-    /// <summary><c>max_use_number</c>: max use number.</summary>
+    /// <summary>How many times the coupon can be used at most.</summary>
     public long? MaxUseNumber { get; init; }
 
-    /// <summary><c>available_number</c>: available number.</summary>
+    /// <summary>How many times the coupon can still be used.</summary>
     public long? AvailableNumber { get; init; }
 
-    /// <summary><c>used_number</c>: used number.</summary>
+    /// <summary>How many times the coupon has been used.</summary>
     public long? UsedNumber { get; init; }
 
-    /// <summary><c>use_amount_list</c>: use amount list.</summary>
-    public UseAmountList? UseAmountList { get; init; }
+    /// <summary>How much was used each time.</summary>
+    public UseAmount? UseAmountList { get; init; }
 
     /// <summary>The user's number within the appid.</summary>
     public string? Openid { get; init; }
@@ -78,7 +78,7 @@ public sealed class BankFavorGetCouponResponse : IWireShape
         long? maxUseNumber = null;
         long? availableNumber = null;
         long? usedNumber = null;
-        UseAmountList? useAmountList = null;
+        UseAmount? useAmountList = null;
         string? openid = null;
         string? appid = null;
         WireExtra extra = default;
@@ -96,7 +96,7 @@ public sealed class BankFavorGetCouponResponse : IWireShape
             else if (reader.Is("max_use_number"u8)) { maxUseNumber = reader.Int64(ref extra); }
             else if (reader.Is("available_number"u8)) { availableNumber = reader.Int64(ref extra); }
             else if (reader.Is("used_number"u8)) { usedNumber = reader.Int64(ref extra); }
-            else if (reader.Is("use_amount_list"u8)) { useAmountList = reader.Object(WeChatPay.Api.Marketing.UseAmountList.Read, ref extra); }
+            else if (reader.Is("use_amount_list"u8)) { useAmountList = reader.Object(UseAmount.Read, ref extra); }
             else if (reader.Is("openid"u8)) { openid = reader.String(ref extra); }
             else if (reader.Is("appid"u8)) { appid = reader.String(ref extra); }
             else { reader.Keep(ref extra); }

@@ -24,7 +24,7 @@ public sealed class BankPackageData : IWireShape
     public string? UpdateTime { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public ListTasksStatus? Status { get; init; }
+    public CompletionStatus? Status { get; init; }
 
     /// <summary>How many went through.</summary>
     public long? SuccessCount { get; init; }
@@ -32,7 +32,7 @@ public sealed class BankPackageData : IWireShape
     /// <summary>How many did not go through.</summary>
     public long? FailCount { get; init; }
 
-    /// <summary><c>success_user_count</c>: success user count.</summary>
+    /// <summary>How many users it worked for.</summary>
     public long? SuccessUserCount { get; init; }
 
     /// <summary>The bank and kind of card, by code.</summary>
@@ -79,7 +79,7 @@ public sealed class BankPackageData : IWireShape
             Filename = filename,
             CreateTime = createTime,
             UpdateTime = updateTime,
-            Status = status is null ? null : new ListTasksStatus(status),
+            Status = status is null ? null : new CompletionStatus(status),
             SuccessCount = successCount,
             FailCount = failCount,
             SuccessUserCount = successUserCount,
@@ -96,7 +96,7 @@ public sealed class BankPackageData : IWireShape
         writer.Text("filename"u8, Filename);
         writer.Text("create_time"u8, CreateTime);
         writer.Text("update_time"u8, UpdateTime);
-        writer.Text<ListTasksStatus>("status"u8, Status);
+        writer.Text<CompletionStatus>("status"u8, Status);
         writer.Number("success_count"u8, SuccessCount);
         writer.Number("fail_count"u8, FailCount);
         writer.Number("success_user_count"u8, SuccessUserCount);

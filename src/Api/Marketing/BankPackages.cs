@@ -17,7 +17,7 @@ public static class BankPackages
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /v3/marketing/bank/packages/{package_id}/tasks</c></remarks>
-    public static Operation<ListTasksResponse> ListTasks(string packageId, ListTasksStatus? status = null, string? filename = null, long? offset = null, long? limit = null)
+    public static Operation<ListTasksResponse> ListTasks(string packageId, CompletionStatus? status = null, string? filename = null, long? offset = null, long? limit = null)
     {
         ArgumentNullException.ThrowIfNull(packageId);
         return Operation.Create<ListTasksResponse>("GET", "/v3/marketing/bank/packages/{package_id}/tasks", ListTasksResponse.TryRead)

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>begin_day_time</c> of <c>AwardSendDayTime</c>.</summary>
 public sealed class BeginDayTime : IWireShape
 {
-    /// <summary><c>hours</c>: hours.</summary>
+    /// <summary>The hour of the day.</summary>
     public long? Hours { get; init; }
 
-    /// <summary><c>minutes</c>: minutes.</summary>
+    /// <summary>The minute of the hour.</summary>
     public long? Minutes { get; init; }
 
-    /// <summary><c>seconds</c>: seconds.</summary>
+    /// <summary>The second of the minute.</summary>
     public long? Seconds { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -18,7 +18,7 @@ public sealed class BuildPartnershipResponse : IWireShape
     /// <summary>How far it has come.</summary>
     public PartnershipState? State { get; init; }
 
-    /// <summary><c>build_time</c>: build time.</summary>
+    /// <summary>When the partnership was made.</summary>
     public DateTimeOffset? BuildTime { get; init; }
 
     /// <summary>When it was made.</summary>

@@ -18,8 +18,8 @@ public sealed class CashCouponStock : IWireShape
     /// <summary>Until when it can be used.</summary>
     public DateTimeOffset? AvailableEndTime { get; init; }
 
-    /// <summary><c>stock_use_rule</c>: stock use rule.</summary>
-    public CashCouponStockStockUseRule? StockUseRule { get; init; }
+    /// <summary>How much may be spent on the stock, and how its coupons are used.</summary>
+    public CashCouponStockRule? StockUseRule { get; init; }
 
     /// <summary>Whether no money flows when the coupon is used.</summary>
     public bool? NoCash { get; init; }
@@ -34,7 +34,7 @@ public sealed class CashCouponStock : IWireShape
     public string? StockCreatorMchid { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public ListStocksStatus? Status { get; init; }
+    public CashCouponStockStatus? Status { get; init; }
 
     /// <summary>What it is, in words.</summary>
     public string? Description { get; init; }
@@ -52,7 +52,7 @@ public sealed class CashCouponStock : IWireShape
     public bool? Singleitem { get; init; }
 
     /// <summary>The rule of a coupon that lowers the price to a fixed one.</summary>
-    public CutTypeMsg? CutToMessage { get; init; }
+    public CutToTerms? CutToMessage { get; init; }
 
     /// <summary>How many coupons have been handed out.</summary>
     public long? DistributedCoupons { get; init; }
@@ -60,10 +60,10 @@ public sealed class CashCouponStock : IWireShape
     /// <summary>Which kind of business it is.</summary>
     public string? BusinessType { get; init; }
 
-    /// <summary><c>available_region_list</c>: available region list.</summary>
+    /// <summary>The regions it can be used in.</summary>
     public IReadOnlyList<AvailableRegion>? AvailableRegionList { get; init; }
 
-    /// <summary><c>available_industry_list</c>: available industry list.</summary>
+    /// <summary>The lines of business it can be used in.</summary>
     public IReadOnlyList<string>? AvailableIndustryList { get; init; }
 
     /// <summary>The platform's number for the card.</summary>
@@ -84,7 +84,7 @@ public sealed class CashCouponStock : IWireShape
         string? stockName = null;
         DateTimeOffset? availableBeginTime = null;
         DateTimeOffset? availableEndTime = null;
-        CashCouponStockStockUseRule? stockUseRule = null;
+        CashCouponStockRule? stockUseRule = null;
         bool? noCash = null;
         string? stockType = null;
         string? stockId = null;
@@ -95,7 +95,7 @@ public sealed class CashCouponStock : IWireShape
         DateTimeOffset? startTime = null;
         DateTimeOffset? stopTime = null;
         bool? singleitem = null;
-        CutTypeMsg? cutToMessage = null;
+        CutToTerms? cutToMessage = null;
         long? distributedCoupons = null;
         string? businessType = null;
         IReadOnlyList<AvailableRegion>? availableRegionList = null;
@@ -107,7 +107,7 @@ public sealed class CashCouponStock : IWireShape
             if (reader.Is("stock_name"u8)) { stockName = reader.String(ref extra); }
             else if (reader.Is("available_begin_time"u8)) { availableBeginTime = reader.Date(ref extra); }
             else if (reader.Is("available_end_time"u8)) { availableEndTime = reader.Date(ref extra); }
-            else if (reader.Is("stock_use_rule"u8)) { stockUseRule = reader.Object(CashCouponStockStockUseRule.Read, ref extra); }
+            else if (reader.Is("stock_use_rule"u8)) { stockUseRule = reader.Object(CashCouponStockRule.Read, ref extra); }
             else if (reader.Is("no_cash"u8)) { noCash = reader.Boolean(ref extra); }
             else if (reader.Is("stock_type"u8)) { stockType = reader.String(ref extra); }
             else if (reader.Is("stock_id"u8)) { stockId = reader.String(ref extra); }
@@ -118,7 +118,7 @@ public sealed class CashCouponStock : IWireShape
             else if (reader.Is("start_time"u8)) { startTime = reader.Date(ref extra); }
             else if (reader.Is("stop_time"u8)) { stopTime = reader.Date(ref extra); }
             else if (reader.Is("singleitem"u8)) { singleitem = reader.Boolean(ref extra); }
-            else if (reader.Is("cut_to_message"u8)) { cutToMessage = reader.Object(CutTypeMsg.Read, ref extra); }
+            else if (reader.Is("cut_to_message"u8)) { cutToMessage = reader.Object(CutToTerms.Read, ref extra); }
             else if (reader.Is("distributed_coupons"u8)) { distributedCoupons = reader.Int64(ref extra); }
             else if (reader.Is("business_type"u8)) { businessType = reader.String(ref extra); }
             else if (reader.Is("available_region_list"u8)) { availableRegionList = reader.Objects(AvailableRegion.Read, ref extra); }
@@ -137,7 +137,7 @@ public sealed class CashCouponStock : IWireShape
             StockType = stockType is null ? null : new WeChatPay.Api.Marketing.StockType(stockType),
             StockId = stockId,
             StockCreatorMchid = stockCreatorMchid,
-            Status = status is null ? null : new ListStocksStatus(status),
+            Status = status is null ? null : new CashCouponStockStatus(status),
             Description = description,
             CreateTime = createTime,
             StartTime = startTime,
@@ -164,7 +164,7 @@ public sealed class CashCouponStock : IWireShape
         writer.Text<WeChatPay.Api.Marketing.StockType>("stock_type"u8, StockType);
         writer.Text("stock_id"u8, StockId);
         writer.Text("stock_creator_mchid"u8, StockCreatorMchid);
-        writer.Text<ListStocksStatus>("status"u8, Status);
+        writer.Text<CashCouponStockStatus>("status"u8, Status);
         writer.Text("description"u8, Description);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("start_time"u8, StartTime);

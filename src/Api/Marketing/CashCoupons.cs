@@ -57,11 +57,11 @@ public static class CashCoupons
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="stockCreatorMchid">The number of the merchant that made the stock.</param>
-    /// <param name="createStartTime"><c>create_start_time</c>: create start time.</param>
-    /// <param name="createEndTime"><c>create_end_time</c>: create end time.</param>
+    /// <param name="createStartTime">The earliest time it may have been made.</param>
+    /// <param name="createEndTime">The latest time it may have been made.</param>
     /// <param name="status">How far it has come.</param>
     /// <remarks><c>GET /v3/marketing/favor/stocks</c></remarks>
-    public static Operation<CashCouponsListStocksResponse> ListStocks(long offset, long limit, string stockCreatorMchid, DateTimeOffset? createStartTime = null, DateTimeOffset? createEndTime = null, ListStocksStatus? status = null)
+    public static Operation<CashCouponsListStocksResponse> ListStocks(long offset, long limit, string stockCreatorMchid, DateTimeOffset? createStartTime = null, DateTimeOffset? createEndTime = null, CashCouponStockStatus? status = null)
     {
         ArgumentNullException.ThrowIfNull(stockCreatorMchid);
         return Operation.Create<CashCouponsListStocksResponse>("GET", "/v3/marketing/favor/stocks", CashCouponsListStocksResponse.TryRead)
@@ -247,17 +247,17 @@ public static class CashCoupons
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="status">How far it has come.</param>
-    /// <param name="creatorMchid"><c>creator_mchid</c>: creator mchid.</param>
-    /// <param name="senderMchid"><c>sender_mchid</c>: sender mchid.</param>
-    /// <param name="availableMchid"><c>available_mchid</c>: available mchid.</param>
+    /// <param name="creatorMchid">The number of the merchant that made it.</param>
+    /// <param name="senderMchid">The number of the merchant that sent it.</param>
+    /// <param name="availableMchid">The number of the merchant it can be used with.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="businessType">Which kind of business it is.</param>
     /// <remarks><c>GET /v3/marketing/favor/users/{openid}/coupons</c></remarks>
-    public static Operation<CashCouponsListUserCouponsResponse> ListUserCoupons(string openid, string? appid = null, string? stockId = null, ListUserCouponsStatus? status = null, string? creatorMchid = null, string? senderMchid = null, string? availableMchid = null, long? offset = null, long? limit = null, string? businessType = null)
+    public static Operation<ListUserCashCouponsResponse> ListUserCoupons(string openid, string? appid = null, string? stockId = null, CashCouponStatus? status = null, string? creatorMchid = null, string? senderMchid = null, string? availableMchid = null, long? offset = null, long? limit = null, string? businessType = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
-        return Operation.Create<CashCouponsListUserCouponsResponse>("GET", "/v3/marketing/favor/users/{openid}/coupons", CashCouponsListUserCouponsResponse.TryRead)
+        return Operation.Create<ListUserCashCouponsResponse>("GET", "/v3/marketing/favor/users/{openid}/coupons", ListUserCashCouponsResponse.TryRead)
             .WithPath("openid", openid)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithQuery("stock_id", stockId)
@@ -290,11 +290,11 @@ public static class CashCoupons
     /// <param name="couponId">The number of the coupon.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/marketing/favor/users/{openid}/coupons/{coupon_id}</c></remarks>
-    public static Operation<CashCouponCoupon> GetUserCoupon(string openid, string couponId, string? appid = null)
+    public static Operation<CashCoupon> GetUserCoupon(string openid, string couponId, string? appid = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponId);
-        return Operation.Create<CashCouponCoupon>("GET", "/v3/marketing/favor/users/{openid}/coupons/{coupon_id}", CashCouponCoupon.TryRead)
+        return Operation.Create<CashCoupon>("GET", "/v3/marketing/favor/users/{openid}/coupons/{coupon_id}", CashCoupon.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_id", couponId)
             .WithFilledQuery("appid", appid, WireDefault.Appid)

@@ -17,7 +17,7 @@ public sealed class CashCouponsCreateStockRequest : IWireShape
     /// <summary>Until when it can be used.</summary>
     public required DateTimeOffset AvailableEndTime { get; init; }
 
-    /// <summary><c>stock_use_rule</c>: stock use rule.</summary>
+    /// <summary>How much may be spent on the stock, and how its coupons are used.</summary>
     public required CashCouponStockUseRule StockUseRule { get; init; }
 
     /// <summary>Whether no money flows when the coupon is used.</summary>
@@ -32,16 +32,16 @@ public sealed class CashCouponsCreateStockRequest : IWireShape
     /// <summary>The number of the merchant the coupons belong to.</summary>
     public required string BelongMerchant { get; init; }
 
-    /// <summary><c>pattern_info</c>: pattern info.</summary>
+    /// <summary>How the coupon looks to the user.</summary>
     public PatternInfo? PatternInfo { get; init; }
 
     /// <summary>When and on what the coupon can be used.</summary>
-    public CashCouponCouponUseRule? CouponUseRule { get; init; }
+    public CashCouponUseRule? CouponUseRule { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>ext_info</c>: ext info.</summary>
+    /// <summary>Further data of the caller's own.</summary>
     public string? ExtInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -20,10 +20,10 @@ public sealed class CashCouponsSendCouponRequest : IWireShape
     /// <summary>The number of the merchant that made the stock.</summary>
     public required string StockCreatorMchid { get; init; }
 
-    /// <summary><c>coupon_value</c>: coupon value; in fen.</summary>
+    /// <summary>How much the coupon takes off; in fen.</summary>
     public long? CouponValue { get; init; }
 
-    /// <summary><c>coupon_minimum</c>: coupon minimum; in fen.</summary>
+    /// <summary>The least the payment has to come to; in fen.</summary>
     public long? CouponMinimum { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

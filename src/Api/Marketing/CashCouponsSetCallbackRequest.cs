@@ -14,7 +14,7 @@ public sealed class CashCouponsSetCallbackRequest : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public required string NotifyUrl { get; init; }
 
-    /// <summary><c>switch</c>: switch.</summary>
+    /// <summary>Whether notifications are sent.</summary>
     public bool? Switch { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

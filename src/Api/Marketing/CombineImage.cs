@@ -12,7 +12,7 @@ public sealed class CombineImage : IWireShape
     public required CombineImageScope Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public required CreateProductCouponType Type { get; init; }
+    public required ProductCouponType Type { get; init; }
 
     /// <summary>Whether the coupon is used once or several times.</summary>
     public required UsageMode UsageMode { get; init; }
@@ -39,7 +39,7 @@ public sealed class CombineImage : IWireShape
     {
         writer.Begin();
         writer.Text<CombineImageScope>("scope"u8, Scope);
-        writer.Text<CreateProductCouponType>("type"u8, Type);
+        writer.Text<ProductCouponType>("type"u8, Type);
         writer.Text<WeChatPay.Api.UsageMode>("usage_mode"u8, UsageMode);
         writer.Object("normal_coupon"u8, NormalCoupon);
         writer.Object("discount_coupon"u8, DiscountCoupon);

@@ -28,7 +28,7 @@ public sealed class ConfirmCouponResponse : IWireShape
     public string? SendRequestNo { get; init; }
 
     /// <summary>The way the coupon came to the user.</summary>
-    public UserCouponSendChannel? SendChannel { get; init; }
+    public CouponSendChannel? SendChannel { get; init; }
 
     /// <summary>The number of the request that confirmed the coupon.</summary>
     public string? ConfirmRequestNo { get; init; }
@@ -49,13 +49,13 @@ public sealed class ConfirmCouponResponse : IWireShape
     public SingleUsageDetail? SingleUsageDetail { get; init; }
 
     /// <summary>How coupons used one after another have been used.</summary>
-    public ConfirmCouponProgressiveBundleUsageDetail? ProgressiveBundleUsageDetail { get; init; }
+    public CouponBundleUsageDetail? ProgressiveBundleUsageDetail { get; init; }
 
     /// <summary>The product coupon.</summary>
-    public ProductCouponEntity? ProductCoupon { get; init; }
+    public ProductCouponDetail? ProductCoupon { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public StockEntity? Stock { get; init; }
+    public Stock? Stock { get; init; }
 
     /// <summary>The merchant's own data, carried along and handed back.</summary>
     public string? Attach { get; init; }
@@ -70,10 +70,10 @@ public sealed class ConfirmCouponResponse : IWireShape
     public UserProductCouponBundleInfo? UserProductCouponBundleInfo { get; init; }
 
     /// <summary>The tags shown on the coupon.</summary>
-    public ProductCouponCouponTagInfo? CouponTagInfo { get; init; }
+    public ProductCouponTagInfo? CouponTagInfo { get; init; }
 
     /// <summary>How coupons used in sequence have been used.</summary>
-    public ConfirmCouponSequentialUsageDetail? SequentialUsageDetail { get; init; }
+    public ConfirmedSequentialUsageDetail? SequentialUsageDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -100,15 +100,15 @@ public sealed class ConfirmCouponResponse : IWireShape
         DateTimeOffset? deactivateTime = null;
         string? deactivateReason = null;
         SingleUsageDetail? singleUsageDetail = null;
-        ConfirmCouponProgressiveBundleUsageDetail? progressiveBundleUsageDetail = null;
-        ProductCouponEntity? productCoupon = null;
-        StockEntity? stock = null;
+        CouponBundleUsageDetail? progressiveBundleUsageDetail = null;
+        ProductCouponDetail? productCoupon = null;
+        Stock? stock = null;
         string? attach = null;
         string? channelCustomInfo = null;
         string? brandId = null;
         UserProductCouponBundleInfo? userProductCouponBundleInfo = null;
-        ProductCouponCouponTagInfo? couponTagInfo = null;
-        ConfirmCouponSequentialUsageDetail? sequentialUsageDetail = null;
+        ProductCouponTagInfo? couponTagInfo = null;
+        ConfirmedSequentialUsageDetail? sequentialUsageDetail = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -125,15 +125,15 @@ public sealed class ConfirmCouponResponse : IWireShape
             else if (reader.Is("deactivate_time"u8)) { deactivateTime = reader.Date(ref extra); }
             else if (reader.Is("deactivate_reason"u8)) { deactivateReason = reader.String(ref extra); }
             else if (reader.Is("single_usage_detail"u8)) { singleUsageDetail = reader.Object(WeChatPay.Api.Marketing.SingleUsageDetail.Read, ref extra); }
-            else if (reader.Is("progressive_bundle_usage_detail"u8)) { progressiveBundleUsageDetail = reader.Object(ConfirmCouponProgressiveBundleUsageDetail.Read, ref extra); }
-            else if (reader.Is("product_coupon"u8)) { productCoupon = reader.Object(ProductCouponEntity.Read, ref extra); }
-            else if (reader.Is("stock"u8)) { stock = reader.Object(StockEntity.Read, ref extra); }
+            else if (reader.Is("progressive_bundle_usage_detail"u8)) { progressiveBundleUsageDetail = reader.Object(CouponBundleUsageDetail.Read, ref extra); }
+            else if (reader.Is("product_coupon"u8)) { productCoupon = reader.Object(ProductCouponDetail.Read, ref extra); }
+            else if (reader.Is("stock"u8)) { stock = reader.Object(WeChatPay.Api.Marketing.Stock.Read, ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("channel_custom_info"u8)) { channelCustomInfo = reader.String(ref extra); }
             else if (reader.Is("brand_id"u8)) { brandId = reader.String(ref extra); }
             else if (reader.Is("user_product_coupon_bundle_info"u8)) { userProductCouponBundleInfo = reader.Object(WeChatPay.Api.UserProductCouponBundleInfo.Read, ref extra); }
-            else if (reader.Is("coupon_tag_info"u8)) { couponTagInfo = reader.Object(ProductCouponCouponTagInfo.Read, ref extra); }
-            else if (reader.Is("sequential_usage_detail"u8)) { sequentialUsageDetail = reader.Object(ConfirmCouponSequentialUsageDetail.Read, ref extra); }
+            else if (reader.Is("coupon_tag_info"u8)) { couponTagInfo = reader.Object(ProductCouponTagInfo.Read, ref extra); }
+            else if (reader.Is("sequential_usage_detail"u8)) { sequentialUsageDetail = reader.Object(ConfirmedSequentialUsageDetail.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -145,7 +145,7 @@ public sealed class ConfirmCouponResponse : IWireShape
             ValidEndTime = validEndTime,
             ReceiveTime = receiveTime,
             SendRequestNo = sendRequestNo,
-            SendChannel = sendChannel is null ? null : new UserCouponSendChannel(sendChannel),
+            SendChannel = sendChannel is null ? null : new CouponSendChannel(sendChannel),
             ConfirmRequestNo = confirmRequestNo,
             ConfirmTime = confirmTime,
             DeactivateRequestNo = deactivateRequestNo,
@@ -174,7 +174,7 @@ public sealed class ConfirmCouponResponse : IWireShape
         writer.Date("valid_end_time"u8, ValidEndTime);
         writer.Date("receive_time"u8, ReceiveTime);
         writer.Text("send_request_no"u8, SendRequestNo);
-        writer.Text<UserCouponSendChannel>("send_channel"u8, SendChannel);
+        writer.Text<CouponSendChannel>("send_channel"u8, SendChannel);
         writer.Text("confirm_request_no"u8, ConfirmRequestNo);
         writer.Date("confirm_time"u8, ConfirmTime);
         writer.Text("deactivate_request_no"u8, DeactivateRequestNo);

@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>consume_information</c> of <c>CashCouponCoupon</c>.</summary>
+/// <summary><c>consume_information</c> of <c>CashCoupon</c>.</summary>
 public sealed class ConsumeInformation : IWireShape
 {
-    /// <summary><c>consume_time</c>: consume time.</summary>
+    /// <summary>When the coupon was used.</summary>
     public DateTimeOffset? ConsumeTime { get; init; }
 
-    /// <summary><c>consume_mchid</c>: consume mchid.</summary>
+    /// <summary>The number of the merchant the coupon was used with.</summary>
     public string? ConsumeMchid { get; init; }
 
     /// <summary>The platform's number for the payment.</summary>

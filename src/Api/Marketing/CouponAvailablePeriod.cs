@@ -26,7 +26,7 @@ public sealed class CouponAvailablePeriod : IWireShape
     /// <summary>Single stretches of time in which it can be used.</summary>
     public IReadOnlyList<TimePeriod>? IrregularAvailablePeriodList { get; init; }
 
-    /// <summary><c>available_seconds</c>: available seconds.</summary>
+    /// <summary>For how many seconds it can be used.</summary>
     public long? AvailableSeconds { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>coupon_display_info</c> of <c>CreateProductCouponStock</c>.</summary>
+/// <summary><c>coupon_display_info</c> of <c>NewCouponStock</c>.</summary>
 public sealed class CouponDisplayInfo : IWireShape
 {
     /// <summary>How the code is shown to the user.</summary>

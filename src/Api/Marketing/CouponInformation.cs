@@ -21,7 +21,7 @@ public sealed class CouponInformation : IWireShape
     public string? GoodsName { get; init; }
 
     /// <summary>Which kind of coupons the stock holds.</summary>
-    public CreateProductCouponType? StockType { get; init; }
+    public ProductCouponType? StockType { get; init; }
 
     /// <summary>Whether the coupon can be passed on to others.</summary>
     public bool? Transferable { get; init; }
@@ -30,16 +30,16 @@ public sealed class CouponInformation : IWireShape
     public bool? Shareable { get; init; }
 
     /// <summary>How far the user's coupon has come.</summary>
-    public CouponInformationCouponState? CouponState { get; init; }
+    public MerchantCouponState? CouponState { get; init; }
 
     /// <summary>When and on what the coupon can be used.</summary>
-    public CouponInformationCouponUseRule? CouponUseRule { get; init; }
+    public MerchantCouponUseRule? CouponUseRule { get; init; }
 
     /// <summary>The merchant's own link on the coupon.</summary>
     public CustomEntrance? CustomEntrance { get; init; }
 
     /// <summary>How the coupon looks to the user.</summary>
-    public MerchantCouponDisplayPatternInfo? DisplayPatternInfo { get; init; }
+    public MerchantCouponDisplayPattern? DisplayPatternInfo { get; init; }
 
     /// <summary>The code of one single coupon.</summary>
     public string? CouponCode { get; init; }
@@ -99,9 +99,9 @@ public sealed class CouponInformation : IWireShape
         bool? transferable = null;
         bool? shareable = null;
         string? couponState = null;
-        CouponInformationCouponUseRule? couponUseRule = null;
+        MerchantCouponUseRule? couponUseRule = null;
         CustomEntrance? customEntrance = null;
-        MerchantCouponDisplayPatternInfo? displayPatternInfo = null;
+        MerchantCouponDisplayPattern? displayPatternInfo = null;
         string? couponCode = null;
         string? stockId = null;
         DateTimeOffset? availableStartTime = null;
@@ -127,9 +127,9 @@ public sealed class CouponInformation : IWireShape
             else if (reader.Is("transferable"u8)) { transferable = reader.Boolean(ref extra); }
             else if (reader.Is("shareable"u8)) { shareable = reader.Boolean(ref extra); }
             else if (reader.Is("coupon_state"u8)) { couponState = reader.String(ref extra); }
-            else if (reader.Is("coupon_use_rule"u8)) { couponUseRule = reader.Object(CouponInformationCouponUseRule.Read, ref extra); }
+            else if (reader.Is("coupon_use_rule"u8)) { couponUseRule = reader.Object(MerchantCouponUseRule.Read, ref extra); }
             else if (reader.Is("custom_entrance"u8)) { customEntrance = reader.Object(WeChatPay.Api.Marketing.CustomEntrance.Read, ref extra); }
-            else if (reader.Is("display_pattern_info"u8)) { displayPatternInfo = reader.Object(MerchantCouponDisplayPatternInfo.Read, ref extra); }
+            else if (reader.Is("display_pattern_info"u8)) { displayPatternInfo = reader.Object(MerchantCouponDisplayPattern.Read, ref extra); }
             else if (reader.Is("coupon_code"u8)) { couponCode = reader.String(ref extra); }
             else if (reader.Is("stock_id"u8)) { stockId = reader.String(ref extra); }
             else if (reader.Is("available_start_time"u8)) { availableStartTime = reader.Date(ref extra); }
@@ -153,10 +153,10 @@ public sealed class CouponInformation : IWireShape
             BelongMerchant = belongMerchant,
             Comment = comment,
             GoodsName = goodsName,
-            StockType = stockType is null ? null : new CreateProductCouponType(stockType),
+            StockType = stockType is null ? null : new ProductCouponType(stockType),
             Transferable = transferable,
             Shareable = shareable,
-            CouponState = couponState is null ? null : new CouponInformationCouponState(couponState),
+            CouponState = couponState is null ? null : new MerchantCouponState(couponState),
             CouponUseRule = couponUseRule,
             CustomEntrance = customEntrance,
             DisplayPatternInfo = displayPatternInfo,
@@ -185,10 +185,10 @@ public sealed class CouponInformation : IWireShape
         writer.Text("belong_merchant"u8, BelongMerchant);
         writer.Text("comment"u8, Comment);
         writer.Text("goods_name"u8, GoodsName);
-        writer.Text<CreateProductCouponType>("stock_type"u8, StockType);
+        writer.Text<ProductCouponType>("stock_type"u8, StockType);
         writer.Boolean("transferable"u8, Transferable);
         writer.Boolean("shareable"u8, Shareable);
-        writer.Text<CouponInformationCouponState>("coupon_state"u8, CouponState);
+        writer.Text<MerchantCouponState>("coupon_state"u8, CouponState);
         writer.Object("coupon_use_rule"u8, CouponUseRule);
         writer.Object("custom_entrance"u8, CustomEntrance);
         writer.Object("display_pattern_info"u8, DisplayPatternInfo);

@@ -5,26 +5,26 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>coupon_use_rule</c> of <c>MerchantCouponData</c>.</summary>
+/// <summary><c>coupon_use_rule</c> of <c>UserMerchantCoupon</c>.</summary>
 public sealed class CouponUseRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>
-    public CouponUseRuleCouponAvailableTime? CouponAvailableTime { get; init; }
+    public FavorAvailableTime? CouponAvailableTime { get; init; }
 
     /// <summary>The days and hours of the week it can be used.</summary>
-    public CouponUseRuleAvailableWeek? AvailableWeek { get; init; }
+    public AvailableWeek? AvailableWeek { get; init; }
 
     /// <summary>Single stretches of time in which it can be used.</summary>
     public IReadOnlyList<IrregularAvailableTime>? IrregularyAvaliableTime { get; init; }
 
     /// <summary>The rule of a coupon that takes off a fixed sum.</summary>
-    public MerchantCouponsFixedValueStockMsg? FixedNormalCoupon { get; init; }
+    public FixedNormalTerms? FixedNormalCoupon { get; init; }
 
     /// <summary>The rule of a coupon that takes off a percentage.</summary>
-    public DiscountMsg? DiscountCoupon { get; init; }
+    public DiscountTerms? DiscountCoupon { get; init; }
 
     /// <summary>The rule of a coupon that is exchanged for goods.</summary>
-    public ExchangeMsg? ExchangeCoupon { get; init; }
+    public ExchangeTerms? ExchangeCoupon { get; init; }
 
     /// <summary>How the coupon is used.</summary>
     public UseMethod? UseMethod { get; init; }
@@ -43,24 +43,24 @@ public sealed class CouponUseRule : IWireShape
 
     internal static CouponUseRule? Read(ref WireReader reader)
     {
-        CouponUseRuleCouponAvailableTime? couponAvailableTime = null;
-        CouponUseRuleAvailableWeek? availableWeek = null;
+        FavorAvailableTime? couponAvailableTime = null;
+        AvailableWeek? availableWeek = null;
         IReadOnlyList<IrregularAvailableTime>? irregularyAvaliableTime = null;
-        MerchantCouponsFixedValueStockMsg? fixedNormalCoupon = null;
-        DiscountMsg? discountCoupon = null;
-        ExchangeMsg? exchangeCoupon = null;
+        FixedNormalTerms? fixedNormalCoupon = null;
+        DiscountTerms? discountCoupon = null;
+        ExchangeTerms? exchangeCoupon = null;
         string? useMethod = null;
         string? miniProgramsAppid = null;
         string? miniProgramsPath = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("coupon_available_time"u8)) { couponAvailableTime = reader.Object(CouponUseRuleCouponAvailableTime.Read, ref extra); }
-            else if (reader.Is("available_week"u8)) { availableWeek = reader.Object(CouponUseRuleAvailableWeek.Read, ref extra); }
+            if (reader.Is("coupon_available_time"u8)) { couponAvailableTime = reader.Object(FavorAvailableTime.Read, ref extra); }
+            else if (reader.Is("available_week"u8)) { availableWeek = reader.Object(WeChatPay.Api.Marketing.AvailableWeek.Read, ref extra); }
             else if (reader.Is("irregulary_avaliable_time"u8)) { irregularyAvaliableTime = reader.Objects(IrregularAvailableTime.Read, ref extra); }
-            else if (reader.Is("fixed_normal_coupon"u8)) { fixedNormalCoupon = reader.Object(MerchantCouponsFixedValueStockMsg.Read, ref extra); }
-            else if (reader.Is("discount_coupon"u8)) { discountCoupon = reader.Object(DiscountMsg.Read, ref extra); }
-            else if (reader.Is("exchange_coupon"u8)) { exchangeCoupon = reader.Object(ExchangeMsg.Read, ref extra); }
+            else if (reader.Is("fixed_normal_coupon"u8)) { fixedNormalCoupon = reader.Object(FixedNormalTerms.Read, ref extra); }
+            else if (reader.Is("discount_coupon"u8)) { discountCoupon = reader.Object(DiscountTerms.Read, ref extra); }
+            else if (reader.Is("exchange_coupon"u8)) { exchangeCoupon = reader.Object(ExchangeTerms.Read, ref extra); }
             else if (reader.Is("use_method"u8)) { useMethod = reader.String(ref extra); }
             else if (reader.Is("mini_programs_appid"u8)) { miniProgramsAppid = reader.String(ref extra); }
             else if (reader.Is("mini_programs_path"u8)) { miniProgramsPath = reader.String(ref extra); }

@@ -27,13 +27,13 @@ public sealed class CreateActivityRequest : IWireShape
     public AwardSendPeriod? AwardSendPeriod { get; init; }
 
     /// <summary>The coupon stocks, one by one.</summary>
-    public IReadOnlyList<CreateActivityStock>? StockList { get; init; }
+    public IReadOnlyList<NewActivityStock>? StockList { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
     /// <summary>The settings of an activity that follows a payment.</summary>
-    public CreateActivityPayActivitySetting? PayActivitySetting { get; init; }
+    public NewPayActivitySetting? PayActivitySetting { get; init; }
 
     /// <summary>The settings of an activity in a mini program.</summary>
     public MiniprogramActivitySetting? MiniprogramActivitySetting { get; init; }

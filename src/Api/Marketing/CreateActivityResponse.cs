@@ -46,7 +46,7 @@ public sealed class CreateActivityResponse : IWireShape
     public string? OutRequestNo { get; init; }
 
     /// <summary>The settings of an activity that follows a payment.</summary>
-    public MemberCardActivityPayActivitySetting? PayActivitySetting { get; init; }
+    public PayActivitySetting? PayActivitySetting { get; init; }
 
     /// <summary>The settings of an activity in a mini program.</summary>
     public MiniprogramActivitySetting? MiniprogramActivitySetting { get; init; }
@@ -75,7 +75,7 @@ public sealed class CreateActivityResponse : IWireShape
         AwardSendPeriod? awardSendPeriod = null;
         IReadOnlyList<MemberCardActivityStock>? stockList = null;
         string? outRequestNo = null;
-        MemberCardActivityPayActivitySetting? payActivitySetting = null;
+        PayActivitySetting? payActivitySetting = null;
         MiniprogramActivitySetting? miniprogramActivitySetting = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -92,7 +92,7 @@ public sealed class CreateActivityResponse : IWireShape
             else if (reader.Is("award_send_period"u8)) { awardSendPeriod = reader.Object(WeChatPay.Api.Marketing.AwardSendPeriod.Read, ref extra); }
             else if (reader.Is("stock_list"u8)) { stockList = reader.Objects(MemberCardActivityStock.Read, ref extra); }
             else if (reader.Is("out_request_no"u8)) { outRequestNo = reader.String(ref extra); }
-            else if (reader.Is("pay_activity_setting"u8)) { payActivitySetting = reader.Object(MemberCardActivityPayActivitySetting.Read, ref extra); }
+            else if (reader.Is("pay_activity_setting"u8)) { payActivitySetting = reader.Object(WeChatPay.Api.Marketing.PayActivitySetting.Read, ref extra); }
             else if (reader.Is("miniprogram_activity_setting"u8)) { miniprogramActivitySetting = reader.Object(WeChatPay.Api.Marketing.MiniprogramActivitySetting.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -39,7 +39,7 @@ public sealed class CreateCardRequest : IWireShape
     public required DateInformation DateInformation { get; init; }
 
     /// <summary>Where the codes come from.</summary>
-    public required ListCardsDataCodeMode CodeMode { get; init; }
+    public required MemberCardCodeMode CodeMode { get; init; }
 
     /// <summary>Whether the member's level is shown.</summary>
     public bool? NeedDisplayLevel { get; init; }
@@ -81,7 +81,7 @@ public sealed class CreateCardRequest : IWireShape
         writer.Text<WeChatPay.Api.Marketing.CodeType>("code_type"u8, CodeType);
         writer.Number("total_quantity"u8, TotalQuantity);
         writer.Object("date_information"u8, DateInformation);
-        writer.Text<ListCardsDataCodeMode>("code_mode"u8, CodeMode);
+        writer.Text<MemberCardCodeMode>("code_mode"u8, CodeMode);
         writer.Boolean("need_display_level"u8, NeedDisplayLevel);
         writer.Text("init_level"u8, InitLevel);
         writer.Text("out_request_no"u8, OutRequestNo);

@@ -41,7 +41,7 @@ public sealed class CreateDeliveryPlanRequest : IWireShape
     /// <summary>The words the plan is recommended with.</summary>
     public string? RecommendWord { get; init; }
 
-    /// <summary><c>reuse_coupon_config</c>: reuse coupon config.</summary>
+    /// <summary>Whether the settings of the coupon are used again.</summary>
     public bool? ReuseCouponConfig { get; init; }
 
     /// <summary>Whether the coupon is used once or several times.</summary>

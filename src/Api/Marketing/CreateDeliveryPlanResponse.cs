@@ -9,8 +9,8 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>DeliveryPlans.CreateDeliveryPlan</c> answers.</summary>
 public sealed class CreateDeliveryPlanResponse : IWireShape
 {
-    /// <summary><c>plan</c>: plan.</summary>
-    public DeliveryPlanPlan? Plan { get; init; }
+    /// <summary>The plan, described.</summary>
+    public DeliveryPlan? Plan { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -24,11 +24,11 @@ public sealed class CreateDeliveryPlanResponse : IWireShape
 
     internal static CreateDeliveryPlanResponse? Read(ref WireReader reader)
     {
-        DeliveryPlanPlan? plan = null;
+        DeliveryPlan? plan = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("plan"u8)) { plan = reader.Object(DeliveryPlanPlan.Read, ref extra); }
+            if (reader.Is("plan"u8)) { plan = reader.Object(DeliveryPlan.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -17,10 +17,10 @@ public sealed class CreateImageGenerationTaskRequest : IWireShape
     /// <summary>Which kind of picture is to be made.</summary>
     public required ImageGenerationType ImageGenerationType { get; init; }
 
-    /// <summary><c>combine_image</c>: combine image.</summary>
+    /// <summary>The coupon the picture is made for.</summary>
     public CombineImage? CombineImage { get; init; }
 
-    /// <summary><c>cut_out</c>: cut out.</summary>
+    /// <summary>The picture whose background is taken away.</summary>
     public CombineImageResult? CutOut { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

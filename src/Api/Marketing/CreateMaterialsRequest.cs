@@ -11,7 +11,7 @@ public sealed class CreateMaterialsRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>material_num</c>: material num.</summary>
+    /// <summary>How many materials are wanted.</summary>
     public required long MaterialNum { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>RetailStoreActivities.CreateMaterials</c> answers.</summary>
 public sealed class CreateMaterialsResponse : IWireShape
 {
-    /// <summary><c>material_list</c>: material list.</summary>
+    /// <summary>The materials, one by one.</summary>
     public IReadOnlyList<Material>? MaterialList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

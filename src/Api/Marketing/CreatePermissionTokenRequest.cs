@@ -11,7 +11,7 @@ public sealed class CreatePermissionTokenRequest : IWireShape
     /// <summary>How the card is activated.</summary>
     public required string ActivateType { get; init; }
 
-    /// <summary><c>navigate_back_previous_page</c>: navigate back previous page.</summary>
+    /// <summary>Whether the user comes back to the page before.</summary>
     public bool? NavigateBackPreviousPage { get; init; }
 
     /// <summary>The address the card is activated at.</summary>

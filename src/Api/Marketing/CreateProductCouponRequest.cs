@@ -18,10 +18,10 @@ public sealed class CreateProductCouponRequest : IWireShape
     public required CombineImageScope Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public required CreateProductCouponType Type { get; init; }
+    public required ProductCouponType Type { get; init; }
 
     /// <summary>Whether the coupon is used once or several times.</summary>
-    public required CreateProductCouponUsageMode UsageMode { get; init; }
+    public required ProductCouponUsageMode UsageMode { get; init; }
 
     /// <summary>What a coupon that is used once is worth.</summary>
     public SingleUsageInfo? SingleUsageInfo { get; init; }
@@ -36,13 +36,13 @@ public sealed class CreateProductCouponRequest : IWireShape
     public string? OutProductNo { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public required CreateProductCouponStock Stock { get; init; }
+    public required NewCouponStock Stock { get; init; }
 
     /// <summary>How many coupons are used one after another, and how often.</summary>
     public ProgressiveBundleUsageInfo? ProgressiveBundleUsageInfo { get; init; }
 
     /// <summary>The bundle of coupon stocks.</summary>
-    public CreateProductCouponStockBundle? StockBundle { get; init; }
+    public NewCouponStockBundle? StockBundle { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -56,8 +56,8 @@ public sealed class CreateProductCouponRequest : IWireShape
         writer.Text("brand_id"u8, BrandId);
         writer.Text("out_request_no"u8, OutRequestNo);
         writer.Text<CombineImageScope>("scope"u8, Scope);
-        writer.Text<CreateProductCouponType>("type"u8, Type);
-        writer.Text<CreateProductCouponUsageMode>("usage_mode"u8, UsageMode);
+        writer.Text<ProductCouponType>("type"u8, Type);
+        writer.Text<ProductCouponUsageMode>("usage_mode"u8, UsageMode);
         writer.Object("single_usage_info"u8, SingleUsageInfo);
         writer.Object("sequential_usage_info"u8, SequentialUsageInfo);
         writer.Object("display_info"u8, DisplayInfo);

@@ -13,7 +13,7 @@ public sealed class CreateProductCouponResponse : IWireShape
     public string? ProductCouponId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateProductCouponState? State { get; init; }
+    public ProductCouponState? State { get; init; }
 
     /// <summary>The platform's number for the brand.</summary>
     public string? BrandId { get; init; }
@@ -22,10 +22,10 @@ public sealed class CreateProductCouponResponse : IWireShape
     public CombineImageScope? Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public CreateProductCouponType? Type { get; init; }
+    public ProductCouponType? Type { get; init; }
 
     /// <summary>Whether the coupon is used once or several times.</summary>
-    public CreateProductCouponUsageMode? UsageMode { get; init; }
+    public ProductCouponUsageMode? UsageMode { get; init; }
 
     /// <summary>What a coupon that is used once is worth.</summary>
     public SingleUsageInfo? SingleUsageInfo { get; init; }
@@ -40,13 +40,13 @@ public sealed class CreateProductCouponResponse : IWireShape
     public string? OutProductNo { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public CreateProductCouponResponseStock? Stock { get; init; }
+    public SavedStock? Stock { get; init; }
 
     /// <summary>How many coupons are used one after another, and how often.</summary>
     public ProgressiveBundleUsageInfo? ProgressiveBundleUsageInfo { get; init; }
 
     /// <summary>The bundle of coupon stocks.</summary>
-    public CreateProductCouponResponseStockBundle? StockBundle { get; init; }
+    public CreatedStockBundle? StockBundle { get; init; }
 
     /// <summary>The number of the request that put it out of use.</summary>
     public string? DeactivateRequestNo { get; init; }
@@ -79,9 +79,9 @@ public sealed class CreateProductCouponResponse : IWireShape
         ProductCouponSequentialUsageInfo? sequentialUsageInfo = null;
         ProductCouponDisplayInfo? displayInfo = null;
         string? outProductNo = null;
-        CreateProductCouponResponseStock? stock = null;
+        SavedStock? stock = null;
         ProgressiveBundleUsageInfo? progressiveBundleUsageInfo = null;
-        CreateProductCouponResponseStockBundle? stockBundle = null;
+        CreatedStockBundle? stockBundle = null;
         string? deactivateRequestNo = null;
         DateTimeOffset? deactivateTime = null;
         string? deactivateReason = null;
@@ -98,9 +98,9 @@ public sealed class CreateProductCouponResponse : IWireShape
             else if (reader.Is("sequential_usage_info"u8)) { sequentialUsageInfo = reader.Object(ProductCouponSequentialUsageInfo.Read, ref extra); }
             else if (reader.Is("display_info"u8)) { displayInfo = reader.Object(ProductCouponDisplayInfo.Read, ref extra); }
             else if (reader.Is("out_product_no"u8)) { outProductNo = reader.String(ref extra); }
-            else if (reader.Is("stock"u8)) { stock = reader.Object(CreateProductCouponResponseStock.Read, ref extra); }
+            else if (reader.Is("stock"u8)) { stock = reader.Object(SavedStock.Read, ref extra); }
             else if (reader.Is("progressive_bundle_usage_info"u8)) { progressiveBundleUsageInfo = reader.Object(WeChatPay.Api.ProgressiveBundleUsageInfo.Read, ref extra); }
-            else if (reader.Is("stock_bundle"u8)) { stockBundle = reader.Object(CreateProductCouponResponseStockBundle.Read, ref extra); }
+            else if (reader.Is("stock_bundle"u8)) { stockBundle = reader.Object(CreatedStockBundle.Read, ref extra); }
             else if (reader.Is("deactivate_request_no"u8)) { deactivateRequestNo = reader.String(ref extra); }
             else if (reader.Is("deactivate_time"u8)) { deactivateTime = reader.Date(ref extra); }
             else if (reader.Is("deactivate_reason"u8)) { deactivateReason = reader.String(ref extra); }
@@ -110,11 +110,11 @@ public sealed class CreateProductCouponResponse : IWireShape
         return new()
         {
             ProductCouponId = productCouponId,
-            State = state is null ? null : new CreateProductCouponState(state),
+            State = state is null ? null : new ProductCouponState(state),
             BrandId = brandId,
             Scope = scope is null ? null : new CombineImageScope(scope),
-            Type = type is null ? null : new CreateProductCouponType(type),
-            UsageMode = usageMode is null ? null : new CreateProductCouponUsageMode(usageMode),
+            Type = type is null ? null : new ProductCouponType(type),
+            UsageMode = usageMode is null ? null : new ProductCouponUsageMode(usageMode),
             SingleUsageInfo = singleUsageInfo,
             SequentialUsageInfo = sequentialUsageInfo,
             DisplayInfo = displayInfo,
@@ -133,11 +133,11 @@ public sealed class CreateProductCouponResponse : IWireShape
     {
         writer.Begin();
         writer.Text("product_coupon_id"u8, ProductCouponId);
-        writer.Text<CreateProductCouponState>("state"u8, State);
+        writer.Text<ProductCouponState>("state"u8, State);
         writer.Text("brand_id"u8, BrandId);
         writer.Text<CombineImageScope>("scope"u8, Scope);
-        writer.Text<CreateProductCouponType>("type"u8, Type);
-        writer.Text<CreateProductCouponUsageMode>("usage_mode"u8, UsageMode);
+        writer.Text<ProductCouponType>("type"u8, Type);
+        writer.Text<ProductCouponUsageMode>("usage_mode"u8, UsageMode);
         writer.Object("single_usage_info"u8, SingleUsageInfo);
         writer.Object("sequential_usage_info"u8, SequentialUsageInfo);
         writer.Object("display_info"u8, DisplayInfo);

@@ -20,7 +20,7 @@ public sealed class CreateReceiptJumpInfoRequest : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public required string Openid { get; init; }
 
-    /// <summary><c>merchant_upload_time</c>: merchant upload time.</summary>
+    /// <summary>When the merchant uploaded it.</summary>
     public required DateTimeOffset MerchantUploadTime { get; init; }
 
     /// <summary>Where the user is taken.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>ShoppingReceipts.CreateReceiptJumpInfo</c> answers.</summary>
 public sealed class CreateReceiptJumpInfoResponse : IWireShape
 {
-    /// <summary><c>merchant_jump_info</c>: merchant jump info.</summary>
+    /// <summary>Where the user is taken from the receipt.</summary>
     public MerchantJumpInfo? MerchantJumpInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -32,7 +32,7 @@ public sealed class CreateReturnReceiptRequest : IWireShape
     /// <summary>What it is, in words.</summary>
     public required string Description { get; init; }
 
-    /// <summary><c>out_subsidy_return_no</c>: out subsidy return no.</summary>
+    /// <summary>The merchant's own number for the return of the subsidy.</summary>
     public required string OutSubsidyReturnNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

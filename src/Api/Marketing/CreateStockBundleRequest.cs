@@ -15,7 +15,7 @@ public sealed class CreateStockBundleRequest : IWireShape
     public required string OutRequestNo { get; init; }
 
     /// <summary>The bundle of coupon stocks.</summary>
-    public required CreateStockBundleStockBundle StockBundle { get; init; }
+    public required NewStockBundle StockBundle { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

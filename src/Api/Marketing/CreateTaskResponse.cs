@@ -30,7 +30,7 @@ public sealed class CreateTaskResponse : IWireShape
     /// <summary>How many went through.</summary>
     public long? SuccessCount { get; init; }
 
-    /// <summary><c>success_user_count</c>: success user count.</summary>
+    /// <summary>How many users it worked for.</summary>
     public long? SuccessUserCount { get; init; }
 
     /// <summary>The number of the task.</summary>

@@ -8,11 +8,11 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>IndustryCoupons.CreateToken</c> asks.</summary>
 public sealed class CreateTokenRequest : IWireShape
 {
-    /// <summary><c>open_id</c>: open id.</summary>
+    /// <summary>The user's number within the appid.</summary>
     public required string OpenId { get; init; }
 
-    /// <summary><c>coupon_list</c>: coupon list.</summary>
-    public required IReadOnlyList<IndustryCouponCoupon> CouponList { get; init; }
+    /// <summary>The coupons, one by one.</summary>
+    public required IReadOnlyList<IndustryCoupon> CouponList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

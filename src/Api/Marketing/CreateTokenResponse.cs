@@ -12,7 +12,7 @@ public sealed class CreateTokenResponse : IWireShape
     /// <summary>A token that stands for the right to go on.</summary>
     public string? Token { get; init; }
 
-    /// <summary><c>expires_time</c>: expires time.</summary>
+    /// <summary>When the token runs out.</summary>
     public DateTimeOffset? ExpiresTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class CreateUniqueThresholdActivityRequest : IWireShape
 {
     /// <summary>The activity's name, time and looks.</summary>
-    public required ActBaseInfo ActivityBaseInfo { get; init; }
+    public required PayGiftBaseInfo ActivityBaseInfo { get; init; }
 
     /// <summary>Further settings of the activity.</summary>
     public AdvancedSetting? AdvancedSetting { get; init; }

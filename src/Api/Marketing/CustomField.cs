@@ -14,7 +14,7 @@ public sealed class CustomField : IWireShape
     /// <summary>The value that goes with the name or key; personal data.</summary>
     public string? Value { get; init; }
 
-    /// <summary><c>value_list</c>: value list.</summary>
+    /// <summary>The values that were chosen.</summary>
     public IReadOnlyList<string>? ValueList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,7 +11,7 @@ public sealed class DeleteMerchantsRequest : IWireShape
     /// <summary>The numbers of the merchants.</summary>
     public IReadOnlyList<string>? MerchantIdList { get; init; }
 
-    /// <summary><c>delete_request_no</c>: delete request no.</summary>
+    /// <summary>The merchant's own number for the request that takes away.</summary>
     public string? DeleteRequestNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

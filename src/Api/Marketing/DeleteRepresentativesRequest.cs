@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>RetailStoreActivities.DeleteRepresentatives</c> asks.</summary>
 public sealed class DeleteRepresentativesRequest : IWireShape
 {
-    /// <summary><c>representative_info_list</c>: representative info list.</summary>
+    /// <summary>The representatives, one by one.</summary>
     public required IReadOnlyList<RepresentativeInfo> RepresentativeInfoList { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>

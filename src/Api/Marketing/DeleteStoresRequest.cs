@@ -14,7 +14,7 @@ public sealed class DeleteStoresRequest : IWireShape
     /// <summary>When it was deleted.</summary>
     public required DateTimeOffset DeleteTime { get; init; }
 
-    /// <summary><c>stores</c>: stores.</summary>
+    /// <summary>The stores, one by one.</summary>
     public required IReadOnlyList<RetailStoreInfo> Stores { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

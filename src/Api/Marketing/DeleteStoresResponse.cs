@@ -12,7 +12,7 @@ public sealed class DeleteStoresResponse : IWireShape
     /// <summary>When it was deleted.</summary>
     public DateTimeOffset? DeleteTime { get; init; }
 
-    /// <summary><c>failed_stores</c>: failed stores.</summary>
+    /// <summary>The stores it did not work for.</summary>
     public IReadOnlyList<RetailStoreInfo>? FailedStores { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MerchantCoupons.DisassociateCoupon</c> answers.</summary>
 public sealed class DisassociateCouponResponse : IWireShape
 {
-    /// <summary><c>wechatpay_disassociate_time</c>: wechatpay disassociate time.</summary>
+    /// <summary>When the platform untied the coupon from the order.</summary>
     public DateTimeOffset? WechatpayDisassociateTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>discount_coupon</c> of <c>MerchantCouponsCreateStockCouponUseRule</c>.</summary>
+/// <summary><c>discount_coupon</c> of <c>NewMerchantCouponUseRule</c>.</summary>
 public sealed class DiscountCoupon : IWireShape
 {
     /// <summary>How much is taken off, by percentage.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>exchange_coupon</c> of <c>MerchantCouponsCreateStockCouponUseRule</c>.</summary>
+/// <summary><c>exchange_coupon</c> of <c>NewMerchantCouponUseRule</c>.</summary>
 public sealed class ExchangeCoupon : IWireShape
 {
     /// <summary>What the user pays to exchange the coupon, in fen.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>fail_codes</c> of <c>MerchantCouponsUploadCouponCodesResponse</c>.</summary>
+/// <summary><c>fail_codes</c> of <c>UploadMerchantCouponCodesResponse</c>.</summary>
 public sealed class FailedCouponCodeInfo : IWireShape
 {
     /// <summary>The code of one single coupon.</summary>

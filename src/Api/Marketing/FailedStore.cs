@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>failed_store_list</c> of <c>ProductCouponsAssociateStoresResponse</c>.</summary>
+/// <summary><c>success_store_list</c> of <c>ProductCouponAssociateStoresResponse</c>.</summary>
 public sealed class FailedStore : IWireShape
 {
     /// <summary>The number of the store.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>coupon_available_time</c> of <c>CouponInformationCouponUseRule</c>.</summary>
+/// <summary><c>coupon_available_time</c> of <c>CouponUseRule</c>.</summary>
 public sealed class FavorAvailableTime : IWireShape
 {
     /// <summary>From when it can be used.</summary>

@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>fix_available_time</c> of <c>CashCouponCouponAvailableTime</c>.</summary>
+/// <summary><c>fix_available_time</c> of <c>CashCouponAvailableTime</c>.</summary>
 public sealed class FixAvailableTime : IWireShape
 {
-    /// <summary><c>available_week_day</c>: available week day.</summary>
+    /// <summary>The days of the week it can be used, by number.</summary>
     public IReadOnlyList<long>? AvailableWeekDay { get; init; }
 
     /// <summary>When it begins.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>fixed_normal_coupon</c> of <c>MerchantCouponsCreateStockCouponUseRule</c>.</summary>
+/// <summary><c>fixed_normal_coupon</c> of <c>NewMerchantCouponUseRule</c>.</summary>
 public sealed class FixedNormalCoupon : IWireShape
 {
     /// <summary>How much is taken off, in the currency's smallest unit.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class FixedWeekPeriod : IWireShape
 {
     /// <summary>The days of the week it can be used.</summary>
-    public IReadOnlyList<DayList>? DayList { get; init; }
+    public IReadOnlyList<WeekDay>? DayList { get; init; }
 
     /// <summary>The hours of the day it can be used.</summary>
     public IReadOnlyList<DayPeriod>? DayPeriodList { get; init; }
@@ -22,12 +22,12 @@ public sealed class FixedWeekPeriod : IWireShape
 
     internal static FixedWeekPeriod? Read(ref WireReader reader)
     {
-        IReadOnlyList<DayList>? dayList = null;
+        IReadOnlyList<WeekDay>? dayList = null;
         IReadOnlyList<DayPeriod>? dayPeriodList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("day_list"u8)) { dayList = reader.Texts(static text => new WeChatPay.Api.DayList(text), ref extra); }
+            if (reader.Is("day_list"u8)) { dayList = reader.Texts(static text => new WeekDay(text), ref extra); }
             else if (reader.Is("day_period_list"u8)) { dayPeriodList = reader.Objects(DayPeriod.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -14,13 +14,13 @@ public sealed class FullSendRule : IWireShape
     /// <summary>How the merchants that take part are chosen.</summary>
     public MerchantOption? MerchantOption { get; init; }
 
-    /// <summary><c>transaction_amount_minimum</c>: transaction amount minimum; in fen.</summary>
+    /// <summary>The least the payment has to come to; in fen.</summary>
     public long? TransactionAmountMinimum { get; init; }
 
-    /// <summary><c>send_content</c>: send content.</summary>
+    /// <summary>Whether one coupon or a package of them is given.</summary>
     public SendContent? SendContent { get; init; }
 
-    /// <summary><c>award_list</c>: award list.</summary>
+    /// <summary>The awards, one by one.</summary>
     public IReadOnlyList<Award>? AwardList { get; init; }
 
     /// <summary>The numbers of the merchants.</summary>

@@ -36,7 +36,7 @@ public sealed class GetCodeResponse : IWireShape
     /// <summary>What the account or card holds; in fen.</summary>
     public long? Balance { get; init; }
 
-    /// <summary><c>user_card_status</c>: user card status.</summary>
+    /// <summary>How the user's card stands.</summary>
     public UserCardStatus? UserCardStatus { get; init; }
 
     /// <summary>What the user is asked for or has given; personal data.</summary>
@@ -45,8 +45,8 @@ public sealed class GetCodeResponse : IWireShape
     /// <summary>How many points the member has or gains.</summary>
     public long? BonusValue { get; init; }
 
-    /// <summary><c>service_modules</c>: service modules.</summary>
-    public IReadOnlyList<GetCodeServiceModule>? ServiceModules { get; init; }
+    /// <summary>The service modules of the card, one by one.</summary>
+    public IReadOnlyList<CodeServiceModule>? ServiceModules { get; init; }
 
     /// <summary>The words on the link to the fapiao.</summary>
     public string? FapiaoJumpWord { get; init; }
@@ -78,7 +78,7 @@ public sealed class GetCodeResponse : IWireShape
         string? userCardStatus = null;
         MemberCardsUserInformation? userInformation = null;
         long? bonusValue = null;
-        IReadOnlyList<GetCodeServiceModule>? serviceModules = null;
+        IReadOnlyList<CodeServiceModule>? serviceModules = null;
         string? fapiaoJumpWord = null;
         Guide? guide = null;
         WireExtra extra = default;
@@ -96,7 +96,7 @@ public sealed class GetCodeResponse : IWireShape
             else if (reader.Is("user_card_status"u8)) { userCardStatus = reader.String(ref extra); }
             else if (reader.Is("user_information"u8)) { userInformation = reader.Object(MemberCardsUserInformation.Read, ref extra); }
             else if (reader.Is("bonus_value"u8)) { bonusValue = reader.Int64(ref extra); }
-            else if (reader.Is("service_modules"u8)) { serviceModules = reader.Objects(GetCodeServiceModule.Read, ref extra); }
+            else if (reader.Is("service_modules"u8)) { serviceModules = reader.Objects(CodeServiceModule.Read, ref extra); }
             else if (reader.Is("fapiao_jump_word"u8)) { fapiaoJumpWord = reader.String(ref extra); }
             else if (reader.Is("guide"u8)) { guide = reader.Object(WeChatPay.Api.Marketing.Guide.Read, ref extra); }
             else { reader.Keep(ref extra); }

@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MerchantCoupons.GetCouponCode</c> answers.</summary>
 public sealed class GetCouponCodeResponse : IWireShape
 {
-    /// <summary><c>code_information</c>: code information.</summary>
-    public CouponCodeEntity? CodeInformation { get; init; }
+    /// <summary>The code of the coupon, described.</summary>
+    public CouponCode? CodeInformation { get; init; }
 
-    /// <summary><c>coupon_information</c>: coupon information.</summary>
+    /// <summary>The coupon, described.</summary>
     public CouponInformation? CouponInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -27,12 +27,12 @@ public sealed class GetCouponCodeResponse : IWireShape
 
     internal static GetCouponCodeResponse? Read(ref WireReader reader)
     {
-        CouponCodeEntity? codeInformation = null;
+        CouponCode? codeInformation = null;
         CouponInformation? couponInformation = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("code_information"u8)) { codeInformation = reader.Object(CouponCodeEntity.Read, ref extra); }
+            if (reader.Is("code_information"u8)) { codeInformation = reader.Object(CouponCode.Read, ref extra); }
             else if (reader.Is("coupon_information"u8)) { couponInformation = reader.Object(WeChatPay.Api.Marketing.CouponInformation.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

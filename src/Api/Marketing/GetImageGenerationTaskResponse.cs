@@ -18,13 +18,13 @@ public sealed class GetImageGenerationTaskResponse : IWireShape
     /// <summary>Which kind of picture is to be made.</summary>
     public ImageGenerationType? ImageGenerationType { get; init; }
 
-    /// <summary><c>task_state</c>: task state.</summary>
+    /// <summary>How far the task has come.</summary>
     public TaskState? TaskState { get; init; }
 
-    /// <summary><c>combine_image_result</c>: combine image result.</summary>
+    /// <summary>The picture that was put together.</summary>
     public CombineImageResult? CombineImageResult { get; init; }
 
-    /// <summary><c>cut_out_result</c>: cut out result.</summary>
+    /// <summary>The picture with its background taken away.</summary>
     public CombineImageResult? CutOutResult { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MemberCards.GetPhoneMember</c> answers.</summary>
 public sealed class GetPhoneMemberResponse : IWireShape
 {
-    /// <summary><c>receive_status</c>: receive status.</summary>
+    /// <summary>Whether the user has got the card.</summary>
     public ReceiveStatus? ReceiveStatus { get; init; }
 
-    /// <summary><c>user_card_information</c>: user card information.</summary>
+    /// <summary>The user's card; personal data.</summary>
     public UserCardInformation? UserCardInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

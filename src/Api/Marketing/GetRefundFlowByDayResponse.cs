@@ -12,10 +12,10 @@ public sealed class GetRefundFlowByDayResponse : IWireShape
     /// <summary>The address on the web.</summary>
     public string? Url { get; init; }
 
-    /// <summary><c>stock_refundflow_hash</c>: stock refundflow hash.</summary>
+    /// <summary>The hash of the file of refunds, to check it by.</summary>
     public string? StockRefundflowHash { get; init; }
 
-    /// <summary><c>stock_refundflow_count</c>: stock refundflow count.</summary>
+    /// <summary>How many refunds the file lists.</summary>
     public string? StockRefundflowCount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

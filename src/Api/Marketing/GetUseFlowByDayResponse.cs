@@ -12,10 +12,10 @@ public sealed class GetUseFlowByDayResponse : IWireShape
     /// <summary>The address on the web.</summary>
     public string? Url { get; init; }
 
-    /// <summary><c>stock_useflow_hash</c>: stock useflow hash.</summary>
+    /// <summary>The hash of the file of uses, to check it by.</summary>
     public string? StockUseflowHash { get; init; }
 
-    /// <summary><c>stock_useflow_count</c>: stock useflow count.</summary>
+    /// <summary>How many uses the file lists.</summary>
     public string? StockUseflowCount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

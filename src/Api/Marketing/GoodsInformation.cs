@@ -14,7 +14,7 @@ public sealed class GoodsInformation : IWireShape
     /// <summary>What the goods are called.</summary>
     public string? GoodsName { get; init; }
 
-    /// <summary><c>goods_picture_url</c>: goods picture url.</summary>
+    /// <summary>The address of the picture of the goods.</summary>
     public string? GoodsPictureUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,10 +14,10 @@ public sealed class Guide : IWireShape
     /// <summary>The address of the picture of the person.</summary>
     public string? HeadImageUrl { get; init; }
 
-    /// <summary><c>contact_information_name</c>: contact information name.</summary>
+    /// <summary>How the guide can be reached, by name.</summary>
     public string? ContactInformationName { get; init; }
 
-    /// <summary><c>contact_information_value</c>: contact information value.</summary>
+    /// <summary>The number or address the guide can be reached at; personal data.</summary>
     public string? ContactInformationValue { get; init; }
 
     /// <summary>The phone number; personal data.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>jump_info</c> of <c>CreateReceiptJumpInfoRequest</c>.</summary>
 public sealed class JumpInfo : IWireShape
 {
-    /// <summary><c>merchant_appid</c>: merchant appid.</summary>
+    /// <summary>The merchant's own appid.</summary>
     public string? MerchantAppid { get; init; }
 
-    /// <summary><c>merchant_path</c>: merchant path.</summary>
+    /// <summary>The page of the merchant's mini program.</summary>
     public string? MerchantPath { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

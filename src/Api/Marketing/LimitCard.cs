@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>limit_card</c> of <c>CashCouponCouponUseRule</c>.</summary>
+/// <summary><c>limit_card</c> of <c>CashCouponUseRule</c>.</summary>
 public sealed class LimitCard : IWireShape
 {
     /// <summary>What it is called; for a person, personal data.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>bin</c>: bin.</summary>
+    /// <summary>The first digits of the bank cards that count.</summary>
     public required IReadOnlyList<string> Bin { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -19,7 +19,7 @@ public sealed class ListCardsResponse : IWireShape
     public long? Offset { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ListCardsData>? Data { get; init; }
+    public IReadOnlyList<MemberCardSummary>? Data { get; init; }
 
     /// <summary>Whether the card shows a code that changes.</summary>
     public bool? NeedDynamicCode { get; init; }
@@ -39,7 +39,7 @@ public sealed class ListCardsResponse : IWireShape
         long? totalCount = null;
         long? limit = null;
         long? offset = null;
-        IReadOnlyList<ListCardsData>? data = null;
+        IReadOnlyList<MemberCardSummary>? data = null;
         bool? needDynamicCode = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -47,7 +47,7 @@ public sealed class ListCardsResponse : IWireShape
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(ListCardsData.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(MemberCardSummary.Read, ref extra); }
             else if (reader.Is("need_dynamic_code"u8)) { needDynamicCode = reader.Boolean(ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -12,8 +12,8 @@ public sealed class ListDeliveryPlansResponse : IWireShape
     /// <summary>How many there are in all.</summary>
     public long? TotalCount { get; init; }
 
-    /// <summary><c>plan_list</c>: plan list.</summary>
-    public IReadOnlyList<DeliveryPlanPlan>? PlanList { get; init; }
+    /// <summary>The plans, one by one.</summary>
+    public IReadOnlyList<DeliveryPlan>? PlanList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -28,12 +28,12 @@ public sealed class ListDeliveryPlansResponse : IWireShape
     internal static ListDeliveryPlansResponse? Read(ref WireReader reader)
     {
         long? totalCount = null;
-        IReadOnlyList<DeliveryPlanPlan>? planList = null;
+        IReadOnlyList<DeliveryPlan>? planList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("plan_list"u8)) { planList = reader.Objects(DeliveryPlanPlan.Read, ref extra); }
+            else if (reader.Is("plan_list"u8)) { planList = reader.Objects(DeliveryPlan.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

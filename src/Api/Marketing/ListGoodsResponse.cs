@@ -22,7 +22,7 @@ public sealed class ListGoodsResponse : IWireShape
     public string? ActivityId { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ListGoodsData>? Data { get; init; }
+    public IReadOnlyList<PayGiftGoods>? Data { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -40,7 +40,7 @@ public sealed class ListGoodsResponse : IWireShape
         long? limit = null;
         long? totalCount = null;
         string? activityId = null;
-        IReadOnlyList<ListGoodsData>? data = null;
+        IReadOnlyList<PayGiftGoods>? data = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -48,7 +48,7 @@ public sealed class ListGoodsResponse : IWireShape
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("activity_id"u8)) { activityId = reader.String(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(ListGoodsData.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(PayGiftGoods.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MerchantCouponSubsidies.ListPayReceipts</c> answers.</summary>
 public sealed class ListPayReceiptsResponse : IWireShape
 {
-    /// <summary><c>pay_receipt_list</c>: pay receipt list.</summary>
+    /// <summary>The subsidy payments, one by one.</summary>
     public IReadOnlyList<SubsidyPayReceipt>? PayReceiptList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class ListUserCardsResponse : IWireShape
 {
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ListUserCardsData>? Data { get; init; }
+    public IReadOnlyList<UserMemberCard>? Data { get; init; }
 
     /// <summary>How many there are in all.</summary>
     public long? TotalCount { get; init; }
@@ -33,14 +33,14 @@ public sealed class ListUserCardsResponse : IWireShape
 
     internal static ListUserCardsResponse? Read(ref WireReader reader)
     {
-        IReadOnlyList<ListUserCardsData>? data = null;
+        IReadOnlyList<UserMemberCard>? data = null;
         long? totalCount = null;
         long? offset = null;
         long? limit = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("data"u8)) { data = reader.Objects(ListUserCardsData.Read, ref extra); }
+            if (reader.Is("data"u8)) { data = reader.Objects(UserMemberCard.Read, ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }

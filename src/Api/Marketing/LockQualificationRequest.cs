@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>RetailStoreActivities.LockQualification</c> asks.</summary>
 public sealed class LockQualificationRequest : IWireShape
 {
-    /// <summary><c>order_information</c>: order information.</summary>
+    /// <summary>The order the qualification is used for.</summary>
     public required RetailStoreActivityOrderInfo OrderInformation { get; init; }
 
-    /// <summary><c>qualification_ids</c>: qualification ids.</summary>
+    /// <summary>The numbers of the qualifications.</summary>
     public IReadOnlyList<string>? QualificationIds { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,13 +9,13 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>RetailStoreActivities.LockQualification</c> answers.</summary>
 public sealed class LockQualificationResponse : IWireShape
 {
-    /// <summary><c>return_message</c>: return message.</summary>
+    /// <summary>What is said about the outcome, in words.</summary>
     public string? ReturnMessage { get; init; }
 
-    /// <summary><c>failed_qualification_ids</c>: failed qualification ids.</summary>
+    /// <summary>The numbers of the qualifications it did not work for.</summary>
     public IReadOnlyList<string>? FailedQualificationIds { get; init; }
 
-    /// <summary><c>succeed_qualification_ids</c>: succeed qualification ids.</summary>
+    /// <summary>The numbers of the qualifications it worked for.</summary>
     public IReadOnlyList<string>? SucceedQualificationIds { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>material_list</c> of <c>CreateMaterialsResponse</c>.</summary>
 public sealed class Material : IWireShape
 {
-    /// <summary><c>material_id</c>: material id.</summary>
+    /// <summary>The number of the material.</summary>
     public string? MaterialId { get; init; }
 
-    /// <summary><c>material_url</c>: material url.</summary>
+    /// <summary>The address the material can be fetched from.</summary>
     public string? MaterialUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

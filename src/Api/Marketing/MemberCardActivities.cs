@@ -17,9 +17,9 @@ public static class MemberCardActivities
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="activityStatus">How far the activity has come.</param>
     /// <remarks><c>GET /v3/marketing/membercard-activity/activities</c></remarks>
-    public static Operation<MemberCardActivitiesListActivitiesResponse> ListActivities(ActivityType activityType, long? limit = null, long? offset = null, string? cardId = null, ActivityStatus? activityStatus = null)
+    public static Operation<ListMemberCardActivitiesResponse> ListActivities(ActivityType activityType, long? limit = null, long? offset = null, string? cardId = null, ActivityStatus? activityStatus = null)
     {
-        return Operation.Create<MemberCardActivitiesListActivitiesResponse>("GET", "/v3/marketing/membercard-activity/activities", MemberCardActivitiesListActivitiesResponse.TryRead)
+        return Operation.Create<ListMemberCardActivitiesResponse>("GET", "/v3/marketing/membercard-activity/activities", ListMemberCardActivitiesResponse.TryRead)
             .WithQuery("limit", limit?.ToString(CultureInfo.InvariantCulture))
             .WithQuery("offset", offset?.ToString(CultureInfo.InvariantCulture))
             .WithQuery("activity_type", activityType.Value)
@@ -54,11 +54,11 @@ public static class MemberCardActivities
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/membercard-activity/activities/{activity_id}/terminate</c></remarks>
-    public static Operation<MemberCardActivitiesTerminateActivityResponse> TerminateActivity(string activityId, MemberCardActivitiesTerminateActivityRequest request)
+    public static Operation<TerminateActivityResponse> TerminateActivity(string activityId, TerminateMemberCardActivityRequest request)
     {
         ArgumentNullException.ThrowIfNull(activityId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MemberCardActivitiesTerminateActivityResponse>("POST", "/v3/marketing/membercard-activity/activities/{activity_id}/terminate", MemberCardActivitiesTerminateActivityResponse.TryRead)
+        return Operation.Create<TerminateActivityResponse>("POST", "/v3/marketing/membercard-activity/activities/{activity_id}/terminate", TerminateActivityResponse.TryRead)
             .WithPath("activity_id", activityId)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);

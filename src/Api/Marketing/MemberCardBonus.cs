@@ -11,28 +11,28 @@ public sealed class MemberCardBonus : IWireShape
     /// <summary>How many points a member begins with.</summary>
     public long? InitBonus { get; init; }
 
-    /// <summary><c>bonus_value_word</c>: bonus value word.</summary>
+    /// <summary>The words that name the points.</summary>
     public string? BonusValueWord { get; init; }
 
-    /// <summary><c>bonus_cost_title</c>: bonus cost title.</summary>
+    /// <summary>The title above how points are spent.</summary>
     public string? BonusCostTitle { get; init; }
 
-    /// <summary><c>bonus_cost_word</c>: bonus cost word.</summary>
+    /// <summary>The words that tell how points are spent.</summary>
     public string? BonusCostWord { get; init; }
 
-    /// <summary><c>bonus_jump_word</c>: bonus jump word.</summary>
+    /// <summary>The words on the link to the points.</summary>
     public string? BonusJumpWord { get; init; }
 
-    /// <summary><c>bonus_jump_appid</c>: bonus jump appid.</summary>
+    /// <summary>The appid of the mini program that shows the points.</summary>
     public string? BonusJumpAppid { get; init; }
 
-    /// <summary><c>bonus_jump_path</c>: bonus jump path.</summary>
+    /// <summary>The page of the mini program that shows the points.</summary>
     public string? BonusJumpPath { get; init; }
 
-    /// <summary><c>bonus_support_appid</c>: bonus support appid.</summary>
+    /// <summary>The appid of the mini program that tells of the points.</summary>
     public string? BonusSupportAppid { get; init; }
 
-    /// <summary><c>bonus_support_path</c>: bonus support path.</summary>
+    /// <summary>The page of the mini program that tells of the points.</summary>
     public string? BonusSupportPath { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

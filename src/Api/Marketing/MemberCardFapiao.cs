@@ -11,10 +11,10 @@ public sealed class MemberCardFapiao : IWireShape
     /// <summary>The words on the link to the fapiao.</summary>
     public string? FapiaoJumpWord { get; init; }
 
-    /// <summary><c>fapiao_jump_appid</c>: fapiao jump appid.</summary>
+    /// <summary>The appid of the mini program that issues the fapiao.</summary>
     public string? FapiaoJumpAppid { get; init; }
 
-    /// <summary><c>fapiao_jump_path</c>: fapiao jump path.</summary>
+    /// <summary>The page of the mini program that issues the fapiao.</summary>
     public string? FapiaoJumpPath { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>favor</c> of <c>MemberCardsCreateCardResponse</c>.</summary>
 public sealed class MemberCardFavor : IWireShape
 {
-    /// <summary><c>show_coupon</c>: show coupon.</summary>
+    /// <summary>Whether coupons are shown on the card.</summary>
     public bool? ShowCoupon { get; init; }
 
     /// <summary>The words that tell of the member's price.</summary>
     public string? MemberPriceWord { get; init; }
 
-    /// <summary><c>member_price_appid</c>: member price appid.</summary>
+    /// <summary>The appid of the mini program that shows the member's prices.</summary>
     public string? MemberPriceAppid { get; init; }
 
-    /// <summary><c>member_price_path</c>: member price path.</summary>
+    /// <summary>The page of the mini program that shows the member's prices.</summary>
     public string? MemberPricePath { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

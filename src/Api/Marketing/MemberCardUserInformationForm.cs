@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Marketing;
 public sealed class MemberCardUserInformationForm : IWireShape
 {
     /// <summary>The usual particulars asked of the user.</summary>
-    public IReadOnlyList<CommonFieldList>? CommonFieldList { get; init; }
+    public IReadOnlyList<CommonFieldName>? CommonFieldList { get; init; }
 
     /// <summary>Particulars the merchant asks for on its own.</summary>
-    public IReadOnlyList<CustomFieldList>? CustomFieldList { get; init; }
+    public IReadOnlyList<CustomFieldDefinition>? CustomFieldList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -11,7 +11,7 @@ namespace WeChatPay.Api.Marketing;
 public static class MemberCards
 {
     /// <summary>Gets what a user filled in when activating a member card, by the activation ticket.</summary>
-    /// <param name="activateTicket"><c>activate_ticket</c>: activate ticket.</param>
+    /// <param name="activateTicket">The ticket by which the user's particulars can be fetched.</param>
     /// <remarks><c>GET /v3/marketing/membercard-open/activate-informations/{activate_ticket}</c></remarks>
     public static Operation<GetActivateInformationResponse> GetActivateInformation(string activateTicket)
     {
@@ -23,19 +23,19 @@ public static class MemberCards
 
     /// <summary>Gets the address to which member card news is sent.</summary>
     /// <remarks><c>GET /v3/marketing/membercard-open/callback</c></remarks>
-    public static Operation<SetCouponNotifyRequest> GetCallback()
+    public static Operation<Callback> GetCallback()
     {
-        return Operation.Create<SetCouponNotifyRequest>("GET", "/v3/marketing/membercard-open/callback", SetCouponNotifyRequest.TryRead)
+        return Operation.Create<Callback>("GET", "/v3/marketing/membercard-open/callback", Callback.TryRead)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
     /// <summary>Changes the address to which member card news is sent.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /v3/marketing/membercard-open/callback</c></remarks>
-    public static Operation<SetCouponNotifyRequest> UpdateCallback(UpdateCallbackRequest request)
+    public static Operation<Callback> UpdateCallback(UpdateCallbackRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<SetCouponNotifyRequest>("PATCH", "/v3/marketing/membercard-open/callback", SetCouponNotifyRequest.TryRead)
+        return Operation.Create<Callback>("PATCH", "/v3/marketing/membercard-open/callback", Callback.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
@@ -252,7 +252,7 @@ public static class MemberCards
 
     /// <summary>Turns an encrypted card number into the plain one.</summary>
     /// <param name="cardId">The platform's number for the card.</param>
-    /// <param name="encryptCode"><c>encrypt_code</c>: encrypt code.</param>
+    /// <param name="encryptCode">The encrypted code of the card.</param>
     /// <remarks><c>GET /v3/marketing/membercard-open/cards/{card_id}/decrypt-code</c></remarks>
     public static Operation<DecryptCodeResponse> DecryptCode(string cardId, string encryptCode)
     {
@@ -268,11 +268,11 @@ public static class MemberCards
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/membercard-open/cards/{card_id}/permission-tokens</c></remarks>
-    public static Operation<CreatePermissionTokenResponse> CreatePermissionToken(string cardId, CreatePermissionTokenRequest request)
+    public static Operation<PermissionTokenResponse> CreatePermissionToken(string cardId, CreatePermissionTokenRequest request)
     {
         ArgumentNullException.ThrowIfNull(cardId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreatePermissionTokenResponse>("POST", "/v3/marketing/membercard-open/cards/{card_id}/permission-tokens", CreatePermissionTokenResponse.TryRead)
+        return Operation.Create<PermissionTokenResponse>("POST", "/v3/marketing/membercard-open/cards/{card_id}/permission-tokens", PermissionTokenResponse.TryRead)
             .WithPath("card_id", cardId)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
@@ -296,11 +296,11 @@ public static class MemberCards
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/membercard-open/cards/{card_id}/qrcode</c></remarks>
-    public static Operation<CreateQrcodeResponse> CreateQrcode(string cardId, CreateQrcodeRequest request)
+    public static Operation<UrlResponse> CreateQrcode(string cardId, CreateQrcodeRequest request)
     {
         ArgumentNullException.ThrowIfNull(cardId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateQrcodeResponse>("POST", "/v3/marketing/membercard-open/cards/{card_id}/qrcode", CreateQrcodeResponse.TryRead)
+        return Operation.Create<UrlResponse>("POST", "/v3/marketing/membercard-open/cards/{card_id}/qrcode", UrlResponse.TryRead)
             .WithPath("card_id", cardId)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);

@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>balance_information</c> of <c>CreateCardRequest</c>.</summary>
 public sealed class MemberCardsBalanceInformation : IWireShape
 {
-    /// <summary><c>need_balance</c>: need balance.</summary>
+    /// <summary>Whether the card shows a balance.</summary>
     public bool? NeedBalance { get; init; }
 
-    /// <summary><c>balance_appid</c>: balance appid.</summary>
+    /// <summary>The appid of the mini program that shows the balance.</summary>
     public string? BalanceAppid { get; init; }
 
-    /// <summary><c>balance_path</c>: balance path.</summary>
+    /// <summary>The page of the mini program that shows the balance.</summary>
     public string? BalancePath { get; init; }
 
-    /// <summary><c>balance_url</c>: balance url.</summary>
+    /// <summary>The address that shows the balance.</summary>
     public string? BalanceUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

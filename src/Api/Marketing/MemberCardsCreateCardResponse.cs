@@ -22,7 +22,7 @@ public sealed class MemberCardsCreateCardResponse : IWireShape
     public long? RemainQuantity { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public ListCardsDataStatus? Status { get; init; }
+    public MemberCardStatus? Status { get; init; }
 
     /// <summary>The brand it is of.</summary>
     public MemberCardBrand? Brand { get; init; }
@@ -55,7 +55,7 @@ public sealed class MemberCardsCreateCardResponse : IWireShape
     public DateInformation? DateInformation { get; init; }
 
     /// <summary>Where the codes come from.</summary>
-    public ListCardsDataCodeMode? CodeMode { get; init; }
+    public MemberCardCodeMode? CodeMode { get; init; }
 
     /// <summary>Whether the member's level is shown.</summary>
     public bool? NeedDisplayLevel { get; init; }
@@ -75,16 +75,16 @@ public sealed class MemberCardsCreateCardResponse : IWireShape
     /// <summary>A further statement shown to the user.</summary>
     public AdditionalStatement? AdditionalStatement { get; init; }
 
-    /// <summary><c>bonus</c>: bonus.</summary>
+    /// <summary>How the card's points are shown.</summary>
     public MemberCardBonus? Bonus { get; init; }
 
-    /// <summary><c>favor</c>: favor.</summary>
+    /// <summary>How the card's discounts are shown.</summary>
     public MemberCardFavor? Favor { get; init; }
 
-    /// <summary><c>service_modules</c>: service modules.</summary>
+    /// <summary>The service modules of the card, one by one.</summary>
     public IReadOnlyList<MemberCardServiceModule>? ServiceModules { get; init; }
 
-    /// <summary><c>fapiao</c>: fapiao.</summary>
+    /// <summary>How a fapiao is reached from the card.</summary>
     public MemberCardFapiao? Fapiao { get; init; }
 
     /// <summary>The shop guide that looks after the user.</summary>
@@ -173,7 +173,7 @@ public sealed class MemberCardsCreateCardResponse : IWireShape
             CreateTime = createTime,
             UpdateTime = updateTime,
             RemainQuantity = remainQuantity,
-            Status = status is null ? null : new ListCardsDataStatus(status),
+            Status = status is null ? null : new MemberCardStatus(status),
             Brand = brand,
             Appid = appid,
             LogoUrl = logoUrl,
@@ -184,7 +184,7 @@ public sealed class MemberCardsCreateCardResponse : IWireShape
             CodeType = codeType is null ? null : new WeChatPay.Api.Marketing.CodeType(codeType),
             TotalQuantity = totalQuantity,
             DateInformation = dateInformation,
-            CodeMode = codeMode is null ? null : new ListCardsDataCodeMode(codeMode),
+            CodeMode = codeMode is null ? null : new MemberCardCodeMode(codeMode),
             NeedDisplayLevel = needDisplayLevel,
             InitLevel = initLevel,
             OutRequestNo = outRequestNo,
@@ -208,7 +208,7 @@ public sealed class MemberCardsCreateCardResponse : IWireShape
         writer.Date("create_time"u8, CreateTime);
         writer.Date("update_time"u8, UpdateTime);
         writer.Number("remain_quantity"u8, RemainQuantity);
-        writer.Text<ListCardsDataStatus>("status"u8, Status);
+        writer.Text<MemberCardStatus>("status"u8, Status);
         writer.Object("brand"u8, Brand);
         writer.Text("appid"u8, Appid);
         writer.Text("logo_url"u8, LogoUrl);
@@ -219,7 +219,7 @@ public sealed class MemberCardsCreateCardResponse : IWireShape
         writer.Text<WeChatPay.Api.Marketing.CodeType>("code_type"u8, CodeType);
         writer.Number("total_quantity"u8, TotalQuantity);
         writer.Object("date_information"u8, DateInformation);
-        writer.Text<ListCardsDataCodeMode>("code_mode"u8, CodeMode);
+        writer.Text<MemberCardCodeMode>("code_mode"u8, CodeMode);
         writer.Boolean("need_display_level"u8, NeedDisplayLevel);
         writer.Text("init_level"u8, InitLevel);
         writer.Text("out_request_no"u8, OutRequestNo);

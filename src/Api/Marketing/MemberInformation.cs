@@ -17,7 +17,7 @@ public sealed class MemberInformation : IWireShape
     /// <summary>The number the member has with the merchant.</summary>
     public string? MembershipNumber { get; init; }
 
-    /// <summary><c>registration_time</c>: registration time.</summary>
+    /// <summary>When the member was registered.</summary>
     public required DateTimeOffset RegistrationTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>merchant_contact_information</c> of <c>Receipt</c>.</summary>
 public sealed class MerchantContactInformation : IWireShape
 {
-    /// <summary><c>consultation_phone_number</c>: consultation phone number.</summary>
+    /// <summary>The phone number for questions; personal data.</summary>
     public SensitiveText? ConsultationPhoneNumber { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class MerchantCouponCustomEntrance : IWireShape
 {
     /// <summary>The mini program to open.</summary>
-    public MerchantCouponCustomEntranceMiniProgramsInfo? MiniProgramsInfo { get; init; }
+    public CustomEntranceMiniPrograms? MiniProgramsInfo { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to.</summary>
     public string? Appid { get; init; }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>finder_info</c> of <c>MerchantCouponDisplayPatternInfo</c>.</summary>
+/// <summary><c>finder_info</c> of <c>MerchantCouponDisplayPattern</c>.</summary>
 public sealed class MerchantCouponFinderInfo : IWireShape
 {
     /// <summary>The number of the Channels account.</summary>

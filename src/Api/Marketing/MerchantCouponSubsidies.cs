@@ -60,7 +60,7 @@ public static class MerchantCouponSubsidies
     }
 
     /// <summary>Asks what has become of a subsidy's return, by the platform's number for it.</summary>
-    /// <param name="subsidyReturnReceiptId"><c>subsidy_return_receipt_id</c>: subsidy return receipt id.</param>
+    /// <param name="subsidyReturnReceiptId">The platform's number for the return of the subsidy.</param>
     /// <remarks><c>GET /v3/marketing/busifavor/subsidy/return-receipts/{subsidy_return_receipt_id}</c></remarks>
     public static Operation<SubsidyReturnReceipt> GetReturnReceipt(string subsidyReturnReceiptId)
     {

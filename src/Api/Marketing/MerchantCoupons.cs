@@ -44,10 +44,10 @@ public static class MerchantCoupons
     /// <summary>Makes a user's unused coupon invalid, optionally giving the reason.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/busifavor/coupons/deactivate</c></remarks>
-    public static Operation<MerchantCouponsDeactivateCouponResponse> DeactivateCoupon(MerchantCouponsDeactivateCouponRequest request)
+    public static Operation<DeactivateMerchantCouponResponse> DeactivateCoupon(MerchantCouponsDeactivateCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MerchantCouponsDeactivateCouponResponse>("POST", "/v3/marketing/busifavor/coupons/deactivate", MerchantCouponsDeactivateCouponResponse.TryRead)
+        return Operation.Create<DeactivateMerchantCouponResponse>("POST", "/v3/marketing/busifavor/coupons/deactivate", DeactivateMerchantCouponResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
@@ -77,10 +77,10 @@ public static class MerchantCoupons
     /// <summary>Gives a user a merchant coupon from a stock.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/busifavor/coupons/send</c></remarks>
-    public static Operation<MerchantCouponsSendCouponResponse> SendCoupon(MerchantCouponsSendCouponRequest request)
+    public static Operation<SendMerchantCouponResponse> SendCoupon(MerchantCouponsSendCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MerchantCouponsSendCouponResponse>("POST", "/v3/marketing/busifavor/coupons/send", MerchantCouponsSendCouponResponse.TryRead)
+        return Operation.Create<SendMerchantCouponResponse>("POST", "/v3/marketing/busifavor/coupons/send", SendMerchantCouponResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -113,10 +113,10 @@ public static class MerchantCoupons
     /// <summary>Readies the sending of a product coupon and gives a token with which the user claims it.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/busifavor/product-coupons/pre-send</c></remarks>
-    public static Operation<PreSendUserProductCouponResponse> PreSendProductCoupon(PreSendProductCouponRequest request)
+    public static Operation<TokenResponse> PreSendProductCoupon(PreSendProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreSendUserProductCouponResponse>("POST", "/v3/marketing/busifavor/product-coupons/pre-send", PreSendUserProductCouponResponse.TryRead)
+        return Operation.Create<TokenResponse>("POST", "/v3/marketing/busifavor/product-coupons/pre-send", TokenResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -124,10 +124,10 @@ public static class MerchantCoupons
     /// <summary>Gives a user a product coupon, either an ordinary one or one for members.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/busifavor/product-coupons/send</c></remarks>
-    public static Operation<SendProductCouponResponse> SendProductCoupon(SendProductCouponRequest request)
+    public static Operation<SendMerchantCouponResponse> SendProductCoupon(SendProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<SendProductCouponResponse>("POST", "/v3/marketing/busifavor/product-coupons/send", SendProductCouponResponse.TryRead)
+        return Operation.Create<SendMerchantCouponResponse>("POST", "/v3/marketing/busifavor/product-coupons/send", SendMerchantCouponResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -205,11 +205,11 @@ public static class MerchantCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/busifavor/stocks/{stock_id}/couponcodes</c></remarks>
-    public static Operation<MerchantCouponsUploadCouponCodesResponse> UploadCouponCodes(string stockId, MerchantCouponsUploadCouponCodesRequest request)
+    public static Operation<UploadMerchantCouponCodesResponse> UploadCouponCodes(string stockId, UploadMerchantCouponCodesRequest request)
     {
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MerchantCouponsUploadCouponCodesResponse>("POST", "/v3/marketing/busifavor/stocks/{stock_id}/couponcodes", MerchantCouponsUploadCouponCodesResponse.TryRead)
+        return Operation.Create<UploadMerchantCouponCodesResponse>("POST", "/v3/marketing/busifavor/stocks/{stock_id}/couponcodes", UploadMerchantCouponCodesResponse.TryRead)
             .WithPath("stock_id", stockId)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
@@ -218,7 +218,7 @@ public static class MerchantCoupons
     /// <summary>Deletes an uploaded code from a merchant coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="couponCode">The code of one single coupon.</param>
-    /// <param name="deleteRequestNo"><c>delete_request_no</c>: delete request no.</param>
+    /// <param name="deleteRequestNo">The merchant's own number for the request that takes away.</param>
     /// <remarks><c>DELETE /v3/marketing/busifavor/stocks/{stock_id}/couponcodes/{coupon_code}</c></remarks>
     public static Operation<DeleteCouponCodeResponse> DeleteCouponCode(string stockId, string couponCode, string deleteRequestNo)
     {
@@ -253,16 +253,16 @@ public static class MerchantCoupons
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="couponState">How far the user's coupon has come.</param>
-    /// <param name="creatorMerchant"><c>creator_merchant</c>: creator merchant.</param>
+    /// <param name="creatorMerchant">The number of the merchant that made the coupon stock.</param>
     /// <param name="belongMerchant">The number of the merchant the coupons belong to.</param>
-    /// <param name="senderMerchant"><c>sender_merchant</c>: sender merchant.</param>
+    /// <param name="senderMerchant">The number of the merchant that sent the coupon.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /v3/marketing/busifavor/users/{openid}/coupons</c></remarks>
-    public static Operation<MerchantCouponsListUserCouponsResponse> ListUserCoupons(string openid, string? appid = null, string? stockId = null, CouponInformationCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? offset = null, long? limit = null)
+    public static Operation<ListUserMerchantCouponsResponse> ListUserCoupons(string openid, string? appid = null, string? stockId = null, MerchantCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? offset = null, long? limit = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
-        return Operation.Create<MerchantCouponsListUserCouponsResponse>("GET", "/v3/marketing/busifavor/users/{openid}/coupons", MerchantCouponsListUserCouponsResponse.TryRead)
+        return Operation.Create<ListUserMerchantCouponsResponse>("GET", "/v3/marketing/busifavor/users/{openid}/coupons", ListUserMerchantCouponsResponse.TryRead)
             .WithPath("openid", openid)
             .WithFilledQuery("appid", appid, WireDefault.Appid)
             .WithQuery("stock_id", stockId)
@@ -280,12 +280,12 @@ public static class MerchantCoupons
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="appid">The app, mini program or official account it belongs to.</param>
     /// <remarks><c>GET /v3/marketing/busifavor/users/{openid}/coupons/{coupon_code}/appids/{appid}</c></remarks>
-    public static Operation<MerchantCouponsGetUserCouponResponse> GetUserCoupon(string openid, string couponCode, string appid)
+    public static Operation<UserMerchantCoupon> GetUserCoupon(string openid, string couponCode, string appid)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(appid);
-        return Operation.Create<MerchantCouponsGetUserCouponResponse>("GET", "/v3/marketing/busifavor/users/{openid}/coupons/{coupon_code}/appids/{appid}", MerchantCouponsGetUserCouponResponse.TryRead)
+        return Operation.Create<UserMerchantCoupon>("GET", "/v3/marketing/busifavor/users/{openid}/coupons/{coupon_code}/appids/{appid}", UserMerchantCoupon.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithPath("appid", appid)

@@ -21,13 +21,13 @@ public sealed class MerchantCouponsCreateStockRequest : IWireShape
     public required string GoodsName { get; init; }
 
     /// <summary>Which kind of coupons the stock holds.</summary>
-    public required CreateProductCouponType StockType { get; init; }
+    public required ProductCouponType StockType { get; init; }
 
     /// <summary>When and on what the coupon can be used.</summary>
-    public required MerchantCouponsCreateStockCouponUseRule CouponUseRule { get; init; }
+    public required NewMerchantCouponUseRule CouponUseRule { get; init; }
 
     /// <summary>How many coupons may be sent, and to whom.</summary>
-    public required MerchantCouponsCreateStockStockSendRule StockSendRule { get; init; }
+    public required NewMerchantCouponSendRule StockSendRule { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
@@ -39,7 +39,7 @@ public sealed class MerchantCouponsCreateStockRequest : IWireShape
     public DisplayPatternInfo? DisplayPatternInfo { get; init; }
 
     /// <summary>Where the codes of the coupons come from.</summary>
-    public required MerchantCouponsCreateStockCouponCodeMode CouponCodeMode { get; init; }
+    public required MerchantCouponCodeMode CouponCodeMode { get; init; }
 
     /// <summary>How and for what notifications are sent.</summary>
     public NotifyConfig? NotifyConfig { get; init; }
@@ -60,13 +60,13 @@ public sealed class MerchantCouponsCreateStockRequest : IWireShape
         writer.Text("belong_merchant"u8, BelongMerchant);
         writer.Text("comment"u8, Comment);
         writer.Text("goods_name"u8, GoodsName);
-        writer.Text<CreateProductCouponType>("stock_type"u8, StockType);
+        writer.Text<ProductCouponType>("stock_type"u8, StockType);
         writer.Object("coupon_use_rule"u8, CouponUseRule);
         writer.Object("stock_send_rule"u8, StockSendRule);
         writer.Text("out_request_no"u8, OutRequestNo);
         writer.Object("custom_entrance"u8, CustomEntrance);
         writer.Object("display_pattern_info"u8, DisplayPatternInfo);
-        writer.Text<MerchantCouponsCreateStockCouponCodeMode>("coupon_code_mode"u8, CouponCodeMode);
+        writer.Text<MerchantCouponCodeMode>("coupon_code_mode"u8, CouponCodeMode);
         writer.Object("notify_config"u8, NotifyConfig);
         writer.Boolean("subsidy"u8, Subsidy);
         writer.End(Extra);

@@ -22,36 +22,36 @@ public sealed class MerchantCouponsGetStockResponse : IWireShape
     public string? GoodsName { get; init; }
 
     /// <summary>Which kind of coupons the stock holds.</summary>
-    public CreateProductCouponType? StockType { get; init; }
+    public ProductCouponType? StockType { get; init; }
 
     /// <summary>When and on what the coupon can be used.</summary>
-    public MerchantCouponsGetStockCouponUseRule? CouponUseRule { get; init; }
+    public MerchantCouponUseRule? CouponUseRule { get; init; }
 
     /// <summary>How many coupons may be sent, and to whom.</summary>
-    public MerchantCouponsGetStockStockSendRule? StockSendRule { get; init; }
+    public MerchantCouponSendRule? StockSendRule { get; init; }
 
     /// <summary>The merchant's own link on the coupon.</summary>
     public CustomEntrance? CustomEntrance { get; init; }
 
     /// <summary>How the coupon looks to the user.</summary>
-    public MerchantCouponDisplayPatternInfo? DisplayPatternInfo { get; init; }
+    public MerchantCouponDisplayPattern? DisplayPatternInfo { get; init; }
 
-    /// <summary><c>stock_state</c>: stock state.</summary>
+    /// <summary>How the coupon stock stands.</summary>
     public StockState? StockState { get; init; }
 
     /// <summary>Where the codes of the coupons come from.</summary>
-    public MerchantCouponsCreateStockCouponCodeMode? CouponCodeMode { get; init; }
+    public MerchantCouponCodeMode? CouponCodeMode { get; init; }
 
     /// <summary>The platform's number for the coupon stock.</summary>
     public string? StockId { get; init; }
 
-    /// <summary><c>coupon_code_count</c>: coupon code count.</summary>
+    /// <summary>How many coupon codes there are, used and unused.</summary>
     public CouponCodeCountInfo? CouponCodeCount { get; init; }
 
     /// <summary>How and for what notifications are sent.</summary>
     public NotifyConfig? NotifyConfig { get; init; }
 
-    /// <summary><c>send_count_information</c>: send count information.</summary>
+    /// <summary>How many coupons have been sent, and what they come to.</summary>
     public SendCountInformation? SendCountInformation { get; init; }
 
     /// <summary>The subsidy, or whether there is one.</summary>
@@ -74,10 +74,10 @@ public sealed class MerchantCouponsGetStockResponse : IWireShape
         string? comment = null;
         string? goodsName = null;
         string? stockType = null;
-        MerchantCouponsGetStockCouponUseRule? couponUseRule = null;
-        MerchantCouponsGetStockStockSendRule? stockSendRule = null;
+        MerchantCouponUseRule? couponUseRule = null;
+        MerchantCouponSendRule? stockSendRule = null;
         CustomEntrance? customEntrance = null;
-        MerchantCouponDisplayPatternInfo? displayPatternInfo = null;
+        MerchantCouponDisplayPattern? displayPatternInfo = null;
         string? stockState = null;
         string? couponCodeMode = null;
         string? stockId = null;
@@ -93,10 +93,10 @@ public sealed class MerchantCouponsGetStockResponse : IWireShape
             else if (reader.Is("comment"u8)) { comment = reader.String(ref extra); }
             else if (reader.Is("goods_name"u8)) { goodsName = reader.String(ref extra); }
             else if (reader.Is("stock_type"u8)) { stockType = reader.String(ref extra); }
-            else if (reader.Is("coupon_use_rule"u8)) { couponUseRule = reader.Object(MerchantCouponsGetStockCouponUseRule.Read, ref extra); }
-            else if (reader.Is("stock_send_rule"u8)) { stockSendRule = reader.Object(MerchantCouponsGetStockStockSendRule.Read, ref extra); }
+            else if (reader.Is("coupon_use_rule"u8)) { couponUseRule = reader.Object(MerchantCouponUseRule.Read, ref extra); }
+            else if (reader.Is("stock_send_rule"u8)) { stockSendRule = reader.Object(MerchantCouponSendRule.Read, ref extra); }
             else if (reader.Is("custom_entrance"u8)) { customEntrance = reader.Object(WeChatPay.Api.Marketing.CustomEntrance.Read, ref extra); }
-            else if (reader.Is("display_pattern_info"u8)) { displayPatternInfo = reader.Object(MerchantCouponDisplayPatternInfo.Read, ref extra); }
+            else if (reader.Is("display_pattern_info"u8)) { displayPatternInfo = reader.Object(MerchantCouponDisplayPattern.Read, ref extra); }
             else if (reader.Is("stock_state"u8)) { stockState = reader.String(ref extra); }
             else if (reader.Is("coupon_code_mode"u8)) { couponCodeMode = reader.String(ref extra); }
             else if (reader.Is("stock_id"u8)) { stockId = reader.String(ref extra); }
@@ -113,13 +113,13 @@ public sealed class MerchantCouponsGetStockResponse : IWireShape
             BelongMerchant = belongMerchant,
             Comment = comment,
             GoodsName = goodsName,
-            StockType = stockType is null ? null : new CreateProductCouponType(stockType),
+            StockType = stockType is null ? null : new ProductCouponType(stockType),
             CouponUseRule = couponUseRule,
             StockSendRule = stockSendRule,
             CustomEntrance = customEntrance,
             DisplayPatternInfo = displayPatternInfo,
             StockState = stockState is null ? null : new WeChatPay.Api.Marketing.StockState(stockState),
-            CouponCodeMode = couponCodeMode is null ? null : new MerchantCouponsCreateStockCouponCodeMode(couponCodeMode),
+            CouponCodeMode = couponCodeMode is null ? null : new MerchantCouponCodeMode(couponCodeMode),
             StockId = stockId,
             CouponCodeCount = couponCodeCount,
             NotifyConfig = notifyConfig,
@@ -136,13 +136,13 @@ public sealed class MerchantCouponsGetStockResponse : IWireShape
         writer.Text("belong_merchant"u8, BelongMerchant);
         writer.Text("comment"u8, Comment);
         writer.Text("goods_name"u8, GoodsName);
-        writer.Text<CreateProductCouponType>("stock_type"u8, StockType);
+        writer.Text<ProductCouponType>("stock_type"u8, StockType);
         writer.Object("coupon_use_rule"u8, CouponUseRule);
         writer.Object("stock_send_rule"u8, StockSendRule);
         writer.Object("custom_entrance"u8, CustomEntrance);
         writer.Object("display_pattern_info"u8, DisplayPatternInfo);
         writer.Text<WeChatPay.Api.Marketing.StockState>("stock_state"u8, StockState);
-        writer.Text<MerchantCouponsCreateStockCouponCodeMode>("coupon_code_mode"u8, CouponCodeMode);
+        writer.Text<MerchantCouponCodeMode>("coupon_code_mode"u8, CouponCodeMode);
         writer.Text("stock_id"u8, StockId);
         writer.Object("coupon_code_count"u8, CouponCodeCount);
         writer.Object("notify_config"u8, NotifyConfig);

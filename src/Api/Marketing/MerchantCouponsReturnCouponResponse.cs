@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MerchantCoupons.ReturnCoupon</c> answers.</summary>
 public sealed class MerchantCouponsReturnCouponResponse : IWireShape
 {
-    /// <summary><c>wechatpay_return_time</c>: wechatpay return time.</summary>
+    /// <summary>When the platform gave the coupon back.</summary>
     public DateTimeOffset? WechatpayReturnTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -24,13 +24,13 @@ public sealed class MerchantCouponsUpdateStockRequest : IWireShape
     public required string OutRequestNo { get; init; }
 
     /// <summary>How the coupon looks to the user.</summary>
-    public MerchantCouponDisplayPatternInfo? DisplayPatternInfo { get; init; }
+    public MerchantCouponDisplayPattern? DisplayPatternInfo { get; init; }
 
     /// <summary>When and on what the coupon can be used.</summary>
-    public MerchantCouponsUpdateStockCouponUseRule? CouponUseRule { get; init; }
+    public MerchantCouponUseRuleUpdate? CouponUseRule { get; init; }
 
     /// <summary>How many coupons may be sent, and to whom.</summary>
-    public MerchantCouponsUpdateStockStockSendRule? StockSendRule { get; init; }
+    public MerchantCouponSendRuleUpdate? StockSendRule { get; init; }
 
     /// <summary>How and for what notifications are sent.</summary>
     public NotifyConfig? NotifyConfig { get; init; }

@@ -15,7 +15,7 @@ public sealed class MerchantCouponsUseCouponResponse : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public string? Openid { get; init; }
 
-    /// <summary><c>wechatpay_use_time</c>: wechatpay use time.</summary>
+    /// <summary>When the platform used the coupon.</summary>
     public DateTimeOffset? WechatpayUseTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -20,7 +20,7 @@ public sealed class MerchantJumpInfo : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public string? Openid { get; init; }
 
-    /// <summary><c>merchant_upload_time</c>: merchant upload time.</summary>
+    /// <summary>When the merchant uploaded it.</summary>
     public DateTimeOffset? MerchantUploadTime { get; init; }
 
     /// <summary>Where the user is taken.</summary>

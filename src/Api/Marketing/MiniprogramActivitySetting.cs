@@ -11,7 +11,7 @@ public sealed class MiniprogramActivitySetting : IWireShape
     /// <summary>The merchant's own data on where the card came from.</summary>
     public IReadOnlyList<string>? OuterStr { get; init; }
 
-    /// <summary><c>award_jump_deploy</c>: award jump deploy.</summary>
+    /// <summary>Where the user is taken with the award.</summary>
     public AwardJumpDeploy? AwardJumpDeploy { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

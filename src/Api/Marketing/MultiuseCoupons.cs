@@ -13,10 +13,10 @@ public static class MultiuseCoupons
     /// <summary>Gets a link to the file of refunds on payments made with a multi-use coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <remarks><c>GET /v3/multiuse/stocks/{stock_id}/refund-flow</c></remarks>
-    public static Operation<CreateQrcodeResponse> GetRefundFlow(string stockId)
+    public static Operation<UrlResponse> GetRefundFlow(string stockId)
     {
         ArgumentNullException.ThrowIfNull(stockId);
-        return Operation.Create<CreateQrcodeResponse>("GET", "/v3/multiuse/stocks/{stock_id}/refund-flow", CreateQrcodeResponse.TryRead)
+        return Operation.Create<UrlResponse>("GET", "/v3/multiuse/stocks/{stock_id}/refund-flow", UrlResponse.TryRead)
             .WithPath("stock_id", stockId)
             .For(MerchantKinds.Direct);
     }
@@ -24,10 +24,10 @@ public static class MultiuseCoupons
     /// <summary>Gets a link to the file of coupons handed out from a multi-use coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <remarks><c>GET /v3/multiuse/stocks/{stock_id}/send-flow</c></remarks>
-    public static Operation<CreateQrcodeResponse> GetSendFlow(string stockId)
+    public static Operation<UrlResponse> GetSendFlow(string stockId)
     {
         ArgumentNullException.ThrowIfNull(stockId);
-        return Operation.Create<CreateQrcodeResponse>("GET", "/v3/multiuse/stocks/{stock_id}/send-flow", CreateQrcodeResponse.TryRead)
+        return Operation.Create<UrlResponse>("GET", "/v3/multiuse/stocks/{stock_id}/send-flow", UrlResponse.TryRead)
             .WithPath("stock_id", stockId)
             .For(MerchantKinds.Direct);
     }
@@ -35,10 +35,10 @@ public static class MultiuseCoupons
     /// <summary>Gets a link to the file of payments made with a multi-use coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <remarks><c>GET /v3/multiuse/stocks/{stock_id}/use-flow</c></remarks>
-    public static Operation<CreateQrcodeResponse> GetUseFlow(string stockId)
+    public static Operation<UrlResponse> GetUseFlow(string stockId)
     {
         ArgumentNullException.ThrowIfNull(stockId);
-        return Operation.Create<CreateQrcodeResponse>("GET", "/v3/multiuse/stocks/{stock_id}/use-flow", CreateQrcodeResponse.TryRead)
+        return Operation.Create<UrlResponse>("GET", "/v3/multiuse/stocks/{stock_id}/use-flow", UrlResponse.TryRead)
             .WithPath("stock_id", stockId)
             .For(MerchantKinds.Direct);
     }

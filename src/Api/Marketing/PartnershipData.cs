@@ -12,9 +12,9 @@ public sealed class PartnershipData : IWireShape
     public PartnershipPartner? Partner { get; init; }
 
     /// <summary>What the partner has been given leave for.</summary>
-    public PartnershipDataAuthorizedData? AuthorizedData { get; init; }
+    public PartnershipAuthorization? AuthorizedData { get; init; }
 
-    /// <summary><c>build_time</c>: build time.</summary>
+    /// <summary>When the partnership was made.</summary>
     public DateTimeOffset? BuildTime { get; init; }
 
     /// <summary>When it was ended.</summary>
@@ -38,7 +38,7 @@ public sealed class PartnershipData : IWireShape
     internal static PartnershipData? Read(ref WireReader reader)
     {
         PartnershipPartner? partner = null;
-        PartnershipDataAuthorizedData? authorizedData = null;
+        PartnershipAuthorization? authorizedData = null;
         DateTimeOffset? buildTime = null;
         DateTimeOffset? terminateTime = null;
         DateTimeOffset? createTime = null;
@@ -48,7 +48,7 @@ public sealed class PartnershipData : IWireShape
         while (reader.NextField())
         {
             if (reader.Is("partner"u8)) { partner = reader.Object(PartnershipPartner.Read, ref extra); }
-            else if (reader.Is("authorized_data"u8)) { authorizedData = reader.Object(PartnershipDataAuthorizedData.Read, ref extra); }
+            else if (reader.Is("authorized_data"u8)) { authorizedData = reader.Object(PartnershipAuthorization.Read, ref extra); }
             else if (reader.Is("build_time"u8)) { buildTime = reader.Date(ref extra); }
             else if (reader.Is("terminate_time"u8)) { terminateTime = reader.Date(ref extra); }
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }

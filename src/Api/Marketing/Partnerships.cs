@@ -16,7 +16,7 @@ public static class Partnerships
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <remarks><c>GET /v3/marketing/partnerships</c></remarks>
-    public static Operation<ListPartnershipsResponse> ListPartnerships(Partner? partner = null, ListPartnershipsAuthorizedData? authorizedData = null, long? limit = null, long? offset = null)
+    public static Operation<ListPartnershipsResponse> ListPartnerships(Partner? partner = null, PartnershipAuthorizedData? authorizedData = null, long? limit = null, long? offset = null)
     {
         return Operation.Create<ListPartnershipsResponse>("GET", "/v3/marketing/partnerships", ListPartnershipsResponse.TryRead)
             .WithQuery("partner", WireJson.TextOf(partner))
@@ -27,7 +27,7 @@ public static class Partnerships
     }
 
     /// <summary>Permits another merchant or app to hand out coupons from one of the merchant's stocks.</summary>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partnerships/build</c></remarks>
     public static Operation<BuildPartnershipResponse> BuildPartnership(string idempotencyKey, BuildPartnershipRequest request)
@@ -41,7 +41,7 @@ public static class Partnerships
     }
 
     /// <summary>Withdraws another merchant's or app's permission to hand out coupons from a stock.</summary>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partnerships/terminate</c></remarks>
     public static Operation<TerminatePartnershipResponse> TerminatePartnership(string idempotencyKey, BuildPartnershipRequest request)

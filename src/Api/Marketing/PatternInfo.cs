@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>pattern_info</c> of <c>CashCouponsCreateStockRequest</c>.</summary>
 public sealed class PatternInfo : IWireShape
 {
-    /// <summary><c>jump_target</c>: jump target.</summary>
+    /// <summary>What a press on the coupon opens.</summary>
     public JumpTarget? JumpTarget { get; init; }
 
     /// <summary>The appid of the mini program to open.</summary>
@@ -20,7 +20,7 @@ public sealed class PatternInfo : IWireShape
     /// <summary>What it is, in words.</summary>
     public required string Description { get; init; }
 
-    /// <summary><c>merchant_logo</c>: merchant logo.</summary>
+    /// <summary>The address of the merchant's logo.</summary>
     public string? MerchantLogo { get; init; }
 
     /// <summary>The name of the merchant; for a person, personal data.</summary>
@@ -29,7 +29,7 @@ public sealed class PatternInfo : IWireShape
     /// <summary>The colour of the background.</summary>
     public BackgroundColor? BackgroundColor { get; init; }
 
-    /// <summary><c>coupon_image</c>: coupon image.</summary>
+    /// <summary>The address of the coupon's picture.</summary>
     public string? CouponImage { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

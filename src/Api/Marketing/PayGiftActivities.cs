@@ -17,9 +17,9 @@ public static class PayGiftActivities
     /// <param name="activityStatus">How far the activity has come.</param>
     /// <param name="awardType">Which kind of award it is.</param>
     /// <remarks><c>GET /v3/marketing/paygiftactivity/activities</c></remarks>
-    public static Operation<PayGiftActivitiesListActivitiesResponse> ListActivities(long offset, long limit, string? activityName = null, ListActivitiesActivityStatus? activityStatus = null, string? awardType = null)
+    public static Operation<ListPayGiftActivitiesResponse> ListActivities(long offset, long limit, string? activityName = null, PayGiftActivityStatus? activityStatus = null, string? awardType = null)
     {
-        return Operation.Create<PayGiftActivitiesListActivitiesResponse>("GET", "/v3/marketing/paygiftactivity/activities", PayGiftActivitiesListActivitiesResponse.TryRead)
+        return Operation.Create<ListPayGiftActivitiesResponse>("GET", "/v3/marketing/paygiftactivity/activities", ListPayGiftActivitiesResponse.TryRead)
             .WithQuery("offset", offset.ToString(CultureInfo.InvariantCulture))
             .WithQuery("limit", limit.ToString(CultureInfo.InvariantCulture))
             .WithQuery("activity_name", activityName)
@@ -31,10 +31,10 @@ public static class PayGiftActivities
     /// <summary>Gets a pay-gift activity, with its settings, awards and state.</summary>
     /// <param name="activityId">The number of the activity.</param>
     /// <remarks><c>GET /v3/marketing/paygiftactivity/activities/{activity_id}</c></remarks>
-    public static Operation<PayGiftActivitiesGetActivityResponse> GetActivity(string activityId)
+    public static Operation<GetPayGiftActivityResponse> GetActivity(string activityId)
     {
         ArgumentNullException.ThrowIfNull(activityId);
-        return Operation.Create<PayGiftActivitiesGetActivityResponse>("GET", "/v3/marketing/paygiftactivity/activities/{activity_id}", PayGiftActivitiesGetActivityResponse.TryRead)
+        return Operation.Create<GetPayGiftActivityResponse>("GET", "/v3/marketing/paygiftactivity/activities/{activity_id}", GetPayGiftActivityResponse.TryRead)
             .WithPath("activity_id", activityId)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
@@ -100,10 +100,10 @@ public static class PayGiftActivities
     /// <summary>Ends a pay-gift activity, so that no more coupons are given.</summary>
     /// <param name="activityId">The number of the activity.</param>
     /// <remarks><c>POST /v3/marketing/paygiftactivity/activities/{activity_id}/terminate</c></remarks>
-    public static Operation<PayGiftActivitiesTerminateActivityResponse> TerminateActivity(string activityId)
+    public static Operation<TerminateActivityResponse> TerminateActivity(string activityId)
     {
         ArgumentNullException.ThrowIfNull(activityId);
-        return Operation.Create<PayGiftActivitiesTerminateActivityResponse>("POST", "/v3/marketing/paygiftactivity/activities/{activity_id}/terminate", PayGiftActivitiesTerminateActivityResponse.TryRead)
+        return Operation.Create<TerminateActivityResponse>("POST", "/v3/marketing/paygiftactivity/activities/{activity_id}/terminate", TerminateActivityResponse.TryRead)
             .WithPath("activity_id", activityId)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }

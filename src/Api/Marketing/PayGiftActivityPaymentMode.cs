@@ -5,11 +5,11 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>payment_mode</c> of <c>ActAdvancedSetting</c>.</summary>
+/// <summary><c>payment_mode</c> of <c>PayGiftAdvancedSetting</c>.</summary>
 public sealed class PayGiftActivityPaymentMode : IWireShape
 {
     /// <summary>The payment scenes that count.</summary>
-    public IReadOnlyList<PaymentSceneList>? PaymentSceneList { get; init; }
+    public IReadOnlyList<PaymentScene>? PaymentSceneList { get; init; }
 
     /// <summary>The means of payment that count.</summary>
     public PaymentMethodInfo? PaymentMethodInformation { get; init; }
@@ -22,12 +22,12 @@ public sealed class PayGiftActivityPaymentMode : IWireShape
 
     internal static PayGiftActivityPaymentMode? Read(ref WireReader reader)
     {
-        IReadOnlyList<PaymentSceneList>? paymentSceneList = null;
+        IReadOnlyList<PaymentScene>? paymentSceneList = null;
         PaymentMethodInfo? paymentMethodInformation = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("payment_scene_list"u8)) { paymentSceneList = reader.Texts(static text => new WeChatPay.Api.Marketing.PaymentSceneList(text), ref extra); }
+            if (reader.Is("payment_scene_list"u8)) { paymentSceneList = reader.Texts(static text => new PaymentScene(text), ref extra); }
             else if (reader.Is("payment_method_information"u8)) { paymentMethodInformation = reader.Object(PaymentMethodInfo.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

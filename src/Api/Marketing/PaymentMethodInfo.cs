@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class PaymentMethodInfo : IWireShape
 {
     /// <summary>The way it is paid for.</summary>
-    public PaymentMethodInfoPaymentMethod? PaymentMethod { get; init; }
+    public CouponPaymentMethod? PaymentMethod { get; init; }
 
     /// <summary>The short code of the bank.</summary>
     public string? BankAbbreviation { get; init; }
@@ -34,7 +34,7 @@ public sealed class PaymentMethodInfo : IWireShape
 
         return new()
         {
-            PaymentMethod = paymentMethod is null ? null : new PaymentMethodInfoPaymentMethod(paymentMethod),
+            PaymentMethod = paymentMethod is null ? null : new CouponPaymentMethod(paymentMethod),
             BankAbbreviation = bankAbbreviation,
             Extra = extra.Fields,
         };
@@ -43,7 +43,7 @@ public sealed class PaymentMethodInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<PaymentMethodInfoPaymentMethod>("payment_method"u8, PaymentMethod);
+        writer.Text<CouponPaymentMethod>("payment_method"u8, PaymentMethod);
         writer.Text("bank_abbreviation"u8, BankAbbreviation);
         writer.End(Extra);
     }

@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>payment_setting</c> of <c>CreateActivityPayActivitySetting</c>.</summary>
+/// <summary><c>payment_setting</c> of <c>NewPayActivitySetting</c>.</summary>
 public sealed class PaymentSetting : IWireShape
 {
     /// <summary>The means or ways of payment that count.</summary>
-    public PaymentSettingPaymentMode? PaymentMode { get; init; }
+    public ActivityPaymentMode? PaymentMode { get; init; }
 
-    /// <summary><c>limit_bank</c>: limit bank.</summary>
+    /// <summary>The bank that alone counts.</summary>
     public string? LimitBank { get; init; }
 
     /// <summary>The goods tags that count.</summary>
@@ -25,13 +25,13 @@ public sealed class PaymentSetting : IWireShape
 
     internal static PaymentSetting? Read(ref WireReader reader)
     {
-        PaymentSettingPaymentMode? paymentMode = null;
+        ActivityPaymentMode? paymentMode = null;
         string? limitBank = null;
         IReadOnlyList<string>? goodsTags = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("payment_mode"u8)) { paymentMode = reader.Object(PaymentSettingPaymentMode.Read, ref extra); }
+            if (reader.Is("payment_mode"u8)) { paymentMode = reader.Object(ActivityPaymentMode.Read, ref extra); }
             else if (reader.Is("limit_bank"u8)) { limitBank = reader.String(ref extra); }
             else if (reader.Is("goods_tags"u8)) { goodsTags = reader.Texts(ref extra); }
             else { reader.Keep(ref extra); }

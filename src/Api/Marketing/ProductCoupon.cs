@@ -12,7 +12,7 @@ public sealed class ProductCoupon : IWireShape
     public string? ProductCouponId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateProductCouponState? State { get; init; }
+    public ProductCouponState? State { get; init; }
 
     /// <summary>The platform's number for the brand.</summary>
     public string? BrandId { get; init; }
@@ -21,7 +21,7 @@ public sealed class ProductCoupon : IWireShape
     public CombineImageScope? Scope { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public CreateProductCouponType? Type { get; init; }
+    public ProductCouponType? Type { get; init; }
 
     /// <summary>Whether the coupon is used once or several times.</summary>
     public UsageMode? UsageMode { get; init; }
@@ -30,7 +30,7 @@ public sealed class ProductCoupon : IWireShape
     public SingleUsageInfo? SingleUsageInfo { get; init; }
 
     /// <summary>How many coupons are used one after another, and how often.</summary>
-    public ProductCouponProgressiveBundleUsageInfo? ProgressiveBundleUsageInfo { get; init; }
+    public ProgressiveBundleUsageInfo? ProgressiveBundleUsageInfo { get; init; }
 
     /// <summary>How it is shown to the user.</summary>
     public ProductCouponDisplayInfo? DisplayInfo { get; init; }
@@ -62,7 +62,7 @@ public sealed class ProductCoupon : IWireShape
         string? type = null;
         string? usageMode = null;
         SingleUsageInfo? singleUsageInfo = null;
-        ProductCouponProgressiveBundleUsageInfo? progressiveBundleUsageInfo = null;
+        ProgressiveBundleUsageInfo? progressiveBundleUsageInfo = null;
         ProductCouponDisplayInfo? displayInfo = null;
         string? outProductNo = null;
         string? deactivateRequestNo = null;
@@ -78,7 +78,7 @@ public sealed class ProductCoupon : IWireShape
             else if (reader.Is("type"u8)) { type = reader.String(ref extra); }
             else if (reader.Is("usage_mode"u8)) { usageMode = reader.String(ref extra); }
             else if (reader.Is("single_usage_info"u8)) { singleUsageInfo = reader.Object(WeChatPay.Api.Marketing.SingleUsageInfo.Read, ref extra); }
-            else if (reader.Is("progressive_bundle_usage_info"u8)) { progressiveBundleUsageInfo = reader.Object(ProductCouponProgressiveBundleUsageInfo.Read, ref extra); }
+            else if (reader.Is("progressive_bundle_usage_info"u8)) { progressiveBundleUsageInfo = reader.Object(WeChatPay.Api.ProgressiveBundleUsageInfo.Read, ref extra); }
             else if (reader.Is("display_info"u8)) { displayInfo = reader.Object(ProductCouponDisplayInfo.Read, ref extra); }
             else if (reader.Is("out_product_no"u8)) { outProductNo = reader.String(ref extra); }
             else if (reader.Is("deactivate_request_no"u8)) { deactivateRequestNo = reader.String(ref extra); }
@@ -90,10 +90,10 @@ public sealed class ProductCoupon : IWireShape
         return new()
         {
             ProductCouponId = productCouponId,
-            State = state is null ? null : new CreateProductCouponState(state),
+            State = state is null ? null : new ProductCouponState(state),
             BrandId = brandId,
             Scope = scope is null ? null : new CombineImageScope(scope),
-            Type = type is null ? null : new CreateProductCouponType(type),
+            Type = type is null ? null : new ProductCouponType(type),
             UsageMode = usageMode is null ? null : new WeChatPay.Api.UsageMode(usageMode),
             SingleUsageInfo = singleUsageInfo,
             ProgressiveBundleUsageInfo = progressiveBundleUsageInfo,
@@ -110,10 +110,10 @@ public sealed class ProductCoupon : IWireShape
     {
         writer.Begin();
         writer.Text("product_coupon_id"u8, ProductCouponId);
-        writer.Text<CreateProductCouponState>("state"u8, State);
+        writer.Text<ProductCouponState>("state"u8, State);
         writer.Text("brand_id"u8, BrandId);
         writer.Text<CombineImageScope>("scope"u8, Scope);
-        writer.Text<CreateProductCouponType>("type"u8, Type);
+        writer.Text<ProductCouponType>("type"u8, Type);
         writer.Text<WeChatPay.Api.UsageMode>("usage_mode"u8, UsageMode);
         writer.Object("single_usage_info"u8, SingleUsageInfo);
         writer.Object("progressive_bundle_usage_info"u8, ProgressiveBundleUsageInfo);

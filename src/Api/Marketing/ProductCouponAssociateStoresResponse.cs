@@ -13,10 +13,10 @@ public sealed class ProductCouponAssociateStoresResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The stores it worked for.</summary>
-    public IReadOnlyList<FailedStoreInfo>? SuccessStoreList { get; init; }
+    public IReadOnlyList<FailedStore>? SuccessStoreList { get; init; }
 
     /// <summary>The stores it did not work for, and why.</summary>
-    public IReadOnlyList<FailedStoreInfo>? FailedStoreList { get; init; }
+    public IReadOnlyList<FailedStore>? FailedStoreList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -31,14 +31,14 @@ public sealed class ProductCouponAssociateStoresResponse : IWireShape
     internal static ProductCouponAssociateStoresResponse? Read(ref WireReader reader)
     {
         long? totalCount = null;
-        IReadOnlyList<FailedStoreInfo>? successStoreList = null;
-        IReadOnlyList<FailedStoreInfo>? failedStoreList = null;
+        IReadOnlyList<FailedStore>? successStoreList = null;
+        IReadOnlyList<FailedStore>? failedStoreList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("success_store_list"u8)) { successStoreList = reader.Objects(FailedStoreInfo.Read, ref extra); }
-            else if (reader.Is("failed_store_list"u8)) { failedStoreList = reader.Objects(FailedStoreInfo.Read, ref extra); }
+            else if (reader.Is("success_store_list"u8)) { successStoreList = reader.Objects(FailedStore.Read, ref extra); }
+            else if (reader.Is("failed_store_list"u8)) { failedStoreList = reader.Objects(FailedStore.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

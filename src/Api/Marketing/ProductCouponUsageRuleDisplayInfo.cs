@@ -5,11 +5,11 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>usage_rule_display_info</c> of <c>CreateProductCouponResponseStock</c>.</summary>
+/// <summary><c>usage_rule_display_info</c> of <c>ProductCouponsCreateStockResponse</c>.</summary>
 public sealed class ProductCouponUsageRuleDisplayInfo : IWireShape
 {
     /// <summary>The ways the coupon can be used.</summary>
-    public IReadOnlyList<CouponUsageMethodList>? CouponUsageMethodList { get; init; }
+    public IReadOnlyList<CouponUsageMethod>? CouponUsageMethodList { get; init; }
 
     /// <summary>The appid of the mini program to open.</summary>
     public string? MiniProgramAppid { get; init; }
@@ -24,12 +24,12 @@ public sealed class ProductCouponUsageRuleDisplayInfo : IWireShape
     public string? UsageDescription { get; init; }
 
     /// <summary>Where the user sees in which stores the coupon counts.</summary>
-    public ProductCouponCouponAvailableStoreInfo? CouponAvailableStoreInfo { get; init; }
+    public ProductCouponAvailableStoreInfo? CouponAvailableStoreInfo { get; init; }
 
-    /// <summary><c>app_jump_type</c>: app jump type.</summary>
+    /// <summary>How the merchant's app is opened.</summary>
     public AppJumpType? AppJumpType { get; init; }
 
-    /// <summary><c>passcode_link</c>: passcode link.</summary>
+    /// <summary>The text that opens the merchant's app when copied.</summary>
     public string? PasscodeLink { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -40,23 +40,23 @@ public sealed class ProductCouponUsageRuleDisplayInfo : IWireShape
 
     internal static ProductCouponUsageRuleDisplayInfo? Read(ref WireReader reader)
     {
-        IReadOnlyList<CouponUsageMethodList>? couponUsageMethodList = null;
+        IReadOnlyList<CouponUsageMethod>? couponUsageMethodList = null;
         string? miniProgramAppid = null;
         string? miniProgramPath = null;
         string? appPath = null;
         string? usageDescription = null;
-        ProductCouponCouponAvailableStoreInfo? couponAvailableStoreInfo = null;
+        ProductCouponAvailableStoreInfo? couponAvailableStoreInfo = null;
         string? appJumpType = null;
         string? passcodeLink = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("coupon_usage_method_list"u8)) { couponUsageMethodList = reader.Texts(static text => new WeChatPay.Api.CouponUsageMethodList(text), ref extra); }
+            if (reader.Is("coupon_usage_method_list"u8)) { couponUsageMethodList = reader.Texts(static text => new CouponUsageMethod(text), ref extra); }
             else if (reader.Is("mini_program_appid"u8)) { miniProgramAppid = reader.String(ref extra); }
             else if (reader.Is("mini_program_path"u8)) { miniProgramPath = reader.String(ref extra); }
             else if (reader.Is("app_path"u8)) { appPath = reader.String(ref extra); }
             else if (reader.Is("usage_description"u8)) { usageDescription = reader.String(ref extra); }
-            else if (reader.Is("coupon_available_store_info"u8)) { couponAvailableStoreInfo = reader.Object(ProductCouponCouponAvailableStoreInfo.Read, ref extra); }
+            else if (reader.Is("coupon_available_store_info"u8)) { couponAvailableStoreInfo = reader.Object(ProductCouponAvailableStoreInfo.Read, ref extra); }
             else if (reader.Is("app_jump_type"u8)) { appJumpType = reader.String(ref extra); }
             else if (reader.Is("passcode_link"u8)) { passcodeLink = reader.String(ref extra); }
             else { reader.Keep(ref extra); }

@@ -83,11 +83,11 @@ public static class ProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <remarks><c>GET /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}</c></remarks>
-    public static Operation<ProductCouponEntity> GetProductCoupon(string productCouponId, string brandId)
+    public static Operation<ProductCouponDetail> GetProductCoupon(string productCouponId, string brandId)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(brandId);
-        return Operation.Create<ProductCouponEntity>("GET", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}", ProductCouponEntity.TryRead)
+        return Operation.Create<ProductCouponDetail>("GET", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}", ProductCouponDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithQuery("brand_id", brandId)
             .For(MerchantKinds.Partner);
@@ -97,11 +97,11 @@ public static class ProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}</c></remarks>
-    public static Operation<ProductCouponEntity> UpdateProductCoupon(string productCouponId, UpdateProductCouponRequest request)
+    public static Operation<ProductCouponDetail> UpdateProductCoupon(string productCouponId, UpdateProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponEntity>("PATCH", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}", ProductCouponEntity.TryRead)
+        return Operation.Create<ProductCouponDetail>("PATCH", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}", ProductCouponDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
             .For(MerchantKinds.Partner);
@@ -111,11 +111,11 @@ public static class ProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/deactivate</c></remarks>
-    public static Operation<ProductCouponEntity> DeactivateProductCoupon(string productCouponId, DeactivateProductCouponRequest request)
+    public static Operation<ProductCouponDetail> DeactivateProductCoupon(string productCouponId, DeactivateProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponEntity>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/deactivate", ProductCouponEntity.TryRead)
+        return Operation.Create<ProductCouponDetail>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/deactivate", ProductCouponDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
             .For(MerchantKinds.Partner);
@@ -125,11 +125,11 @@ public static class ProductCoupons
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles</c></remarks>
-    public static Operation<StockBundleEntity> CreateStockBundle(string productCouponId, CreateStockBundleRequest request)
+    public static Operation<StockBundleDetail> CreateStockBundle(string productCouponId, CreateStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<StockBundleEntity>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles", StockBundleEntity.TryRead)
+        return Operation.Create<StockBundleDetail>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles", StockBundleDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
             .For(MerchantKinds.Partner);
@@ -140,12 +140,12 @@ public static class ProductCoupons
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}</c></remarks>
-    public static Operation<StockBundleEntity> UpdateStockBundle(string productCouponId, string stockBundleId, UpdateStockBundleRequest request)
+    public static Operation<StockBundleDetail> UpdateStockBundle(string productCouponId, string stockBundleId, UpdateStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockBundleId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<StockBundleEntity>("PATCH", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}", StockBundleEntity.TryRead)
+        return Operation.Create<StockBundleDetail>("PATCH", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}", StockBundleDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_bundle_id", stockBundleId)
             .WithBody(request)
@@ -191,12 +191,12 @@ public static class ProductCoupons
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget</c></remarks>
-    public static Operation<StockBundleEntity> UpdateBudgetOfStockBundle(string productCouponId, string stockBundleId, UpdateBudgetOfStockBundleRequest request)
+    public static Operation<StockBundleDetail> UpdateBudgetOfStockBundle(string productCouponId, string stockBundleId, UpdateBudgetOfStockBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockBundleId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<StockBundleEntity>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget", StockBundleEntity.TryRead)
+        return Operation.Create<StockBundleDetail>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles/{stock_bundle_id}/update-budget", StockBundleDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_bundle_id", stockBundleId)
             .WithBody(request)
@@ -211,7 +211,7 @@ public static class ProductCoupons
     /// <param name="pageToken">The token that tells where the page begins.</param>
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <remarks><c>GET /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks</c></remarks>
-    public static Operation<ProductCouponsListStocksResponse> ListStocks(string productCouponId, string brandId, BrandDirectProductCouponStockEntityState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null)
+    public static Operation<ProductCouponsListStocksResponse> ListStocks(string productCouponId, string brandId, CouponStockState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(brandId);
@@ -244,12 +244,12 @@ public static class ProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <remarks><c>GET /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}</c></remarks>
-    public static Operation<StockEntity> GetStock(string productCouponId, string stockId, string brandId)
+    public static Operation<Stock> GetStock(string productCouponId, string stockId, string brandId)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(brandId);
-        return Operation.Create<StockEntity>("GET", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", StockEntity.TryRead)
+        return Operation.Create<Stock>("GET", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", Stock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithQuery("brand_id", brandId)
@@ -261,12 +261,12 @@ public static class ProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>PATCH /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}</c></remarks>
-    public static Operation<ProductCouponsStockEntity> UpdateStock(string productCouponId, string stockId, ProductCouponsUpdateStockRequest request)
+    public static Operation<SavedStock> UpdateStock(string productCouponId, string stockId, ProductCouponsUpdateStockRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponsStockEntity>("PATCH", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", ProductCouponsStockEntity.TryRead)
+        return Operation.Create<SavedStock>("PATCH", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}", SavedStock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
@@ -316,12 +316,12 @@ public static class ProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate</c></remarks>
-    public static Operation<ProductCouponsStockEntity> DeactivateStock(string productCouponId, string stockId, DeactivateProductCouponRequest request)
+    public static Operation<SavedStock> DeactivateStock(string productCouponId, string stockId, DeactivateProductCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponsStockEntity>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate", ProductCouponsStockEntity.TryRead)
+        return Operation.Create<SavedStock>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/deactivate", SavedStock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
@@ -350,12 +350,12 @@ public static class ProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget</c></remarks>
-    public static Operation<ProductCouponsStockEntity> UpdateBudgetOfStock(string productCouponId, string stockId, UpdateBudgetOfStockRequest request)
+    public static Operation<SavedStock> UpdateBudgetOfStock(string productCouponId, string stockId, UpdateBudgetOfStockRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponsStockEntity>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget", ProductCouponsStockEntity.TryRead)
+        return Operation.Create<SavedStock>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/update-budget", SavedStock.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
@@ -367,12 +367,12 @@ public static class ProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/upload-coupon-codes</c></remarks>
-    public static Operation<ProductCouponsUploadCouponCodesResponse> UploadCouponCodes(string productCouponId, string stockId, ProductCouponsUploadCouponCodesRequest request)
+    public static Operation<UploadProductCouponCodesResponse> UploadCouponCodes(string productCouponId, string stockId, ProductCouponsUploadCouponCodesRequest request)
     {
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponsUploadCouponCodesResponse>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/upload-coupon-codes", ProductCouponsUploadCouponCodesResponse.TryRead)
+        return Operation.Create<UploadProductCouponCodesResponse>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/upload-coupon-codes", UploadProductCouponCodesResponse.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
@@ -460,14 +460,14 @@ public static class ProductCoupons
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}</c></remarks>
-    public static Operation<ProductCouponsUserProductCouponEntity> GetCoupon(string openid, string couponCode, string brandId, string productCouponId, string stockId, string? appid = null)
+    public static Operation<UserProductCouponDetail> GetCoupon(string openid, string couponCode, string brandId, string productCouponId, string stockId, string? appid = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(brandId);
         ArgumentNullException.ThrowIfNull(productCouponId);
         ArgumentNullException.ThrowIfNull(stockId);
-        return Operation.Create<ProductCouponsUserProductCouponEntity>("GET", "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}", ProductCouponsUserProductCouponEntity.TryRead)
+        return Operation.Create<UserProductCouponDetail>("GET", "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}", UserProductCouponDetail.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithQuery("brand_id", brandId)
@@ -516,12 +516,12 @@ public static class ProductCoupons
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/return</c></remarks>
-    public static Operation<ProductCouponsUserProductCouponEntity> ReturnCoupon(string openid, string couponCode, ProductCouponsReturnCouponRequest request)
+    public static Operation<UserProductCouponDetail> ReturnCoupon(string openid, string couponCode, ProductCouponsReturnCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponsUserProductCouponEntity>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/return", ProductCouponsUserProductCouponEntity.TryRead)
+        return Operation.Create<UserProductCouponDetail>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/return", UserProductCouponDetail.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
@@ -533,12 +533,12 @@ public static class ProductCoupons
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/use</c></remarks>
-    public static Operation<ProductCouponsUseCouponResponse> UseCoupon(string openid, string couponCode, ProductCouponsUseCouponRequest request)
+    public static Operation<UserProductCouponDetail> UseCoupon(string openid, string couponCode, ProductCouponsUseCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(couponCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProductCouponsUseCouponResponse>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/use", ProductCouponsUseCouponResponse.TryRead)
+        return Operation.Create<UserProductCouponDetail>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/coupons/{coupon_code}/use", UserProductCouponDetail.TryRead)
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
@@ -549,11 +549,11 @@ public static class ProductCoupons
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon</c></remarks>
-    public static Operation<PreSendUserProductCouponResponse> PreSendCoupon(string openid, PreSendCouponRequest request)
+    public static Operation<TokenResponse> PreSendCoupon(string openid, PreSendCouponRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreSendUserProductCouponResponse>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon", PreSendUserProductCouponResponse.TryRead)
+        return Operation.Create<TokenResponse>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon", TokenResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
             .For(MerchantKinds.Partner);
@@ -563,11 +563,11 @@ public static class ProductCoupons
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon-bundle</c></remarks>
-    public static Operation<PreSendUserProductCouponResponse> PreSendCouponBundle(string openid, PreSendCouponBundleRequest request)
+    public static Operation<TokenResponse> PreSendCouponBundle(string openid, PreSendCouponBundleRequest request)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreSendUserProductCouponResponse>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon-bundle", PreSendUserProductCouponResponse.TryRead)
+        return Operation.Create<TokenResponse>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/pre-send-coupon-bundle", TokenResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
             .For(MerchantKinds.Partner);

@@ -15,7 +15,7 @@ public sealed class ProductCouponsCouponUsageDetail : IWireShape
     public DateTimeOffset? UseTime { get; init; }
 
     /// <summary>The payment the coupon was used with.</summary>
-    public UserProductCouponAssociatedOrderInfo? AssociatedOrderInfo { get; init; }
+    public AssociatedOrder? AssociatedOrderInfo { get; init; }
 
     /// <summary>The number of the request that gave the coupon back.</summary>
     public string? ReturnRequestNo { get; init; }
@@ -24,7 +24,7 @@ public sealed class ProductCouponsCouponUsageDetail : IWireShape
     public DateTimeOffset? ReturnTime { get; init; }
 
     /// <summary>The credit service order the coupon was used with.</summary>
-    public UserProductCouponAssociatedPayScoreOrderInfo? AssociatedPayScoreOrderInfo { get; init; }
+    public AssociatedPayScoreOrder? AssociatedPayScoreOrderInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -36,19 +36,19 @@ public sealed class ProductCouponsCouponUsageDetail : IWireShape
     {
         string? useRequestNo = null;
         DateTimeOffset? useTime = null;
-        UserProductCouponAssociatedOrderInfo? associatedOrderInfo = null;
+        AssociatedOrder? associatedOrderInfo = null;
         string? returnRequestNo = null;
         DateTimeOffset? returnTime = null;
-        UserProductCouponAssociatedPayScoreOrderInfo? associatedPayScoreOrderInfo = null;
+        AssociatedPayScoreOrder? associatedPayScoreOrderInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("use_request_no"u8)) { useRequestNo = reader.String(ref extra); }
             else if (reader.Is("use_time"u8)) { useTime = reader.Date(ref extra); }
-            else if (reader.Is("associated_order_info"u8)) { associatedOrderInfo = reader.Object(UserProductCouponAssociatedOrderInfo.Read, ref extra); }
+            else if (reader.Is("associated_order_info"u8)) { associatedOrderInfo = reader.Object(AssociatedOrder.Read, ref extra); }
             else if (reader.Is("return_request_no"u8)) { returnRequestNo = reader.String(ref extra); }
             else if (reader.Is("return_time"u8)) { returnTime = reader.Date(ref extra); }
-            else if (reader.Is("associated_pay_score_order_info"u8)) { associatedPayScoreOrderInfo = reader.Object(UserProductCouponAssociatedPayScoreOrderInfo.Read, ref extra); }
+            else if (reader.Is("associated_pay_score_order_info"u8)) { associatedPayScoreOrderInfo = reader.Object(AssociatedPayScoreOrder.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -15,7 +15,7 @@ public sealed class ProductCouponsCreateStockRequest : IWireShape
     public required string OutRequestNo { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public required ProductCouponsCreateStockStock Stock { get; init; }
+    public required NewStock Stock { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -34,10 +34,10 @@ public sealed class ProductCouponsCreateStockResponse : IWireShape
     public SequentialUsageRule? SequentialUsageRule { get; init; }
 
     /// <summary>How the rules of use are shown to the user.</summary>
-    public ProductCouponsCreateStockUsageRuleDisplayInfo? UsageRuleDisplayInfo { get; init; }
+    public ProductCouponUsageRuleDisplayInfo? UsageRuleDisplayInfo { get; init; }
 
     /// <summary>How the coupon is shown to the user.</summary>
-    public ProductCouponCouponDisplayInfo? CouponDisplayInfo { get; init; }
+    public ProductCouponStockDisplayInfo? CouponDisplayInfo { get; init; }
 
     /// <summary>How and for what notifications are sent.</summary>
     public NotifyConfig? NotifyConfig { get; init; }
@@ -49,7 +49,7 @@ public sealed class ProductCouponsCreateStockResponse : IWireShape
     public StockSentCountInfo? SentCountInfo { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public BrandDirectProductCouponStockEntityState? State { get; init; }
+    public CouponStockState? State { get; init; }
 
     /// <summary>The number of the request that put it out of use.</summary>
     public string? DeactivateRequestNo { get; init; }
@@ -83,8 +83,8 @@ public sealed class ProductCouponsCreateStockResponse : IWireShape
         ProductCouponsStockSendRule? stockSendRule = null;
         SingleUsageRule? singleUsageRule = null;
         SequentialUsageRule? sequentialUsageRule = null;
-        ProductCouponsCreateStockUsageRuleDisplayInfo? usageRuleDisplayInfo = null;
-        ProductCouponCouponDisplayInfo? couponDisplayInfo = null;
+        ProductCouponUsageRuleDisplayInfo? usageRuleDisplayInfo = null;
+        ProductCouponStockDisplayInfo? couponDisplayInfo = null;
         NotifyConfig? notifyConfig = null;
         string? storeScope = null;
         StockSentCountInfo? sentCountInfo = null;
@@ -100,12 +100,12 @@ public sealed class ProductCouponsCreateStockResponse : IWireShape
             else if (reader.Is("stock_id"u8)) { stockId = reader.String(ref extra); }
             else if (reader.Is("remark"u8)) { remark = reader.String(ref extra); }
             else if (reader.Is("coupon_code_mode"u8)) { couponCodeMode = reader.String(ref extra); }
-            else if (reader.Is("coupon_code_count_info"u8)) { couponCodeCountInfo = reader.Object(WeChatPay.Api.Marketing.CouponCodeCountInfo.Read, ref extra); }
+            else if (reader.Is("coupon_code_count_info"u8)) { couponCodeCountInfo = reader.Object(WeChatPay.Api.CouponCodeCountInfo.Read, ref extra); }
             else if (reader.Is("stock_send_rule"u8)) { stockSendRule = reader.Object(ProductCouponsStockSendRule.Read, ref extra); }
             else if (reader.Is("single_usage_rule"u8)) { singleUsageRule = reader.Object(WeChatPay.Api.Marketing.SingleUsageRule.Read, ref extra); }
             else if (reader.Is("sequential_usage_rule"u8)) { sequentialUsageRule = reader.Object(WeChatPay.Api.Marketing.SequentialUsageRule.Read, ref extra); }
-            else if (reader.Is("usage_rule_display_info"u8)) { usageRuleDisplayInfo = reader.Object(ProductCouponsCreateStockUsageRuleDisplayInfo.Read, ref extra); }
-            else if (reader.Is("coupon_display_info"u8)) { couponDisplayInfo = reader.Object(ProductCouponCouponDisplayInfo.Read, ref extra); }
+            else if (reader.Is("usage_rule_display_info"u8)) { usageRuleDisplayInfo = reader.Object(ProductCouponUsageRuleDisplayInfo.Read, ref extra); }
+            else if (reader.Is("coupon_display_info"u8)) { couponDisplayInfo = reader.Object(ProductCouponStockDisplayInfo.Read, ref extra); }
             else if (reader.Is("notify_config"u8)) { notifyConfig = reader.Object(WeChatPay.Api.NotifyConfig.Read, ref extra); }
             else if (reader.Is("store_scope"u8)) { storeScope = reader.String(ref extra); }
             else if (reader.Is("sent_count_info"u8)) { sentCountInfo = reader.Object(StockSentCountInfo.Read, ref extra); }
@@ -132,7 +132,7 @@ public sealed class ProductCouponsCreateStockResponse : IWireShape
             NotifyConfig = notifyConfig,
             StoreScope = storeScope is null ? null : new WeChatPay.Api.StoreScope(storeScope),
             SentCountInfo = sentCountInfo,
-            State = state is null ? null : new BrandDirectProductCouponStockEntityState(state),
+            State = state is null ? null : new CouponStockState(state),
             DeactivateRequestNo = deactivateRequestNo,
             DeactivateTime = deactivateTime,
             DeactivateReason = deactivateReason,
@@ -157,7 +157,7 @@ public sealed class ProductCouponsCreateStockResponse : IWireShape
         writer.Object("notify_config"u8, NotifyConfig);
         writer.Text<WeChatPay.Api.StoreScope>("store_scope"u8, StoreScope);
         writer.Object("sent_count_info"u8, SentCountInfo);
-        writer.Text<BrandDirectProductCouponStockEntityState>("state"u8, State);
+        writer.Text<CouponStockState>("state"u8, State);
         writer.Text("deactivate_request_no"u8, DeactivateRequestNo);
         writer.Date("deactivate_time"u8, DeactivateTime);
         writer.Text("deactivate_reason"u8, DeactivateReason);

@@ -28,7 +28,7 @@ public sealed class ProductCouponsDeactivateCouponResponse : IWireShape
     public string? SendRequestNo { get; init; }
 
     /// <summary>The way the coupon came to the user.</summary>
-    public UserCouponSendChannel? SendChannel { get; init; }
+    public CouponSendChannel? SendChannel { get; init; }
 
     /// <summary>The number of the request that confirmed the coupon.</summary>
     public string? ConfirmRequestNo { get; init; }
@@ -52,10 +52,10 @@ public sealed class ProductCouponsDeactivateCouponResponse : IWireShape
     public SequentialUsageDetail? SequentialUsageDetail { get; init; }
 
     /// <summary>The product coupon.</summary>
-    public ProductCouponEntity? ProductCoupon { get; init; }
+    public ProductCouponDetail? ProductCoupon { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public ProductCouponsStockEntity? Stock { get; init; }
+    public SavedStock? Stock { get; init; }
 
     /// <summary>The merchant's own data, carried along and handed back.</summary>
     public string? Attach { get; init; }
@@ -67,7 +67,7 @@ public sealed class ProductCouponsDeactivateCouponResponse : IWireShape
     public string? BrandId { get; init; }
 
     /// <summary>The tags shown on the coupon.</summary>
-    public ProductCouponCouponTagInfo? CouponTagInfo { get; init; }
+    public ProductCouponTagInfo? CouponTagInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -95,12 +95,12 @@ public sealed class ProductCouponsDeactivateCouponResponse : IWireShape
         string? deactivateReason = null;
         ProductCouponsCouponUsageDetail? singleUsageDetail = null;
         SequentialUsageDetail? sequentialUsageDetail = null;
-        ProductCouponEntity? productCoupon = null;
-        ProductCouponsStockEntity? stock = null;
+        ProductCouponDetail? productCoupon = null;
+        SavedStock? stock = null;
         string? attach = null;
         string? channelCustomInfo = null;
         string? brandId = null;
-        ProductCouponCouponTagInfo? couponTagInfo = null;
+        ProductCouponTagInfo? couponTagInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -118,12 +118,12 @@ public sealed class ProductCouponsDeactivateCouponResponse : IWireShape
             else if (reader.Is("deactivate_reason"u8)) { deactivateReason = reader.String(ref extra); }
             else if (reader.Is("single_usage_detail"u8)) { singleUsageDetail = reader.Object(ProductCouponsCouponUsageDetail.Read, ref extra); }
             else if (reader.Is("sequential_usage_detail"u8)) { sequentialUsageDetail = reader.Object(WeChatPay.Api.Marketing.SequentialUsageDetail.Read, ref extra); }
-            else if (reader.Is("product_coupon"u8)) { productCoupon = reader.Object(ProductCouponEntity.Read, ref extra); }
-            else if (reader.Is("stock"u8)) { stock = reader.Object(ProductCouponsStockEntity.Read, ref extra); }
+            else if (reader.Is("product_coupon"u8)) { productCoupon = reader.Object(ProductCouponDetail.Read, ref extra); }
+            else if (reader.Is("stock"u8)) { stock = reader.Object(SavedStock.Read, ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("channel_custom_info"u8)) { channelCustomInfo = reader.String(ref extra); }
             else if (reader.Is("brand_id"u8)) { brandId = reader.String(ref extra); }
-            else if (reader.Is("coupon_tag_info"u8)) { couponTagInfo = reader.Object(ProductCouponCouponTagInfo.Read, ref extra); }
+            else if (reader.Is("coupon_tag_info"u8)) { couponTagInfo = reader.Object(ProductCouponTagInfo.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -135,7 +135,7 @@ public sealed class ProductCouponsDeactivateCouponResponse : IWireShape
             ValidEndTime = validEndTime,
             ReceiveTime = receiveTime,
             SendRequestNo = sendRequestNo,
-            SendChannel = sendChannel is null ? null : new UserCouponSendChannel(sendChannel),
+            SendChannel = sendChannel is null ? null : new CouponSendChannel(sendChannel),
             ConfirmRequestNo = confirmRequestNo,
             ConfirmTime = confirmTime,
             DeactivateRequestNo = deactivateRequestNo,
@@ -162,7 +162,7 @@ public sealed class ProductCouponsDeactivateCouponResponse : IWireShape
         writer.Date("valid_end_time"u8, ValidEndTime);
         writer.Date("receive_time"u8, ReceiveTime);
         writer.Text("send_request_no"u8, SendRequestNo);
-        writer.Text<UserCouponSendChannel>("send_channel"u8, SendChannel);
+        writer.Text<CouponSendChannel>("send_channel"u8, SendChannel);
         writer.Text("confirm_request_no"u8, ConfirmRequestNo);
         writer.Date("confirm_time"u8, ConfirmTime);
         writer.Text("deactivate_request_no"u8, DeactivateRequestNo);

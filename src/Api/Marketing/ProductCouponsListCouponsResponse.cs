@@ -15,7 +15,7 @@ public sealed class ProductCouponsListCouponsResponse : IWireShape
     /// <summary>The token to ask for the next page with.</summary>
     public string? NextPageToken { get; init; }
 
-    /// <summary><c>user_coupon_list</c>: user coupon list.</summary>
+    /// <summary>The user's coupons, one by one.</summary>
     public IReadOnlyList<UserCoupon>? UserCouponList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

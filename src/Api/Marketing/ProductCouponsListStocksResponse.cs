@@ -16,7 +16,7 @@ public sealed class ProductCouponsListStocksResponse : IWireShape
     public string? NextPageToken { get; init; }
 
     /// <summary>The coupon stocks, one by one.</summary>
-    public IReadOnlyList<StockEntity>? StockList { get; init; }
+    public IReadOnlyList<Stock>? StockList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -32,13 +32,13 @@ public sealed class ProductCouponsListStocksResponse : IWireShape
     {
         long? totalCount = null;
         string? nextPageToken = null;
-        IReadOnlyList<StockEntity>? stockList = null;
+        IReadOnlyList<Stock>? stockList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("next_page_token"u8)) { nextPageToken = reader.String(ref extra); }
-            else if (reader.Is("stock_list"u8)) { stockList = reader.Objects(StockEntity.Read, ref extra); }
+            else if (reader.Is("stock_list"u8)) { stockList = reader.Objects(Stock.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

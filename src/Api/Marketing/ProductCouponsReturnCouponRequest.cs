@@ -23,7 +23,7 @@ public sealed class ProductCouponsReturnCouponRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>sequential_coupon_index</c>: sequential coupon index.</summary>
+    /// <summary>Which one of the coupons used in sequence it is.</summary>
     public long? SequentialCouponIndex { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>sequential_usage_rule</c> of <c>ProductCouponsSendCouponStock</c>.</summary>
+/// <summary><c>sequential_usage_rule</c> of <c>SentCouponStock</c>.</summary>
 public sealed class ProductCouponsSequentialUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>single_usage_rule</c> of <c>CreateProductCouponStock</c>.</summary>
+/// <summary><c>single_usage_rule</c> of <c>NewCouponStock</c>.</summary>
 public sealed class ProductCouponsSingleUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>

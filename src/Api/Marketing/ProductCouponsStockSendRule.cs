@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>stock_send_rule</c> of <c>CreateProductCouponResponseStock</c>.</summary>
+/// <summary><c>stock_send_rule</c> of <c>NewCouponStock</c>.</summary>
 public sealed class ProductCouponsStockSendRule : IWireShape
 {
     /// <summary>How many coupons can be sent at most.</summary>

@@ -14,7 +14,7 @@ public sealed class ProductCouponsUploadCouponCodesRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>code_list</c>: code list.</summary>
+    /// <summary>The coupon codes that are uploaded.</summary>
     public required IReadOnlyList<string> CodeList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -24,21 +24,21 @@ public sealed class ProductCouponsUseCouponRequest : IWireShape
     public required DateTimeOffset UseTime { get; init; }
 
     /// <summary>The payment the coupon was used with.</summary>
-    public required UserProductCouponAssociatedOrderInfo AssociatedOrderInfo { get; init; }
+    public required AssociatedOrder AssociatedOrderInfo { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>sequential_coupon_index</c>: sequential coupon index.</summary>
+    /// <summary>Which one of the coupons used in sequence it is.</summary>
     public long? SequentialCouponIndex { get; init; }
 
     /// <summary>The number of the store.</summary>
     public string? StoreId { get; init; }
 
     /// <summary>The credit service order the coupon was used with.</summary>
-    public UserProductCouponAssociatedPayScoreOrderInfo? AssociatedPayScoreOrderInfo { get; init; }
+    public AssociatedPayScoreOrder? AssociatedPayScoreOrderInfo { get; init; }
 
-    /// <summary><c>saved_amount</c>: saved amount.</summary>
+    /// <summary>How much the user saved, in fen.</summary>
     public long? SavedAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

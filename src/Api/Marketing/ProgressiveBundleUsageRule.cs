@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>progressive_bundle_usage_rule</c> of <c>CreateStockBundleStockBundle</c>.</summary>
+/// <summary><c>progressive_bundle_usage_rule</c> of <c>NewStockBundle</c>.</summary>
 public sealed class ProgressiveBundleUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>

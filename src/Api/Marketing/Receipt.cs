@@ -32,7 +32,7 @@ public sealed class Receipt : IWireShape
     /// <summary>The file's SHA-256 hash, to check it by.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary><c>image_type</c>: image type.</summary>
+    /// <summary>The file format of the picture.</summary>
     public string? ImageType { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -41,7 +41,7 @@ public sealed class Receipt : IWireShape
     /// <summary>When it was last changed.</summary>
     public DateTimeOffset? ModifyTime { get; init; }
 
-    /// <summary><c>merchant_contact_information</c>: merchant contact information.</summary>
+    /// <summary>Whom to turn to with questions; personal data.</summary>
     public MerchantContactInformation? MerchantContactInformation { get; init; }
 
     /// <summary>When it was uploaded.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>CashCoupons.ResumeStock</c> answers.</summary>
 public sealed class ResumeStockResponse : IWireShape
 {
-    /// <summary><c>restart_time</c>: restart time.</summary>
+    /// <summary>When it was taken up again.</summary>
     public DateTimeOffset? RestartTime { get; init; }
 
     /// <summary>The platform's number for the coupon stock.</summary>

@@ -15,10 +15,10 @@ public static class RetailStoreActivities
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <remarks><c>GET /v3/marketing/goods-subsidy-activity/activities</c></remarks>
-    public static Operation<RetailStoreActivitiesListActivitiesResponse> ListActivities(string cityId, long offset, long limit)
+    public static Operation<ListRetailStoreActivitiesResponse> ListActivities(string cityId, long offset, long limit)
     {
         ArgumentNullException.ThrowIfNull(cityId);
-        return Operation.Create<RetailStoreActivitiesListActivitiesResponse>("GET", "/v3/marketing/goods-subsidy-activity/activities", RetailStoreActivitiesListActivitiesResponse.TryRead)
+        return Operation.Create<ListRetailStoreActivitiesResponse>("GET", "/v3/marketing/goods-subsidy-activity/activities", ListRetailStoreActivitiesResponse.TryRead)
             .WithQuery("city_id", cityId)
             .WithQuery("offset", offset.ToString(CultureInfo.InvariantCulture))
             .WithQuery("limit", limit.ToString(CultureInfo.InvariantCulture))
@@ -29,11 +29,11 @@ public static class RetailStoreActivities
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/marketing/goods-subsidy-activity/activity/{activity_id}/apply</c></remarks>
-    public static Operation<RetailStoreActivitiesApplyActivityResponse> ApplyActivity(string activityId, RetailStoreActivitiesApplyActivityRequest request)
+    public static Operation<ApplyRetailStoreActivityResponse> ApplyActivity(string activityId, ApplyRetailStoreActivityRequest request)
     {
         ArgumentNullException.ThrowIfNull(activityId);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<RetailStoreActivitiesApplyActivityResponse>("POST", "/v3/marketing/goods-subsidy-activity/activity/{activity_id}/apply", RetailStoreActivitiesApplyActivityResponse.TryRead)
+        return Operation.Create<ApplyRetailStoreActivityResponse>("POST", "/v3/marketing/goods-subsidy-activity/activity/{activity_id}/apply", ApplyRetailStoreActivityResponse.TryRead)
             .WithPath("activity_id", activityId)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);

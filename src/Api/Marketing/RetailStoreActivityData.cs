@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>data</c> of <c>RetailStoreActivitiesListActivitiesResponse</c>.</summary>
+/// <summary><c>data</c> of <c>ListRetailStoreActivitiesResponse</c>.</summary>
 public sealed class RetailStoreActivityData : IWireShape
 {
     /// <summary>The number of the activity.</summary>
@@ -17,13 +17,13 @@ public sealed class RetailStoreActivityData : IWireShape
     /// <summary>The number of the merchant that made it.</summary>
     public string? CreatorMerchantId { get; init; }
 
-    /// <summary><c>activity_info</c>: activity info.</summary>
+    /// <summary>The activity, described.</summary>
     public ActivityInfo? ActivityInfo { get; init; }
 
-    /// <summary><c>goods_information</c>: goods information.</summary>
+    /// <summary>The goods, described.</summary>
     public GoodsInformation? GoodsInformation { get; init; }
 
-    /// <summary><c>rule_information</c>: rule information.</summary>
+    /// <summary>The rules of the activity.</summary>
     public RuleInformation? RuleInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

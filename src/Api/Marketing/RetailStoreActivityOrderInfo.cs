@@ -20,7 +20,7 @@ public sealed class RetailStoreActivityOrderInfo : IWireShape
     /// <summary>The number of the store.</summary>
     public string? StoreId { get; init; }
 
-    /// <summary><c>store_merchant_id</c>: store merchant id.</summary>
+    /// <summary>The number of the store's merchant.</summary>
     public string? StoreMerchantId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

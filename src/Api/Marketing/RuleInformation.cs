@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>rule_information</c> of <c>RetailStoreActivityData</c>.</summary>
 public sealed class RuleInformation : IWireShape
 {
-    /// <summary><c>store_subsidy</c>: store subsidy.</summary>
+    /// <summary>How much the store gets for each piece sold, in fen.</summary>
     public long? StoreSubsidy { get; init; }
 
-    /// <summary><c>service_provider_subsidy</c>: service provider subsidy.</summary>
+    /// <summary>How much the service provider gets for each piece sold, in fen.</summary>
     public long? ServiceProviderSubsidy { get; init; }
 
-    /// <summary><c>store_subsidy_quota</c>: store subsidy quota.</summary>
+    /// <summary>How many pieces a store is subsidized for at most.</summary>
     public long? StoreSubsidyQuota { get; init; }
 
-    /// <summary><c>user_subsidy_quota</c>: user subsidy quota.</summary>
+    /// <summary>How many times one user gets the lower price at most.</summary>
     public long? UserSubsidyQuota { get; init; }
 
-    /// <summary><c>areas</c>: areas.</summary>
+    /// <summary>The places the activity runs in.</summary>
     public IReadOnlyList<Area>? Areas { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

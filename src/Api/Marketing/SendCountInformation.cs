@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>send_count_information</c> of <c>MerchantCouponsGetStockResponse</c>.</summary>
 public sealed class SendCountInformation : IWireShape
 {
-    /// <summary><c>total_send_num</c>: total send num.</summary>
+    /// <summary>How many coupons have been sent in all.</summary>
     public long? TotalSendNum { get; init; }
 
-    /// <summary><c>total_send_amount</c>: total send amount; in fen.</summary>
+    /// <summary>What the coupons sent come to in all; in fen.</summary>
     public long? TotalSendAmount { get; init; }
 
-    /// <summary><c>today_send_num</c>: today send num.</summary>
+    /// <summary>How many coupons have been sent today.</summary>
     public long? TodaySendNum { get; init; }
 
-    /// <summary><c>today_send_amount</c>: today send amount; in fen.</summary>
+    /// <summary>What the coupons sent today come to; in fen.</summary>
     public long? TodaySendAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,7 +12,7 @@ public sealed class SendCouponBundleResponse : IWireShape
     /// <summary>The number of the bundle of coupons the user got.</summary>
     public string? UserCouponBundleId { get; init; }
 
-    /// <summary><c>user_product_coupon_list</c>: user product coupon list.</summary>
+    /// <summary>The user's product coupons, one by one.</summary>
     public IReadOnlyList<UserProductCoupon>? UserProductCouponList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

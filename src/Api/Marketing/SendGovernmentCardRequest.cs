@@ -17,7 +17,7 @@ public sealed class SendGovernmentCardRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>send_time</c>: send time.</summary>
+    /// <summary>When it was sent.</summary>
     public required DateTimeOffset SendTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -24,7 +24,7 @@ public sealed class SendProductCouponRequest : IWireShape
     public string? CouponCode { get; init; }
 
     /// <summary>Which kind of coupon it is.</summary>
-    public required MerchantCouponCouponType CouponType { get; init; }
+    public required MerchantCouponType CouponType { get; init; }
 
     /// <summary>The platform's number for the member card.</summary>
     public string? MemberCardId { get; init; }
@@ -43,7 +43,7 @@ public sealed class SendProductCouponRequest : IWireShape
         writer.Text("stock_id"u8, StockId);
         writer.Text("out_request_no"u8, OutRequestNo);
         writer.Text("coupon_code"u8, CouponCode);
-        writer.Text<MerchantCouponCouponType>("coupon_type"u8, CouponType);
+        writer.Text<MerchantCouponType>("coupon_type"u8, CouponType);
         writer.Text("member_card_id"u8, MemberCardId);
         writer.End(Extra);
     }

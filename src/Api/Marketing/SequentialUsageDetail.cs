@@ -15,7 +15,7 @@ public sealed class SequentialUsageDetail : IWireShape
     public long? UsedCount { get; init; }
 
     /// <summary>The single uses, one by one.</summary>
-    public IReadOnlyList<DetailItemList>? DetailItemList { get; init; }
+    public IReadOnlyList<SequentialUsage>? DetailItemList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -27,13 +27,13 @@ public sealed class SequentialUsageDetail : IWireShape
     {
         long? totalCount = null;
         long? usedCount = null;
-        IReadOnlyList<DetailItemList>? detailItemList = null;
+        IReadOnlyList<SequentialUsage>? detailItemList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("used_count"u8)) { usedCount = reader.Int64(ref extra); }
-            else if (reader.Is("detail_item_list"u8)) { detailItemList = reader.Objects(WeChatPay.Api.Marketing.DetailItemList.Read, ref extra); }
+            else if (reader.Is("detail_item_list"u8)) { detailItemList = reader.Objects(SequentialUsage.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

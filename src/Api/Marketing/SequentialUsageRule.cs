@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>sequential_usage_rule</c> of <c>CreateProductCouponResponseStock</c>.</summary>
+/// <summary><c>sequential_usage_rule</c> of <c>NewCouponStock</c>.</summary>
 public sealed class SequentialUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>

@@ -14,8 +14,8 @@ public sealed class SetServiceModuleDataRequest : IWireShape
     /// <summary>The number of the card's service module.</summary>
     public required string ServiceModuleId { get; init; }
 
-    /// <summary><c>state_setting</c>: state setting.</summary>
-    public required SetServiceModuleDataStateSetting StateSetting { get; init; }
+    /// <summary>The state the service module is shown in.</summary>
+    public required ServiceModuleState StateSetting { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -15,12 +15,12 @@ public sealed class SingleUsageDetail : IWireShape
     public DateTimeOffset? UseTime { get; init; }
 
     /// <summary>The payment the coupon was used with.</summary>
-    public UserProductCouponAssociatedOrderInfo? AssociatedOrderInfo { get; init; }
+    public AssociatedOrder? AssociatedOrderInfo { get; init; }
 
     /// <summary>The credit service order the coupon was used with.</summary>
     public AssociatedPayScoreOrderInfo? AssociatedPayScoreOrderInfo { get; init; }
 
-    /// <summary><c>saved_amount</c>: saved amount.</summary>
+    /// <summary>How much the user saved, in fen.</summary>
     public long? SavedAmount { get; init; }
 
     /// <summary>The number of the request that gave the coupon back.</summary>
@@ -39,7 +39,7 @@ public sealed class SingleUsageDetail : IWireShape
     {
         string? useRequestNo = null;
         DateTimeOffset? useTime = null;
-        UserProductCouponAssociatedOrderInfo? associatedOrderInfo = null;
+        AssociatedOrder? associatedOrderInfo = null;
         AssociatedPayScoreOrderInfo? associatedPayScoreOrderInfo = null;
         long? savedAmount = null;
         string? returnRequestNo = null;
@@ -49,7 +49,7 @@ public sealed class SingleUsageDetail : IWireShape
         {
             if (reader.Is("use_request_no"u8)) { useRequestNo = reader.String(ref extra); }
             else if (reader.Is("use_time"u8)) { useTime = reader.Date(ref extra); }
-            else if (reader.Is("associated_order_info"u8)) { associatedOrderInfo = reader.Object(UserProductCouponAssociatedOrderInfo.Read, ref extra); }
+            else if (reader.Is("associated_order_info"u8)) { associatedOrderInfo = reader.Object(AssociatedOrder.Read, ref extra); }
             else if (reader.Is("associated_pay_score_order_info"u8)) { associatedPayScoreOrderInfo = reader.Object(WeChatPay.Api.Marketing.AssociatedPayScoreOrderInfo.Read, ref extra); }
             else if (reader.Is("saved_amount"u8)) { savedAmount = reader.Int64(ref extra); }
             else if (reader.Is("return_request_no"u8)) { returnRequestNo = reader.String(ref extra); }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>single_usage_rule</c> of <c>CreateProductCouponResponseStock</c>.</summary>
+/// <summary><c>progressive_bundle_usage_rule</c> of <c>BundledStock</c>.</summary>
 public sealed class SingleUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>step_send_rule</c> of <c>PayGiftActivitiesListActivitiesDataAwardSendRule</c>.</summary>
+/// <summary><c>step_send_rule</c> of <c>PayGiftAwardSendRule</c>.</summary>
 public sealed class StepSendRule : IWireShape
 {
     /// <summary>Which kind of award it is.</summary>

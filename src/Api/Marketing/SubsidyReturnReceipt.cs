@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MerchantCouponSubsidies.CreateReturnReceipt</c> answers.</summary>
 public sealed class SubsidyReturnReceipt : IWireShape
 {
-    /// <summary><c>subsidy_return_receipt_id</c>: subsidy return receipt id.</summary>
+    /// <summary>The platform's number for the return of the subsidy.</summary>
     public string? SubsidyReturnReceiptId { get; init; }
 
     /// <summary>The platform's number for the coupon stock.</summary>
@@ -42,16 +42,16 @@ public sealed class SubsidyReturnReceipt : IWireShape
     /// <summary>Why it failed.</summary>
     public SubsidyReturnReceiptFailReason? FailReason { get; init; }
 
-    /// <summary><c>return_done_time</c>: return done time.</summary>
+    /// <summary>When the return was finished.</summary>
     public DateTimeOffset? ReturnDoneTime { get; init; }
 
     /// <summary>The platform's number for the subsidy payment.</summary>
     public string? SubsidyReceiptId { get; init; }
 
-    /// <summary><c>out_subsidy_return_no</c>: out subsidy return no.</summary>
+    /// <summary>The merchant's own number for the return of the subsidy.</summary>
     public string? OutSubsidyReturnNo { get; init; }
 
-    /// <summary><c>return_create_time</c>: return create time.</summary>
+    /// <summary>When the return was made.</summary>
     public DateTimeOffset? ReturnCreateTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

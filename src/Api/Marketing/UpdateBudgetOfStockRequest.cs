@@ -15,7 +15,7 @@ public sealed class UpdateBudgetOfStockRequest : IWireShape
     public required string OutRequestNo { get; init; }
 
     /// <summary>Which of the limits is changed.</summary>
-    public required UpdateMode UpdateMode { get; init; }
+    public required BudgetUpdateMode UpdateMode { get; init; }
 
     /// <summary>How many coupons could be sent before the change.</summary>
     public long? CurrentMaxCount { get; init; }
@@ -40,7 +40,7 @@ public sealed class UpdateBudgetOfStockRequest : IWireShape
         writer.Begin();
         writer.Text("brand_id"u8, BrandId);
         writer.Text("out_request_no"u8, OutRequestNo);
-        writer.Text<WeChatPay.Api.UpdateMode>("update_mode"u8, UpdateMode);
+        writer.Text<BudgetUpdateMode>("update_mode"u8, UpdateMode);
         writer.Number("current_max_count"u8, CurrentMaxCount);
         writer.Number("target_max_count"u8, TargetMaxCount);
         writer.Number("current_max_count_per_day"u8, CurrentMaxCountPerDay);

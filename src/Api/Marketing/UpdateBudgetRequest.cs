@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MerchantCoupons.UpdateBudget</c> asks.</summary>
 public sealed class UpdateBudgetRequest : IWireShape
 {
-    /// <summary><c>target_max_coupons</c>: target max coupons.</summary>
+    /// <summary>How many coupons there are at most after the change.</summary>
     public long? TargetMaxCoupons { get; init; }
 
-    /// <summary><c>target_max_coupons_by_day</c>: target max coupons by day.</summary>
+    /// <summary>How many coupons can be sent a day at most after the change.</summary>
     public long? TargetMaxCouponsByDay { get; init; }
 
-    /// <summary><c>current_max_coupons</c>: current max coupons.</summary>
+    /// <summary>How many coupons there are at most before the change.</summary>
     public long? CurrentMaxCoupons { get; init; }
 
-    /// <summary><c>current_max_coupons_by_day</c>: current max coupons by day.</summary>
+    /// <summary>How many coupons can be sent a day at most before the change.</summary>
     public long? CurrentMaxCouponsByDay { get; init; }
 
-    /// <summary><c>modify_budget_request_no</c>: modify budget request no.</summary>
+    /// <summary>The merchant's own number for the request that changes the budget.</summary>
     public required string ModifyBudgetRequestNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -48,7 +48,7 @@ public sealed class UpdateCardRequest : IWireShape
     public AdditionalStatement? AdditionalStatement { get; init; }
 
     /// <summary>Where the codes come from.</summary>
-    public ListCardsDataCodeMode? CodeMode { get; init; }
+    public MemberCardCodeMode? CodeMode { get; init; }
 
     /// <summary>How the code of the card is shown.</summary>
     public CodeType? CodeType { get; init; }
@@ -78,7 +78,7 @@ public sealed class UpdateCardRequest : IWireShape
         writer.Object("balance_information"u8, BalanceInformation);
         writer.Object("user_information_form"u8, UserInformationForm);
         writer.Object("additional_statement"u8, AdditionalStatement);
-        writer.Text<ListCardsDataCodeMode>("code_mode"u8, CodeMode);
+        writer.Text<MemberCardCodeMode>("code_mode"u8, CodeMode);
         writer.Text<WeChatPay.Api.Marketing.CodeType>("code_type"u8, CodeType);
         writer.Boolean("need_dynamic_code"u8, NeedDynamicCode);
         writer.End(Extra);

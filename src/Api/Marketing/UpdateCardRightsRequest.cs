@@ -8,29 +8,29 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MemberCards.UpdateCardRights</c> asks.</summary>
 public sealed class UpdateCardRightsRequest : IWireShape
 {
-    /// <summary><c>show_bonus</c>: show bonus.</summary>
+    /// <summary>Whether the points are shown.</summary>
     public required bool ShowBonus { get; init; }
 
-    /// <summary><c>show_favor</c>: show favor.</summary>
+    /// <summary>Whether the discounts are shown.</summary>
     public required bool ShowFavor { get; init; }
 
-    /// <summary><c>bonus</c>: bonus.</summary>
-    public UpdateCardRightsBonus? Bonus { get; init; }
+    /// <summary>How the card's points are shown.</summary>
+    public CardRightsBonus? Bonus { get; init; }
 
-    /// <summary><c>favor</c>: favor.</summary>
-    public UpdateCardRightsFavor? Favor { get; init; }
+    /// <summary>How the card's discounts are shown.</summary>
+    public CardRightsFavor? Favor { get; init; }
 
-    /// <summary><c>show_fapiao</c>: show fapiao.</summary>
+    /// <summary>Whether the fapiao is shown.</summary>
     public bool? ShowFapiao { get; init; }
 
-    /// <summary><c>fapiao</c>: fapiao.</summary>
+    /// <summary>How a fapiao is reached from the card.</summary>
     public MemberCardFapiao? Fapiao { get; init; }
 
-    /// <summary><c>show_guide</c>: show guide.</summary>
+    /// <summary>Whether the shop guide is shown.</summary>
     public bool? ShowGuide { get; init; }
 
     /// <summary>The shop guide that looks after the user.</summary>
-    public MemberCardsGuide? Guide { get; init; }
+    public Guide? Guide { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

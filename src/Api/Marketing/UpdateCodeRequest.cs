@@ -23,10 +23,10 @@ public sealed class UpdateCodeRequest : IWireShape
     /// <summary>The card's balance or where it is shown.</summary>
     public BalanceInformation? BalanceInformation { get; init; }
 
-    /// <summary><c>need_inform_balance</c>: need inform balance.</summary>
+    /// <summary>Whether the user is told of the new balance.</summary>
     public bool? NeedInformBalance { get; init; }
 
-    /// <summary><c>need_inform_level</c>: need inform level.</summary>
+    /// <summary>Whether the user is told of the new level.</summary>
     public bool? NeedInformLevel { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

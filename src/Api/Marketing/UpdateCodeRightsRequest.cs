@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>MemberCards.UpdateCodeRights</c> asks.</summary>
 public sealed class UpdateCodeRightsRequest : IWireShape
 {
-    /// <summary><c>before_bonus_value</c>: before bonus value; in fen.</summary>
+    /// <summary>How many points the member had before.</summary>
     public long? BeforeBonusValue { get; init; }
 
-    /// <summary>How many points the member has or gains; in fen.</summary>
+    /// <summary>How many points the member has or gains.</summary>
     public long? BonusValue { get; init; }
 
-    /// <summary><c>add_bonus_value</c>: add bonus value.</summary>
+    /// <summary>How many points are added; less than nothing takes off.</summary>
     public long? AddBonusValue { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>need_inform_bonus</c>: need inform bonus.</summary>
+    /// <summary>Whether the user is told of the new points.</summary>
     public bool? NeedInformBonus { get; init; }
 
     /// <summary>The words that tell of the member's price.</summary>
@@ -30,7 +30,7 @@ public sealed class UpdateCodeRightsRequest : IWireShape
     public string? FapiaoJumpWord { get; init; }
 
     /// <summary>The shop guide that looks after the user.</summary>
-    public MemberCardsGuide? Guide { get; init; }
+    public Guide? Guide { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

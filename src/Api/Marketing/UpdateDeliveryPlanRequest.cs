@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>DeliveryPlans.UpdateDeliveryPlan</c> asks.</summary>
 public sealed class UpdateDeliveryPlanRequest : IWireShape
 {
-    /// <summary><c>modify_content</c>: modify content.</summary>
+    /// <summary>What is changed.</summary>
     public required ModifyContent ModifyContent { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>

@@ -11,10 +11,10 @@ public sealed class UpdateGoodsRequest : IWireShape
     /// <summary>The number of the merchant that made the stock.</summary>
     public required string StockCreatorMchid { get; init; }
 
-    /// <summary><c>add_goods_id_list</c>: add goods id list.</summary>
+    /// <summary>The numbers of the goods to add.</summary>
     public IReadOnlyList<string>? AddGoodsIdList { get; init; }
 
-    /// <summary><c>delete_goods_id_list</c>: delete goods id list.</summary>
+    /// <summary>The numbers of the goods to take away.</summary>
     public IReadOnlyList<string>? DeleteGoodsIdList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

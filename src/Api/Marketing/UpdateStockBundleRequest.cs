@@ -18,7 +18,7 @@ public sealed class UpdateStockBundleRequest : IWireShape
     public ProductCouponsUsageRuleDisplayInfo? UsageRuleDisplayInfo { get; init; }
 
     /// <summary>How the coupon is shown to the user.</summary>
-    public ProductCouponCouponDisplayInfo? CouponDisplayInfo { get; init; }
+    public ProductCouponStockDisplayInfo? CouponDisplayInfo { get; init; }
 
     /// <summary>How and for what notifications are sent.</summary>
     public NotifyConfig? NotifyConfig { get; init; }

@@ -26,7 +26,7 @@ public sealed class UploadShoppingReceiptMeta : IWireShape
     /// <summary>The file's SHA-256 hash, to check it by; the caller's unless set.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary><c>merchant_contact_information</c>: merchant contact information.</summary>
+    /// <summary>Whom to turn to with questions; personal data.</summary>
     public MerchantContactInformation? MerchantContactInformation { get; init; }
 
     /// <summary>When it was uploaded.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>ShoppingReceipts.UploadShoppingReceipt</c> answers.</summary>
 public sealed class UploadShoppingReceiptResponse : IWireShape
 {
-    /// <summary><c>receipt</c>: receipt.</summary>
+    /// <summary>The receipt, described.</summary>
     public Receipt? Receipt { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

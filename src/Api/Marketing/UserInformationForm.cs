@@ -5,16 +5,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>user_information_form</c> of <c>ListCardsData</c>.</summary>
+/// <summary><c>user_information_form</c> of <c>MemberCardSummary</c>.</summary>
 public sealed class UserInformationForm : IWireShape
 {
     /// <summary>The usual particulars asked of the user.</summary>
-    public IReadOnlyList<CommonFieldList>? CommonFieldList { get; init; }
+    public IReadOnlyList<CommonFieldName>? CommonFieldList { get; init; }
 
     /// <summary>Particulars the merchant asks for on its own.</summary>
-    public IReadOnlyList<CustomFieldList>? CustomFieldList { get; init; }
+    public IReadOnlyList<CustomFieldDefinition>? CustomFieldList { get; init; }
 
-    /// <summary><c>can_modify_after_activate</c>: can modify after activate.</summary>
+    /// <summary>Whether the user can change it after the card is activated.</summary>
     public bool? CanModifyAfterActivate { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -25,14 +25,14 @@ public sealed class UserInformationForm : IWireShape
 
     internal static UserInformationForm? Read(ref WireReader reader)
     {
-        IReadOnlyList<CommonFieldList>? commonFieldList = null;
-        IReadOnlyList<CustomFieldList>? customFieldList = null;
+        IReadOnlyList<CommonFieldName>? commonFieldList = null;
+        IReadOnlyList<CustomFieldDefinition>? customFieldList = null;
         bool? canModifyAfterActivate = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("common_field_list"u8)) { commonFieldList = reader.Texts(static text => new WeChatPay.Api.Marketing.CommonFieldList(text), ref extra); }
-            else if (reader.Is("custom_field_list"u8)) { customFieldList = reader.Objects(WeChatPay.Api.Marketing.CustomFieldList.Read, ref extra); }
+            if (reader.Is("common_field_list"u8)) { commonFieldList = reader.Texts(static text => new CommonFieldName(text), ref extra); }
+            else if (reader.Is("custom_field_list"u8)) { customFieldList = reader.Objects(CustomFieldDefinition.Read, ref extra); }
             else if (reader.Is("can_modify_after_activate"u8)) { canModifyAfterActivate = reader.Boolean(ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -27,7 +27,7 @@ public sealed class UserProductCoupon : IWireShape
     public string? SendRequestNo { get; init; }
 
     /// <summary>The way the coupon came to the user.</summary>
-    public SendChannel? SendChannel { get; init; }
+    public CouponSendChannel? SendChannel { get; init; }
 
     /// <summary>The number of the request that confirmed the coupon.</summary>
     public string? ConfirmRequestNo { get; init; }
@@ -45,16 +45,16 @@ public sealed class UserProductCoupon : IWireShape
     public string? DeactivateReason { get; init; }
 
     /// <summary>How coupons used one after another have been used.</summary>
-    public ProductCouponProgressiveBundleUsageDetail? ProgressiveBundleUsageDetail { get; init; }
+    public ProgressiveBundleUsageDetail? ProgressiveBundleUsageDetail { get; init; }
 
     /// <summary>The bundle the user's coupon belongs to.</summary>
-    public UserProductCouponUserProductCouponBundleInfo? UserProductCouponBundleInfo { get; init; }
+    public UserProductCouponBundleInfo? UserProductCouponBundleInfo { get; init; }
 
     /// <summary>The product coupon.</summary>
     public ProductCoupon? ProductCoupon { get; init; }
 
     /// <summary>The coupon stock.</summary>
-    public UserProductCouponStock? Stock { get; init; }
+    public BundledStock? Stock { get; init; }
 
     /// <summary>The merchant's own data, carried along and handed back.</summary>
     public string? Attach { get; init; }
@@ -63,7 +63,7 @@ public sealed class UserProductCoupon : IWireShape
     public string? ChannelCustomInfo { get; init; }
 
     /// <summary>The tags shown on the coupon.</summary>
-    public ProductCouponCouponTagInfo? CouponTagInfo { get; init; }
+    public ProductCouponTagInfo? CouponTagInfo { get; init; }
 
     /// <summary>The platform's number for the brand.</summary>
     public string? BrandId { get; init; }
@@ -88,13 +88,13 @@ public sealed class UserProductCoupon : IWireShape
         string? deactivateRequestNo = null;
         DateTimeOffset? deactivateTime = null;
         string? deactivateReason = null;
-        ProductCouponProgressiveBundleUsageDetail? progressiveBundleUsageDetail = null;
-        UserProductCouponUserProductCouponBundleInfo? userProductCouponBundleInfo = null;
+        ProgressiveBundleUsageDetail? progressiveBundleUsageDetail = null;
+        UserProductCouponBundleInfo? userProductCouponBundleInfo = null;
         ProductCoupon? productCoupon = null;
-        UserProductCouponStock? stock = null;
+        BundledStock? stock = null;
         string? attach = null;
         string? channelCustomInfo = null;
-        ProductCouponCouponTagInfo? couponTagInfo = null;
+        ProductCouponTagInfo? couponTagInfo = null;
         string? brandId = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -111,13 +111,13 @@ public sealed class UserProductCoupon : IWireShape
             else if (reader.Is("deactivate_request_no"u8)) { deactivateRequestNo = reader.String(ref extra); }
             else if (reader.Is("deactivate_time"u8)) { deactivateTime = reader.Date(ref extra); }
             else if (reader.Is("deactivate_reason"u8)) { deactivateReason = reader.String(ref extra); }
-            else if (reader.Is("progressive_bundle_usage_detail"u8)) { progressiveBundleUsageDetail = reader.Object(ProductCouponProgressiveBundleUsageDetail.Read, ref extra); }
-            else if (reader.Is("user_product_coupon_bundle_info"u8)) { userProductCouponBundleInfo = reader.Object(UserProductCouponUserProductCouponBundleInfo.Read, ref extra); }
+            else if (reader.Is("progressive_bundle_usage_detail"u8)) { progressiveBundleUsageDetail = reader.Object(WeChatPay.Api.Marketing.ProgressiveBundleUsageDetail.Read, ref extra); }
+            else if (reader.Is("user_product_coupon_bundle_info"u8)) { userProductCouponBundleInfo = reader.Object(WeChatPay.Api.UserProductCouponBundleInfo.Read, ref extra); }
             else if (reader.Is("product_coupon"u8)) { productCoupon = reader.Object(WeChatPay.Api.Marketing.ProductCoupon.Read, ref extra); }
-            else if (reader.Is("stock"u8)) { stock = reader.Object(UserProductCouponStock.Read, ref extra); }
+            else if (reader.Is("stock"u8)) { stock = reader.Object(BundledStock.Read, ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("channel_custom_info"u8)) { channelCustomInfo = reader.String(ref extra); }
-            else if (reader.Is("coupon_tag_info"u8)) { couponTagInfo = reader.Object(ProductCouponCouponTagInfo.Read, ref extra); }
+            else if (reader.Is("coupon_tag_info"u8)) { couponTagInfo = reader.Object(ProductCouponTagInfo.Read, ref extra); }
             else if (reader.Is("brand_id"u8)) { brandId = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }
@@ -130,7 +130,7 @@ public sealed class UserProductCoupon : IWireShape
             ValidEndTime = validEndTime,
             ReceiveTime = receiveTime,
             SendRequestNo = sendRequestNo,
-            SendChannel = sendChannel is null ? null : new WeChatPay.Api.Marketing.SendChannel(sendChannel),
+            SendChannel = sendChannel is null ? null : new CouponSendChannel(sendChannel),
             ConfirmRequestNo = confirmRequestNo,
             ConfirmTime = confirmTime,
             DeactivateRequestNo = deactivateRequestNo,
@@ -157,7 +157,7 @@ public sealed class UserProductCoupon : IWireShape
         writer.Date("valid_end_time"u8, ValidEndTime);
         writer.Date("receive_time"u8, ReceiveTime);
         writer.Text("send_request_no"u8, SendRequestNo);
-        writer.Text<WeChatPay.Api.Marketing.SendChannel>("send_channel"u8, SendChannel);
+        writer.Text<CouponSendChannel>("send_channel"u8, SendChannel);
         writer.Text("confirm_request_no"u8, ConfirmRequestNo);
         writer.Date("confirm_time"u8, ConfirmTime);
         writer.Text("deactivate_request_no"u8, DeactivateRequestNo);

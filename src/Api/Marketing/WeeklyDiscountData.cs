@@ -21,28 +21,28 @@ public sealed class WeeklyDiscountData : IWireShape
     /// <summary>The codes of the places the activity runs in.</summary>
     public IReadOnlyList<string>? ActivityAreaCode { get; init; }
 
-    /// <summary><c>activity_limit_pay</c>: activity limit pay.</summary>
+    /// <summary>The means of payment that alone count.</summary>
     public string? ActivityLimitPay { get; init; }
 
-    /// <summary><c>activity_transaction_minimum_amount</c>: activity transaction minimum amount; in fen.</summary>
+    /// <summary>The least the payment has to come to; in fen.</summary>
     public long? ActivityTransactionMinimumAmount { get; init; }
 
-    /// <summary><c>activity_coupon_amount</c>: activity coupon amount; in fen.</summary>
+    /// <summary>How much the activity takes off; in fen.</summary>
     public long? ActivityCouponAmount { get; init; }
 
-    /// <summary><c>activity_available_week</c>: activity available week.</summary>
+    /// <summary>The days of the week the activity runs, by number.</summary>
     public IReadOnlyList<long>? ActivityAvailableWeek { get; init; }
 
-    /// <summary><c>activity_max_amount</c>: activity max amount; in fen.</summary>
+    /// <summary>The most that may be spent on the activity; in fen.</summary>
     public long? ActivityMaxAmount { get; init; }
 
-    /// <summary><c>activity_max_amount_per_day</c>: activity max amount per day; in fen.</summary>
+    /// <summary>The most that may be spent on the activity a day; in fen.</summary>
     public long? ActivityMaxAmountPerDay { get; init; }
 
-    /// <summary><c>activity_available_begin_time</c>: activity available begin time.</summary>
+    /// <summary>When the activity begins.</summary>
     public DateTimeOffset? ActivityAvailableBeginTime { get; init; }
 
-    /// <summary><c>activity_available_end_time</c>: activity available end time.</summary>
+    /// <summary>When the activity ends.</summary>
     public DateTimeOffset? ActivityAvailableEndTime { get; init; }
 
     /// <summary>How far the activity has come.</summary>
@@ -51,7 +51,7 @@ public sealed class WeeklyDiscountData : IWireShape
     /// <summary>A note on the activity.</summary>
     public string? ActivityRemark { get; init; }
 
-    /// <summary><c>activity_logo</c>: activity logo.</summary>
+    /// <summary>The address of the activity's logo.</summary>
     public string? ActivityLogo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -13,7 +13,7 @@ public static class WeeklyDiscounts
     /// <summary>Lists the weekly discount activities that a merchant's store can join.</summary>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
-    /// <param name="applyingMerchantId"><c>applying_merchant_id</c>: applying merchant id.</param>
+    /// <param name="applyingMerchantId">The number of the merchant that applies.</param>
     /// <param name="activityAreaCode">The codes of the places the activity runs in.</param>
     /// <param name="activityScene">The scene the activity runs in.</param>
     /// <param name="storeId">The number of the store.</param>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Marketing;
 /// <summary>What <c>WeeklyDiscounts.ApplyActivity</c> asks.</summary>
 public sealed class WeeklyDiscountsApplyActivityRequest : IWireShape
 {
-    /// <summary><c>applying_merchant_id</c>: applying merchant id.</summary>
+    /// <summary>The number of the merchant that applies.</summary>
     public required long ApplyingMerchantId { get; init; }
 
     /// <summary>The number of the store.</summary>

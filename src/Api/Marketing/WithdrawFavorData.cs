@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Marketing;
 /// <summary><c>data</c> of <c>WithdrawFavorListCouponsResponse</c>.</summary>
 public sealed class WithdrawFavorData : IWireShape
 {
-    /// <summary><c>send_time</c>: send time.</summary>
+    /// <summary>When it was sent.</summary>
     public DateTimeOffset? SendTime { get; init; }
 
-    /// <summary><c>send_quota</c>: send quota; in fen.</summary>
+    /// <summary>How much withdrawal free of charge was given; in fen.</summary>
     public long? SendQuota { get; init; }
 
     /// <summary>The number of the coupon.</summary>
     public string? CouponId { get; init; }
 
-    /// <summary><c>use_quota</c>: use quota; in fen.</summary>
+    /// <summary>How much withdrawal free of charge has been used; in fen.</summary>
     public long? UseQuota { get; init; }
 
     /// <summary>How far the user's coupon has come.</summary>

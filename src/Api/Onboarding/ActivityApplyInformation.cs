@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>activity_apply_information</c> of <c>ActivityDetail</c>.</summary>
 public sealed class ActivityApplyInformation : IWireShape
 {
-    /// <summary><c>apply_material_id</c>: apply material id.</summary>
+    /// <summary>The number of the paper that is asked for.</summary>
     public string? ApplyMaterialId { get; init; }
 
-    /// <summary><c>apply_material_information</c>: apply material information.</summary>
+    /// <summary>The numbers of the uploaded files of the paper.</summary>
     public IReadOnlyList<string>? ApplyMaterialInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,10 +11,10 @@ public sealed class ActivityDetail : IWireShape
     /// <summary>The number of the activity.</summary>
     public required string ActivityId { get; init; }
 
-    /// <summary><c>activity_rate</c>: activity rate.</summary>
+    /// <summary>The rate that the activity charges, in percent.</summary>
     public string? ActivityRate { get; init; }
 
-    /// <summary><c>activity_apply_information</c>: activity apply information.</summary>
+    /// <summary>The papers handed in for the activity, one by one.</summary>
     public IReadOnlyList<ActivityApplyInformation>? ActivityApplyInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>activity_detail_modification</c> of <c>UpdateApplicationRequest</c>.</summary>
 public sealed class ActivityDetailModification : IWireShape
 {
-    /// <summary><c>activity_rate</c>: activity rate.</summary>
+    /// <summary>The rate that the activity charges, in percent.</summary>
     public string? ActivityRate { get; init; }
 
-    /// <summary><c>activity_apply_information</c>: activity apply information.</summary>
+    /// <summary>The papers handed in for the activity, one by one.</summary>
     public IReadOnlyList<ActivityApplyInformation>? ActivityApplyInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>addition</c> of <c>CreateSubjectAlterationRequest</c>.</summary>
 public sealed class Addition : IWireShape
 {
-    /// <summary><c>bank_openaccount_license</c>: bank openaccount license.</summary>
+    /// <summary>The uploaded pictures of the bank's licence for the account.</summary>
     public IReadOnlyList<string>? BankOpenaccountLicense { get; init; }
 
-    /// <summary><c>openaccount_approval</c>: openaccount approval.</summary>
+    /// <summary>The uploaded pictures of the approval of the account.</summary>
     public IReadOnlyList<string>? OpenaccountApproval { get; init; }
 
-    /// <summary><c>legal_other_prove</c>: legal other prove.</summary>
+    /// <summary>Other uploaded proofs on the legal representative.</summary>
     public IReadOnlyList<string>? LegalOtherProve { get; init; }
 
-    /// <summary><c>agency_prove</c>: agency prove.</summary>
+    /// <summary>The uploaded proofs that another may act for the merchant.</summary>
     public IReadOnlyList<string>? AgencyProve { get; init; }
 
-    /// <summary><c>ubo_prove</c>: ubo prove.</summary>
+    /// <summary>The uploaded proofs of who owns the company in the end.</summary>
     public IReadOnlyList<string>? UboProve { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

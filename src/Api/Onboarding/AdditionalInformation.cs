@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>additional_information</c> of <c>CreateApplicationRequest</c>.</summary>
 public sealed class AdditionalInformation : IWireShape
 {
-    /// <summary><c>additional_message</c>: additional message.</summary>
+    /// <summary>What is added, in words.</summary>
     public string? AdditionalMessage { get; init; }
 
-    /// <summary><c>additional_material</c>: additional material.</summary>
+    /// <summary>The numbers of the further uploaded files.</summary>
     public IReadOnlyList<string>? AdditionalMaterial { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -48,9 +48,9 @@ public static class AggregateAccountChannel
     }
 
     /// <summary>Gets an image from a merchant's file, such as an identity card or shop front.</summary>
-    /// <param name="businessScene"><c>business_scene</c>: business scene.</param>
-    /// <param name="platformTrxId"><c>platform_trx_id</c>: platform trx id.</param>
-    /// <param name="mchMediaType"><c>mch_media_type</c>: mch media type.</param>
+    /// <param name="businessScene">The piece of business that the file belongs to.</param>
+    /// <param name="platformTrxId">The platform's number for the piece of business.</param>
+    /// <param name="mchMediaType">Which picture of the merchant it is.</param>
     /// <param name="mediaId">The number of the uploaded file.</param>
     /// <remarks><c>GET /v3/aggracct-bc/wb-channel/account/mch_media</c></remarks>
     public static Operation<GetMchMediaResponse> GetMchMedia(BusinessScene businessScene, string? platformTrxId = null, MchMediaType? mchMediaType = null, string? mediaId = null)
@@ -127,7 +127,7 @@ public static class AggregateAccountChannel
 
     /// <summary>Asks what has become of a restriction or its lifting, by the caller's own number for it.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
-    /// <param name="controlType"><c>control_type</c>: control type.</param>
+    /// <param name="controlType">Whether the taking or the lifting of a measure is asked for.</param>
     /// <remarks><c>GET /v3/aggracct-bc/wb-channel/control-orders/{out_request_no}</c></remarks>
     public static Operation<GetControlOrderResponse> GetControlOrder(string outRequestNo, ControlType controlType)
     {

@@ -8,22 +8,22 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>assist_prove_info</c> of <c>SubjectConfirmationSubjectInfo</c>.</summary>
 public sealed class AssistProveInfo : IWireShape
 {
-    /// <summary><c>micro_biz_type</c>: micro biz type.</summary>
+    /// <summary>How a merchant without a licence sells: in a store, on the move or online.</summary>
     public required MicroBizType MicroBizType { get; init; }
 
     /// <summary>The name of the store.</summary>
     public required string StoreName { get; init; }
 
-    /// <summary><c>store_address_code</c>: store address code.</summary>
+    /// <summary>The code of the place the store is in.</summary>
     public string? StoreAddressCode { get; init; }
 
     /// <summary>The address of the store.</summary>
     public required string StoreAddress { get; init; }
 
-    /// <summary><c>store_header_copy</c>: store header copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the store's front; in the form <c>media_id</c>.</summary>
     public required string StoreHeaderCopy { get; init; }
 
-    /// <summary><c>store_indoor_copy</c>: store indoor copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded pictures of the store's inside; in the form <c>media_id</c>.</summary>
     public required string StoreIndoorCopy { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>audit_detail</c> of <c>QueryStateResp</c>.</summary>
+/// <summary><c>audit_detail</c> of <c>SubMerchantApplymentStatus</c>.</summary>
 public sealed class AuditDetail : IWireShape
 {
     /// <summary>The name of the field that is meant.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>audit_reject_detail</c> of <c>GetContactAlterationResponse</c>.</summary>
+/// <summary><c>audit_reject_detail</c> of <c>Alteration</c>.</summary>
 public sealed class AuditRejectDetail : IWireShape
 {
     /// <summary>The name of the field the review refused.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>bank_account_info</c> of <c>SubMerchantApplymentsCreateApplymentRequest</c>.</summary>
+/// <summary><c>bank_account_info</c> of <c>CreateSubMerchantApplymentRequest</c>.</summary>
 public sealed class BankAccountInfo : IWireShape
 {
     /// <summary>Whether the bank account is a company's or a person's.</summary>

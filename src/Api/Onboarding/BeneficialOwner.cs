@@ -8,31 +8,31 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>beneficial_owner</c> of <c>GetMchArchivesResponse</c>.</summary>
 public sealed class BeneficialOwner : IWireShape
 {
-    /// <summary><c>beneficial_owner_no</c>: beneficial owner no.</summary>
+    /// <summary>Which one of the owners it is.</summary>
     public string? BeneficialOwnerNo { get; init; }
 
-    /// <summary><c>beneficial_owner_id_type</c>: beneficial owner id type.</summary>
+    /// <summary>Which kind of identity document the owner has.</summary>
     public string? BeneficialOwnerIdType { get; init; }
 
-    /// <summary><c>beneficial_owner_name</c>: beneficial owner name.</summary>
+    /// <summary>The owner's name; personal data.</summary>
     public SensitiveText? BeneficialOwnerName { get; init; }
 
-    /// <summary><c>beneficial_owner_id_no</c>: beneficial owner id no.</summary>
+    /// <summary>The number of the owner's identity document; personal data.</summary>
     public SensitiveText? BeneficialOwnerIdNo { get; init; }
 
-    /// <summary><c>beneficial_owner_effective_date</c>: beneficial owner effective date.</summary>
+    /// <summary>From when the owner's identity document holds.</summary>
     public string? BeneficialOwnerEffectiveDate { get; init; }
 
-    /// <summary><c>beneficial_owner_expire_date</c>: beneficial owner expire date.</summary>
+    /// <summary>Until when the owner's identity document holds.</summary>
     public string? BeneficialOwnerExpireDate { get; init; }
 
-    /// <summary><c>beneficial_owner_img_front_id</c>: beneficial owner img front id.</summary>
+    /// <summary>The number of the picture of the front of the owner's identity document.</summary>
     public string? BeneficialOwnerImgFrontId { get; init; }
 
-    /// <summary><c>beneficial_owner_img_back_id</c>: beneficial owner img back id.</summary>
+    /// <summary>The number of the picture of the back of the owner's identity document.</summary>
     public string? BeneficialOwnerImgBackId { get; init; }
 
-    /// <summary><c>beneficial_owner_address</c>: beneficial owner address.</summary>
+    /// <summary>The owner's address; personal data.</summary>
     public SensitiveText? BeneficialOwnerAddress { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

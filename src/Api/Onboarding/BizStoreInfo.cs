@@ -8,22 +8,22 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>biz_store_info</c> of <c>SalesInfo</c>.</summary>
 public sealed class BizStoreInfo : IWireShape
 {
-    /// <summary><c>biz_store_name</c>: biz store name.</summary>
+    /// <summary>The name of the store.</summary>
     public required string BizStoreName { get; init; }
 
-    /// <summary><c>biz_address_code</c>: biz address code.</summary>
+    /// <summary>The code of the place the store is in.</summary>
     public required string BizAddressCode { get; init; }
 
-    /// <summary><c>biz_store_address</c>: biz store address.</summary>
+    /// <summary>The address of the store.</summary>
     public required string BizStoreAddress { get; init; }
 
-    /// <summary><c>store_entrance_pic</c>: store entrance pic.</summary>
+    /// <summary>The uploaded picture or pictures of the store's entrance.</summary>
     public required IReadOnlyList<string> StoreEntrancePic { get; init; }
 
-    /// <summary><c>indoor_pic</c>: indoor pic.</summary>
+    /// <summary>The uploaded pictures of the store's inside.</summary>
     public required IReadOnlyList<string> IndoorPic { get; init; }
 
-    /// <summary><c>biz_sub_appid</c>: biz sub appid.</summary>
+    /// <summary>The sub-merchant's appid that goes with the store.</summary>
     public string? BizSubAppid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>business_info</c> of <c>SubMerchantApplymentsCreateApplymentRequest</c>.</summary>
+/// <summary><c>business_info</c> of <c>CreateSubMerchantApplymentRequest</c>.</summary>
 public sealed class BusinessInfo : IWireShape
 {
     /// <summary>The short name of the merchant, as payers see it.</summary>
@@ -14,7 +14,7 @@ public sealed class BusinessInfo : IWireShape
     /// <summary>The phone number customers can call for help.</summary>
     public required string ServicePhone { get; init; }
 
-    /// <summary><c>sales_info</c>: sales info.</summary>
+    /// <summary>Where and how the merchant sells.</summary>
     public required SalesInfo SalesInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>business_licence_info</c> of <c>SubjectConfirmationSubjectInfo</c>.</summary>
 public sealed class BusinessLicenceInfo : IWireShape
 {
-    /// <summary><c>licence_number</c>: licence number.</summary>
+    /// <summary>The number of the business licence.</summary>
     public required string LicenceNumber { get; init; }
 
-    /// <summary><c>licence_copy</c>: licence copy.</summary>
+    /// <summary>The uploaded picture of the business licence.</summary>
     public required string LicenceCopy { get; init; }
 
     /// <summary>The name of the merchant; for a person, personal data.</summary>
@@ -23,7 +23,7 @@ public sealed class BusinessLicenceInfo : IWireShape
     /// <summary>The address of the company.</summary>
     public required string CompanyAddress { get; init; }
 
-    /// <summary><c>licence_valid_date</c>: licence valid date.</summary>
+    /// <summary>From when until when the business licence holds.</summary>
     public required string LicenceValidDate { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -17,10 +17,10 @@ public sealed class CreateApplicationRequest : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public required string SubMchid { get; init; }
 
-    /// <summary><c>activity_detail</c>: activity detail.</summary>
+    /// <summary>The activity that is applied for, and with which papers.</summary>
     public required ActivityDetail ActivityDetail { get; init; }
 
-    /// <summary><c>additional_information</c>: additional information.</summary>
+    /// <summary>Further words and papers.</summary>
     public AdditionalInformation? AdditionalInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -24,11 +24,11 @@ public sealed class CreateRenameResponse : IWireShape
     /// <summary>The number of the balance account; personal data.</summary>
     public SensitiveText? BalAccountNo { get; init; }
 
-    /// <summary><c>new_account_name</c>: new account name.</summary>
+    /// <summary>The new name the bank account is held under; personal data.</summary>
     public SensitiveText? NewAccountName { get; init; }
 
     /// <summary>How far the application has come.</summary>
-    public Result? ApplicationState { get; init; }
+    public ProcessingResult? ApplicationState { get; init; }
 
     /// <summary>When it was finished.</summary>
     public DateTimeOffset? FinishTime { get; init; }
@@ -89,7 +89,7 @@ public sealed class CreateRenameResponse : IWireShape
             Mchid = mchid,
             BalAccountNo = balAccountNo,
             NewAccountName = newAccountName,
-            ApplicationState = applicationState is null ? null : new Result(applicationState),
+            ApplicationState = applicationState is null ? null : new ProcessingResult(applicationState),
             FinishTime = finishTime,
             FailCode = failCode,
             FailMsg = failMsg,
@@ -106,7 +106,7 @@ public sealed class CreateRenameResponse : IWireShape
         writer.Text("mchid"u8, Mchid);
         writer.Sealed("bal_account_no"u8, BalAccountNo);
         writer.Sealed("new_account_name"u8, NewAccountName);
-        writer.Text<Result>("application_state"u8, ApplicationState);
+        writer.Text<ProcessingResult>("application_state"u8, ApplicationState);
         writer.Date("finish_time"u8, FinishTime);
         writer.Text("fail_code"u8, FailCode);
         writer.Text("fail_msg"u8, FailMsg);

@@ -25,18 +25,18 @@ public sealed class CreateSpecialReductionResponse : IWireShape
     public long? Amount { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateReturnOrderState? State { get; init; }
+    public ProcessingState? State { get; init; }
 
     /// <summary>Why it is done or how it came about.</summary>
     public string? Reason { get; init; }
 
-    /// <summary><c>quota_change_no</c>: quota change no.</summary>
+    /// <summary>The number of the change of the quota.</summary>
     public string? QuotaChangeNo { get; init; }
 
     /// <summary>When it succeeded.</summary>
     public DateTimeOffset? SuccessTime { get; init; }
 
-    /// <summary><c>fail_time</c>: fail time.</summary>
+    /// <summary>When it failed.</summary>
     public DateTimeOffset? FailTime { get; init; }
 
     /// <summary>Why it failed.</summary>
@@ -93,7 +93,7 @@ public sealed class CreateSpecialReductionResponse : IWireShape
             OutRequestNo = outRequestNo,
             ReductionType = reductionType is null ? null : new WeChatPay.Api.Onboarding.ReductionType(reductionType),
             Amount = amount,
-            State = state is null ? null : new CreateReturnOrderState(state),
+            State = state is null ? null : new ProcessingState(state),
             Reason = reason,
             QuotaChangeNo = quotaChangeNo,
             SuccessTime = successTime,
@@ -111,7 +111,7 @@ public sealed class CreateSpecialReductionResponse : IWireShape
         writer.Text("out_request_no"u8, OutRequestNo);
         writer.Text<WeChatPay.Api.Onboarding.ReductionType>("reduction_type"u8, ReductionType);
         writer.Number("amount"u8, Amount);
-        writer.Text<CreateReturnOrderState>("state"u8, State);
+        writer.Text<ProcessingState>("state"u8, State);
         writer.Text("reason"u8, Reason);
         writer.Text("quota_change_no"u8, QuotaChangeNo);
         writer.Date("success_time"u8, SuccessTime);

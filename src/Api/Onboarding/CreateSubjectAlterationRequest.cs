@@ -14,11 +14,11 @@ public sealed class CreateSubjectAlterationRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>alter_scope</c>: alter scope.</summary>
+    /// <summary>Which part of the merchant's particulars is changed.</summary>
     public AlterScope? AlterScope { get; init; }
 
     /// <summary>Which kind of organization the merchant is.</summary>
-    public required OrganizationType OrganizationType { get; init; }
+    public required SubjectType OrganizationType { get; init; }
 
     /// <summary>Whether the merchant is a finance institution.</summary>
     public bool? FinanceInstitution { get; init; }
@@ -32,13 +32,13 @@ public sealed class CreateSubjectAlterationRequest : IWireShape
     /// <summary>The finance licence, described.</summary>
     public MerchantAlterationFinanceInstitutionInfo? FinanceInstitutionInfo { get; init; }
 
-    /// <summary><c>legal_person_info</c>: legal person info.</summary>
+    /// <summary>The legal representative, described; personal data.</summary>
     public LegalPersonInfo? LegalPersonInfo { get; init; }
 
     /// <summary>The people who own the company in the end; personal data.</summary>
     public IReadOnlyList<MerchantAlterationUboInfo>? UboInfoList { get; init; }
 
-    /// <summary><c>addition</c>: addition.</summary>
+    /// <summary>Further uploaded papers.</summary>
     public Addition? Addition { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -53,7 +53,7 @@ public sealed class CreateSubjectAlterationRequest : IWireShape
         writer.Text("merchant_code"u8, MerchantCode);
         writer.Text("out_request_no"u8, OutRequestNo);
         writer.Text<WeChatPay.Api.Onboarding.AlterScope>("alter_scope"u8, AlterScope);
-        writer.Text<WeChatPay.Api.Onboarding.OrganizationType>("organization_type"u8, OrganizationType);
+        writer.Text<SubjectType>("organization_type"u8, OrganizationType);
         writer.Boolean("finance_institution"u8, FinanceInstitution);
         writer.Object("business_license_info"u8, BusinessLicenseInfo);
         writer.Object("certificate_info"u8, CertificateInfo);

@@ -12,10 +12,10 @@ public sealed class GetApplymentResponse : IWireShape
     /// <summary>How far the application has come.</summary>
     public SubjectConfirmationApplymentState? ApplymentState { get; init; }
 
-    /// <summary><c>qrcode_data</c>: qrcode data; in the form <c>rfc2397</c>.</summary>
+    /// <summary>The picture of the QR code that the merchant confirms with, in base64; in the form <c>rfc2397</c>.</summary>
     public string? QrcodeData { get; init; }
 
-    /// <summary><c>reject_param</c>: reject param.</summary>
+    /// <summary>The name of the field the review refused.</summary>
     public string? RejectParam { get; init; }
 
     /// <summary>Why it was refused, in words.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>AggregateAccountChannel.GetBalance</c> answers.</summary>
 public sealed class GetBalanceResponse : IWireShape
 {
-    /// <summary><c>in_transit_reduction_exist</c>: in transit reduction exist.</summary>
+    /// <summary>Whether a special reduction is under way.</summary>
     public bool? InTransitReductionExist { get; init; }
 
     /// <summary>What the account or card holds.</summary>

@@ -9,13 +9,13 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>AggregateAccountChannel.GetControlOrder</c> answers.</summary>
 public sealed class GetControlOrderResponse : IWireShape
 {
-    /// <summary><c>control_scene</c>: control scene.</summary>
+    /// <summary>Whether a measure was taken or lifted.</summary>
     public ControlScene? ControlScene { get; init; }
 
-    /// <summary><c>punish_order</c>: punish order.</summary>
+    /// <summary>The taking of the measure.</summary>
     public PunishOrder? PunishOrder { get; init; }
 
-    /// <summary><c>recover_order</c>: recover order.</summary>
+    /// <summary>The lifting of the measure.</summary>
     public RecoverOrder? RecoverOrder { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

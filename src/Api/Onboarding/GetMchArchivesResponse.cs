@@ -18,34 +18,34 @@ public sealed class GetMchArchivesResponse : IWireShape
     /// <summary>Which kind of merchant it is.</summary>
     public MerchantType? MerchantType { get; init; }
 
-    /// <summary><c>merchant_id_type</c>: merchant id type.</summary>
+    /// <summary>Which kind of identity document the merchant has.</summary>
     public string? MerchantIdType { get; init; }
 
     /// <summary>The name of the merchant; for a person, personal data.</summary>
     public SensitiveText? MerchantName { get; init; }
 
-    /// <summary><c>merchant_id_no</c>: merchant id no.</summary>
+    /// <summary>The number of the merchant's identity document; personal data.</summary>
     public SensitiveText? MerchantIdNo { get; init; }
 
-    /// <summary><c>effective_date</c>: effective date.</summary>
+    /// <summary>From when it holds.</summary>
     public string? EffectiveDate { get; init; }
 
-    /// <summary><c>expire_date</c>: expire date.</summary>
+    /// <summary>Until when it holds.</summary>
     public string? ExpireDate { get; init; }
 
-    /// <summary><c>merchant_img_front_id</c>: merchant img front id.</summary>
+    /// <summary>The number of the picture of the merchant's identity document.</summary>
     public string? MerchantImgFrontId { get; init; }
 
-    /// <summary><c>register_address</c>: register address.</summary>
+    /// <summary>The address the merchant is registered at.</summary>
     public string? RegisterAddress { get; init; }
 
-    /// <summary><c>business_scope</c>: business scope.</summary>
+    /// <summary>What the merchant is registered to do.</summary>
     public string? BusinessScope { get; init; }
 
-    /// <summary><c>legal_representative</c>: legal representative.</summary>
+    /// <summary>The legal representative, described; personal data.</summary>
     public LegalRepresentative? LegalRepresentative { get; init; }
 
-    /// <summary><c>beneficial_owner</c>: beneficial owner.</summary>
+    /// <summary>The people who own the company in the end, one by one; personal data.</summary>
     public IReadOnlyList<BeneficialOwner>? BeneficialOwner { get; init; }
 
     /// <summary>The number of the card or account; personal data.</summary>

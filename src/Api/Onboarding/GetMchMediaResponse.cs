@@ -9,13 +9,13 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>AggregateAccountChannel.GetMchMedia</c> answers.</summary>
 public sealed class GetMchMediaResponse : IWireShape
 {
-    /// <summary><c>media_content</c>: media content.</summary>
+    /// <summary>The file itself, in base64.</summary>
     public string? MediaContent { get; init; }
 
     /// <summary>Which kind of picture or file it is.</summary>
     public AggregateAccountChannelMediaType? MediaType { get; init; }
 
-    /// <summary><c>media_sm3</c>: media sm3.</summary>
+    /// <summary>The file's SM3 hash, to check it by.</summary>
     public string? MediaSm3 { get; init; }
 
     /// <summary>The key the value goes by.</summary>

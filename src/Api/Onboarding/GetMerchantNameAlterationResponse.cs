@@ -19,7 +19,7 @@ public sealed class GetMerchantNameAlterationResponse : IWireShape
     public string? MerchantCode { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public GetContactAlterationState? State { get; init; }
+    public AlterationState? State { get; init; }
 
     /// <summary>Why the review refused it, in words.</summary>
     public string? AuditRejectReason { get; init; }
@@ -62,7 +62,7 @@ public sealed class GetMerchantNameAlterationResponse : IWireShape
             ApplyId = applyId,
             OutRequestNo = outRequestNo,
             MerchantCode = merchantCode,
-            State = state is null ? null : new GetContactAlterationState(state),
+            State = state is null ? null : new AlterationState(state),
             AuditRejectReason = auditRejectReason,
             SubMchid = subMchid,
             Extra = extra.Fields,
@@ -75,7 +75,7 @@ public sealed class GetMerchantNameAlterationResponse : IWireShape
         writer.Text("apply_id"u8, ApplyId);
         writer.Text("out_request_no"u8, OutRequestNo);
         writer.Text("merchant_code"u8, MerchantCode);
-        writer.Text<GetContactAlterationState>("state"u8, State);
+        writer.Text<AlterationState>("state"u8, State);
         writer.Text("audit_reject_reason"u8, AuditRejectReason);
         writer.Text("sub_mchid"u8, SubMchid);
         writer.End(Extra);

@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Onboarding;
 public sealed class GetSettlementResponse : IWireShape
 {
     /// <summary>Which kind of account it is.</summary>
-    public SubMerchantSettlementsGetApplicationAccountType? AccountType { get; init; }
+    public SettlementAccountType? AccountType { get; init; }
 
     /// <summary>The bank that holds the account.</summary>
     public string? AccountBank { get; init; }
@@ -25,9 +25,9 @@ public sealed class GetSettlementResponse : IWireShape
     public string? AccountNumber { get; init; }
 
     /// <summary>What came of the check.</summary>
-    public GetSettlementVerifyResult? VerifyResult { get; init; }
+    public SettlementVerifyResult? VerifyResult { get; init; }
 
-    /// <summary><c>verify_fail_reason</c>: verify fail reason.</summary>
+    /// <summary>Why the check failed, in words.</summary>
     public string? VerifyFailReason { get; init; }
 
     /// <summary>The code of the place the bank is in.</summary>
@@ -69,12 +69,12 @@ public sealed class GetSettlementResponse : IWireShape
 
         return new()
         {
-            AccountType = accountType is null ? null : new SubMerchantSettlementsGetApplicationAccountType(accountType),
+            AccountType = accountType is null ? null : new SettlementAccountType(accountType),
             AccountBank = accountBank,
             BankName = bankName,
             BankBranchId = bankBranchId,
             AccountNumber = accountNumber,
-            VerifyResult = verifyResult is null ? null : new GetSettlementVerifyResult(verifyResult),
+            VerifyResult = verifyResult is null ? null : new SettlementVerifyResult(verifyResult),
             VerifyFailReason = verifyFailReason,
             BankAddressCode = bankAddressCode,
             Extra = extra.Fields,
@@ -84,12 +84,12 @@ public sealed class GetSettlementResponse : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<SubMerchantSettlementsGetApplicationAccountType>("account_type"u8, AccountType);
+        writer.Text<SettlementAccountType>("account_type"u8, AccountType);
         writer.Text("account_bank"u8, AccountBank);
         writer.Text("bank_name"u8, BankName);
         writer.Text("bank_branch_id"u8, BankBranchId);
         writer.Text("account_number"u8, AccountNumber);
-        writer.Text<GetSettlementVerifyResult>("verify_result"u8, VerifyResult);
+        writer.Text<SettlementVerifyResult>("verify_result"u8, VerifyResult);
         writer.Text("verify_fail_reason"u8, VerifyFailReason);
         writer.Text("bank_address_code"u8, BankAddressCode);
         writer.End(Extra);

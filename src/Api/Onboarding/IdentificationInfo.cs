@@ -5,14 +5,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>identification_info</c> of <c>SubjectConfirmationCreateApplymentRequest</c>.</summary>
+/// <summary><c>identification_info</c> of <c>CreateSubjectApplymentRequest</c>.</summary>
 public sealed class IdentificationInfo : IWireShape
 {
     /// <summary>Whose identity document it is.</summary>
     public IdHolderType? IdHolderType { get; init; }
 
     /// <summary>Which kind of identity document it is.</summary>
-    public required IdentityInfoIdDocType IdentificationType { get; init; }
+    public required IdentificationDocumentType IdentificationType { get; init; }
 
     /// <summary>The uploaded letter by which the legal representative lets another act; in the form <c>media_id</c>.</summary>
     public string? AuthorizeLetterCopy { get; init; }
@@ -23,16 +23,16 @@ public sealed class IdentificationInfo : IWireShape
     /// <summary>The number of the identity document; personal data.</summary>
     public required SensitiveText IdentificationNumber { get; init; }
 
-    /// <summary><c>identification_valid_date</c>: identification valid date.</summary>
+    /// <summary>From when until when the identity document holds.</summary>
     public required IReadOnlyList<string> IdentificationValidDate { get; init; }
 
-    /// <summary><c>identification_address</c>: identification address.</summary>
+    /// <summary>The address on the identity document; personal data.</summary>
     public SensitiveText? IdentificationAddress { get; init; }
 
-    /// <summary><c>identification_front_copy</c>: identification front copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded front of the identity document; personal data; in the form <c>media_id</c>.</summary>
     public required string IdentificationFrontCopy { get; init; }
 
-    /// <summary><c>identification_back_copy</c>: identification back copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded back of the identity document; personal data; in the form <c>media_id</c>.</summary>
     public string? IdentificationBackCopy { get; init; }
 
     /// <summary>Whether the legal representative owns the company in the end.</summary>
@@ -48,7 +48,7 @@ public sealed class IdentificationInfo : IWireShape
     {
         writer.Begin();
         writer.Text<WeChatPay.Api.IdHolderType>("id_holder_type"u8, IdHolderType);
-        writer.Text<IdentityInfoIdDocType>("identification_type"u8, IdentificationType);
+        writer.Text<IdentificationDocumentType>("identification_type"u8, IdentificationType);
         writer.Text("authorize_letter_copy"u8, AuthorizeLetterCopy);
         writer.Sealed("identification_name"u8, IdentificationName);
         writer.Sealed("identification_number"u8, IdentificationNumber);

@@ -12,24 +12,24 @@ public sealed class LegalPersonInfo : IWireShape
     public required IdHolderType IdHolderType { get; init; }
 
     /// <summary>Which kind of identity document it is.</summary>
-    public IdentityInfoIdDocType? IdDocType { get; init; }
+    public IdentificationDocumentType? IdDocType { get; init; }
 
     /// <summary>The uploaded letter by which the legal representative lets another act; in the form <c>media_id</c>.</summary>
     public string? AuthorizeLetterCopy { get; init; }
 
-    /// <summary><c>card_front</c>: card front; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded front of the identity document; personal data; in the form <c>media_id</c>.</summary>
     public string? CardFront { get; init; }
 
-    /// <summary><c>card_back</c>: card back; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded back of the identity document; personal data; in the form <c>media_id</c>.</summary>
     public string? CardBack { get; init; }
 
     /// <summary>The name on or of the card; for a person, personal data.</summary>
     public SensitiveText? CardName { get; init; }
 
-    /// <summary><c>card_number</c>: card number.</summary>
+    /// <summary>The number of the identity document; personal data.</summary>
     public SensitiveText? CardNumber { get; init; }
 
-    /// <summary><c>card_address</c>: card address.</summary>
+    /// <summary>The address on the identity document; personal data.</summary>
     public SensitiveText? CardAddress { get; init; }
 
     /// <summary>From when the identity document holds.</summary>
@@ -38,7 +38,7 @@ public sealed class LegalPersonInfo : IWireShape
     /// <summary>Until when the identity document holds; in the form <c>date-or-text</c>.</summary>
     public string? CardPeriodEnd { get; init; }
 
-    /// <summary><c>as_ubo</c>: as ubo.</summary>
+    /// <summary>Whether the legal representative owns the company in the end.</summary>
     public bool? AsUbo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -51,7 +51,7 @@ public sealed class LegalPersonInfo : IWireShape
     {
         writer.Begin();
         writer.Text<WeChatPay.Api.IdHolderType>("id_holder_type"u8, IdHolderType);
-        writer.Text<IdentityInfoIdDocType>("id_doc_type"u8, IdDocType);
+        writer.Text<IdentificationDocumentType>("id_doc_type"u8, IdDocType);
         writer.Text("authorize_letter_copy"u8, AuthorizeLetterCopy);
         writer.Text("card_front"u8, CardFront);
         writer.Text("card_back"u8, CardBack);

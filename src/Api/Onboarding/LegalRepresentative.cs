@@ -8,34 +8,34 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>legal_representative</c> of <c>GetMchArchivesResponse</c>.</summary>
 public sealed class LegalRepresentative : IWireShape
 {
-    /// <summary><c>legal_representative_id_type</c>: legal representative id type.</summary>
+    /// <summary>Which kind of identity document the legal representative has.</summary>
     public string? LegalRepresentativeIdType { get; init; }
 
-    /// <summary><c>legal_representative_name</c>: legal representative name.</summary>
+    /// <summary>The legal representative's name; personal data.</summary>
     public SensitiveText? LegalRepresentativeName { get; init; }
 
-    /// <summary><c>legal_representative_id_no</c>: legal representative id no.</summary>
+    /// <summary>The number of the legal representative's identity document; personal data.</summary>
     public SensitiveText? LegalRepresentativeIdNo { get; init; }
 
-    /// <summary><c>legal_representative_effective_date</c>: legal representative effective date.</summary>
+    /// <summary>From when the legal representative's identity document holds.</summary>
     public string? LegalRepresentativeEffectiveDate { get; init; }
 
-    /// <summary><c>legal_representative_expire_date</c>: legal representative expire date.</summary>
+    /// <summary>Until when the legal representative's identity document holds.</summary>
     public string? LegalRepresentativeExpireDate { get; init; }
 
-    /// <summary><c>legal_representative_img_front_id</c>: legal representative img front id.</summary>
+    /// <summary>The number of the picture of the front of the legal representative's identity document.</summary>
     public string? LegalRepresentativeImgFrontId { get; init; }
 
-    /// <summary><c>legal_representative_img_back_id</c>: legal representative img back id.</summary>
+    /// <summary>The number of the picture of the back of the legal representative's identity document.</summary>
     public string? LegalRepresentativeImgBackId { get; init; }
 
-    /// <summary><c>legal_representative_address</c>: legal representative address.</summary>
+    /// <summary>The legal representative's address; personal data.</summary>
     public SensitiveText? LegalRepresentativeAddress { get; init; }
 
-    /// <summary><c>legal_representative_issue_authority</c>: legal representative issue authority.</summary>
+    /// <summary>The office that issued the legal representative's identity document.</summary>
     public string? LegalRepresentativeIssueAuthority { get; init; }
 
-    /// <summary><c>legal_representative_nation</c>: legal representative nation.</summary>
+    /// <summary>The legal representative's nation.</summary>
     public string? LegalRepresentativeNation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

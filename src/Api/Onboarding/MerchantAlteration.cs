@@ -25,11 +25,11 @@ public static class MerchantAlteration
     /// <param name="merchantCode">The number of the merchant.</param>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <remarks><c>GET /v3/mchalterapply/mchcontactalterapplyment/merchant/{merchant_code}/out-request-no/{out_request_no}</c></remarks>
-    public static Operation<GetContactAlterationResponse> GetContactAlterationByOutRequestNo(string merchantCode, string outRequestNo)
+    public static Operation<Alteration> GetContactAlterationByOutRequestNo(string merchantCode, string outRequestNo)
     {
         ArgumentNullException.ThrowIfNull(merchantCode);
         ArgumentNullException.ThrowIfNull(outRequestNo);
-        return Operation.Create<GetContactAlterationResponse>("GET", "/v3/mchalterapply/mchcontactalterapplyment/merchant/{merchant_code}/out-request-no/{out_request_no}", GetContactAlterationResponse.TryRead)
+        return Operation.Create<Alteration>("GET", "/v3/mchalterapply/mchcontactalterapplyment/merchant/{merchant_code}/out-request-no/{out_request_no}", Alteration.TryRead)
             .WithPath("merchant_code", merchantCode)
             .WithPath("out_request_no", outRequestNo)
             .For(MerchantKinds.Partner);
@@ -38,10 +38,10 @@ public static class MerchantAlteration
     /// <summary>Asks what has become of a contact change, by the platform's number for it.</summary>
     /// <param name="applyId">The number of the application.</param>
     /// <remarks><c>GET /v3/mchalterapply/mchcontactalterapplyment/{apply_id}</c></remarks>
-    public static Operation<GetContactAlterationResponse> GetContactAlteration(string applyId)
+    public static Operation<Alteration> GetContactAlteration(string applyId)
     {
         ArgumentNullException.ThrowIfNull(applyId);
-        return Operation.Create<GetContactAlterationResponse>("GET", "/v3/mchalterapply/mchcontactalterapplyment/{apply_id}", GetContactAlterationResponse.TryRead)
+        return Operation.Create<Alteration>("GET", "/v3/mchalterapply/mchcontactalterapplyment/{apply_id}", Alteration.TryRead)
             .WithPath("apply_id", applyId)
             .For(MerchantKinds.Partner);
     }
@@ -72,11 +72,11 @@ public static class MerchantAlteration
     /// <param name="merchantCode">The number of the merchant.</param>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <remarks><c>GET /v3/mchalterapply/mchsubjectalterapplyment/merchant/{merchant_code}/out-request-no/{out_request_no}</c></remarks>
-    public static Operation<GetSubjectAlterationByOutRequestNoResponse> GetSubjectAlterationByOutRequestNo(string merchantCode, string outRequestNo)
+    public static Operation<Alteration> GetSubjectAlterationByOutRequestNo(string merchantCode, string outRequestNo)
     {
         ArgumentNullException.ThrowIfNull(merchantCode);
         ArgumentNullException.ThrowIfNull(outRequestNo);
-        return Operation.Create<GetSubjectAlterationByOutRequestNoResponse>("GET", "/v3/mchalterapply/mchsubjectalterapplyment/merchant/{merchant_code}/out-request-no/{out_request_no}", GetSubjectAlterationByOutRequestNoResponse.TryRead)
+        return Operation.Create<Alteration>("GET", "/v3/mchalterapply/mchsubjectalterapplyment/merchant/{merchant_code}/out-request-no/{out_request_no}", Alteration.TryRead)
             .WithPath("merchant_code", merchantCode)
             .WithPath("out_request_no", outRequestNo)
             .For(MerchantKinds.Partner);
@@ -85,10 +85,10 @@ public static class MerchantAlteration
     /// <summary>Asks what has become of a change of legal particulars, by the platform's number for it.</summary>
     /// <param name="applyId">The number of the application.</param>
     /// <remarks><c>GET /v3/mchalterapply/mchsubjectalterapplyment/{apply_id}</c></remarks>
-    public static Operation<GetSubjectAlterationByOutRequestNoResponse> GetSubjectAlteration(string applyId)
+    public static Operation<Alteration> GetSubjectAlteration(string applyId)
     {
         ArgumentNullException.ThrowIfNull(applyId);
-        return Operation.Create<GetSubjectAlterationByOutRequestNoResponse>("GET", "/v3/mchalterapply/mchsubjectalterapplyment/{apply_id}", GetSubjectAlterationByOutRequestNoResponse.TryRead)
+        return Operation.Create<Alteration>("GET", "/v3/mchalterapply/mchsubjectalterapplyment/{apply_id}", Alteration.TryRead)
             .WithPath("apply_id", applyId)
             .For(MerchantKinds.Partner);
     }
@@ -119,11 +119,11 @@ public static class MerchantAlteration
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <remarks><c>GET /v3/mchalterapply/merchantnamealterapplyment/merchant/{sub_mchid}/out-request-no/{out_request_no}</c></remarks>
-    public static Operation<GetMerchantNameAlterationByOutRequestNoResponse> GetMerchantNameAlterationByOutRequestNo(string subMchid, string outRequestNo)
+    public static Operation<MerchantNameAlteration> GetMerchantNameAlterationByOutRequestNo(string subMchid, string outRequestNo)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         ArgumentNullException.ThrowIfNull(outRequestNo);
-        return Operation.Create<GetMerchantNameAlterationByOutRequestNoResponse>("GET", "/v3/mchalterapply/merchantnamealterapplyment/merchant/{sub_mchid}/out-request-no/{out_request_no}", GetMerchantNameAlterationByOutRequestNoResponse.TryRead)
+        return Operation.Create<MerchantNameAlteration>("GET", "/v3/mchalterapply/merchantnamealterapplyment/merchant/{sub_mchid}/out-request-no/{out_request_no}", MerchantNameAlteration.TryRead)
             .WithPath("sub_mchid", subMchid)
             .WithPath("out_request_no", outRequestNo)
             .For(MerchantKinds.Partner);

@@ -11,7 +11,7 @@ public sealed class MerchantAlterationBusinessLicenseInfo : IWireShape
     /// <summary>The number of the business licence.</summary>
     public required string LicenseNumber { get; init; }
 
-    /// <summary><c>license_copy</c>: license copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the business licence; in the form <c>media_id</c>.</summary>
     public required string LicenseCopy { get; init; }
 
     /// <summary>The name of the merchant; for a person, personal data.</summary>
@@ -23,10 +23,10 @@ public sealed class MerchantAlterationBusinessLicenseInfo : IWireShape
     /// <summary>The address of the company.</summary>
     public string? CompanyAddress { get; init; }
 
-    /// <summary><c>license_period_begin</c>: license period begin.</summary>
+    /// <summary>From when the business licence holds.</summary>
     public string? LicensePeriodBegin { get; init; }
 
-    /// <summary><c>license_period_end</c>: license period end.</summary>
+    /// <summary>Until when the business licence holds.</summary>
     public string? LicensePeriodEnd { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Onboarding;
 public sealed class MerchantAlterationCertificateInfo : IWireShape
 {
     /// <summary>Which kind of certificate it is.</summary>
-    public required MerchantAlterationCertType CertType { get; init; }
+    public required CertType CertType { get; init; }
 
     /// <summary>The number of the certificate; for a person, personal data.</summary>
     public required string CertNumber { get; init; }
@@ -26,10 +26,10 @@ public sealed class MerchantAlterationCertificateInfo : IWireShape
     /// <summary>The address of the company.</summary>
     public required string CompanyAddress { get; init; }
 
-    /// <summary><c>cert_period_begin</c>: cert period begin.</summary>
+    /// <summary>From when the certificate holds.</summary>
     public required string CertPeriodBegin { get; init; }
 
-    /// <summary><c>cert_period_end</c>: cert period end.</summary>
+    /// <summary>Until when the certificate holds.</summary>
     public required string CertPeriodEnd { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -41,7 +41,7 @@ public sealed class MerchantAlterationCertificateInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<MerchantAlterationCertType>("cert_type"u8, CertType);
+        writer.Text<WeChatPay.Api.Onboarding.CertType>("cert_type"u8, CertType);
         writer.Text("cert_number"u8, CertNumber);
         writer.Text("cert_copy"u8, CertCopy);
         writer.Text("merchant_name"u8, MerchantName);

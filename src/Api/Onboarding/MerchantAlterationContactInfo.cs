@@ -12,7 +12,7 @@ public sealed class MerchantAlterationContactInfo : IWireShape
     public required SensitiveText ContactName { get; init; }
 
     /// <summary>Which kind of identity document the contact has.</summary>
-    public required IdentityInfoIdDocType ContactIdDocType { get; init; }
+    public required IdentificationDocumentType ContactIdDocType { get; init; }
 
     /// <summary>The number of the contact's identity document; personal data.</summary>
     public required SensitiveText ContactIdCardNumber { get; init; }
@@ -45,7 +45,7 @@ public sealed class MerchantAlterationContactInfo : IWireShape
     {
         writer.Begin();
         writer.Sealed("contact_name"u8, ContactName);
-        writer.Text<IdentityInfoIdDocType>("contact_id_doc_type"u8, ContactIdDocType);
+        writer.Text<IdentificationDocumentType>("contact_id_doc_type"u8, ContactIdDocType);
         writer.Sealed("contact_id_card_number"u8, ContactIdCardNumber);
         writer.Text("contact_id_doc_copy"u8, ContactIdDocCopy);
         writer.Text("contact_id_doc_copy_back"u8, ContactIdDocCopyBack);

@@ -9,21 +9,21 @@ namespace WeChatPay.Api.Onboarding;
 public sealed class MerchantAlterationUboInfo : IWireShape
 {
     /// <summary>Which kind of identity document it is.</summary>
-    public required IdentityInfoIdDocType IdDocType { get; init; }
+    public required IdentificationDocumentType IdDocType { get; init; }
 
-    /// <summary><c>card_front</c>: card front; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded front of the identity document; personal data; in the form <c>media_id</c>.</summary>
     public required string CardFront { get; init; }
 
-    /// <summary><c>card_back</c>: card back; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded back of the identity document; personal data; in the form <c>media_id</c>.</summary>
     public string? CardBack { get; init; }
 
     /// <summary>The name on or of the card; for a person, personal data.</summary>
     public required SensitiveText CardName { get; init; }
 
-    /// <summary><c>card_number</c>: card number.</summary>
+    /// <summary>The number of the identity document; personal data.</summary>
     public required SensitiveText CardNumber { get; init; }
 
-    /// <summary><c>card_address</c>: card address.</summary>
+    /// <summary>The address on the identity document; personal data.</summary>
     public required SensitiveText CardAddress { get; init; }
 
     /// <summary>From when the identity document holds.</summary>
@@ -41,7 +41,7 @@ public sealed class MerchantAlterationUboInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<IdentityInfoIdDocType>("id_doc_type"u8, IdDocType);
+        writer.Text<IdentificationDocumentType>("id_doc_type"u8, IdDocType);
         writer.Text("card_front"u8, CardFront);
         writer.Text("card_back"u8, CardBack);
         writer.Sealed("card_name"u8, CardName);

@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>micro_biz_info</c> of <c>SubMerchantApplymentSubjectInfo</c>.</summary>
 public sealed class MicroBizInfo : IWireShape
 {
-    /// <summary><c>micro_biz_type</c>: micro biz type.</summary>
+    /// <summary>How a merchant without a licence sells: in a store, on the move or online.</summary>
     public required MicroBizType MicroBizType { get; init; }
 
-    /// <summary><c>micro_store_info</c>: micro store info.</summary>
+    /// <summary>The store of a merchant without a licence.</summary>
     public MicroStoreInfo? MicroStoreInfo { get; init; }
 
-    /// <summary><c>micro_mobile_info</c>: micro mobile info.</summary>
+    /// <summary>The business of a merchant without a licence who sells on the move.</summary>
     public MicroMobileInfo? MicroMobileInfo { get; init; }
 
-    /// <summary><c>micro_online_info</c>: micro online info.</summary>
+    /// <summary>The online business of a merchant without a licence.</summary>
     public MicroOnlineInfo? MicroOnlineInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>micro_mobile_info</c> of <c>MicroBizInfo</c>.</summary>
 public sealed class MicroMobileInfo : IWireShape
 {
-    /// <summary><c>micro_mobile_name</c>: micro mobile name.</summary>
+    /// <summary>The name of the business.</summary>
     public required string MicroMobileName { get; init; }
 
-    /// <summary><c>micro_mobile_city</c>: micro mobile city.</summary>
+    /// <summary>The code of the place the business is done in.</summary>
     public required string MicroMobileCity { get; init; }
 
-    /// <summary><c>micro_mobile_address</c>: micro mobile address.</summary>
+    /// <summary>Where the business is done, in words.</summary>
     public required string MicroMobileAddress { get; init; }
 
-    /// <summary><c>micro_mobile_pics</c>: micro mobile pics.</summary>
+    /// <summary>Uploaded pictures of the business.</summary>
     public required IReadOnlyList<string> MicroMobilePics { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

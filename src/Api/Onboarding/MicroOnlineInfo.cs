@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>micro_online_info</c> of <c>MicroBizInfo</c>.</summary>
 public sealed class MicroOnlineInfo : IWireShape
 {
-    /// <summary><c>micro_online_store</c>: micro online store.</summary>
+    /// <summary>The name of the online store.</summary>
     public required string MicroOnlineStore { get; init; }
 
-    /// <summary><c>micro_ec_name</c>: micro ec name.</summary>
+    /// <summary>The name of the platform the online store is on.</summary>
     public required string MicroEcName { get; init; }
 
-    /// <summary><c>micro_qrcode</c>: micro qrcode.</summary>
+    /// <summary>The uploaded picture of the online store's QR code.</summary>
     public string? MicroQrcode { get; init; }
 
-    /// <summary><c>micro_link</c>: micro link.</summary>
+    /// <summary>The address of the online store.</summary>
     public string? MicroLink { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

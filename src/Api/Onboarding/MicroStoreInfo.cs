@@ -8,28 +8,28 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>micro_store_info</c> of <c>MicroBizInfo</c>.</summary>
 public sealed class MicroStoreInfo : IWireShape
 {
-    /// <summary><c>micro_name</c>: micro name.</summary>
+    /// <summary>The name of the store.</summary>
     public required string MicroName { get; init; }
 
-    /// <summary><c>micro_address_code</c>: micro address code.</summary>
+    /// <summary>The code of the place the store is in.</summary>
     public required string MicroAddressCode { get; init; }
 
-    /// <summary><c>micro_address</c>: micro address.</summary>
+    /// <summary>The address of the store.</summary>
     public required string MicroAddress { get; init; }
 
-    /// <summary><c>store_entrance_pic</c>: store entrance pic; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture or pictures of the store's entrance; in the form <c>media_id</c>.</summary>
     public required string StoreEntrancePic { get; init; }
 
-    /// <summary><c>micro_indoor_copy</c>: micro indoor copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the store's inside; in the form <c>media_id</c>.</summary>
     public required string MicroIndoorCopy { get; init; }
 
-    /// <summary><c>store_longitude</c>: store longitude.</summary>
+    /// <summary>How far east the store lies.</summary>
     public string? StoreLongitude { get; init; }
 
-    /// <summary><c>store_latitude</c>: store latitude.</summary>
+    /// <summary>How far north the store lies.</summary>
     public string? StoreLatitude { get; init; }
 
-    /// <summary><c>address_certification</c>: address certification.</summary>
+    /// <summary>The uploaded proof of the store's address.</summary>
     public string? AddressCertification { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

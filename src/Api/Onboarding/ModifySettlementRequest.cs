@@ -8,11 +8,11 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>SubMerchantSettlements.ModifySettlement</c> asks.</summary>
 public sealed class ModifySettlementRequest : IWireShape
 {
-    /// <summary><c>modify_mode</c>: modify mode.</summary>
+    /// <summary>How the change is reviewed.</summary>
     public string? ModifyMode { get; init; }
 
     /// <summary>Which kind of account it is.</summary>
-    public required SubMerchantSettlementsGetApplicationAccountType AccountType { get; init; }
+    public required SettlementAccountType AccountType { get; init; }
 
     /// <summary>The bank that holds the account.</summary>
     public required string AccountBank { get; init; }
@@ -42,7 +42,7 @@ public sealed class ModifySettlementRequest : IWireShape
     {
         writer.Begin();
         writer.Text("modify_mode"u8, ModifyMode);
-        writer.Text<SubMerchantSettlementsGetApplicationAccountType>("account_type"u8, AccountType);
+        writer.Text<SettlementAccountType>("account_type"u8, AccountType);
         writer.Text("account_bank"u8, AccountBank);
         writer.Text("bank_address_code"u8, BankAddressCode);
         writer.Text("bank_name"u8, BankName);

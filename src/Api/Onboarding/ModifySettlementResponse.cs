@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>SubMerchantSettlements.ModifySettlement</c> answers.</summary>
 public sealed class ModifySettlementResponse : IWireShape
 {
-    /// <summary><c>application_no</c>: application no.</summary>
+    /// <summary>The number of the application.</summary>
     public string? ApplicationNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>mp_info</c> of <c>SalesInfo</c>.</summary>
 public sealed class MpInfo : IWireShape
 {
-    /// <summary><c>mp_appid</c>: mp appid.</summary>
+    /// <summary>The partner's official account.</summary>
     public string? MpAppid { get; init; }
 
-    /// <summary><c>mp_sub_appid</c>: mp sub appid.</summary>
+    /// <summary>The sub-merchant's official account.</summary>
     public string? MpSubAppid { get; init; }
 
-    /// <summary><c>mp_pics</c>: mp pics.</summary>
+    /// <summary>Uploaded pictures of the official account's pages.</summary>
     public IReadOnlyList<string>? MpPics { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,13 +14,13 @@ public sealed class NotifyInfoUpdateResultRequest : IWireShape
     /// <summary>The number of the merchant; the caller's unless set.</summary>
     public string? Mchid { get; init; }
 
-    /// <summary><c>audit_result</c>: audit result.</summary>
+    /// <summary>What came of the review.</summary>
     public AuditResult? AuditResult { get; init; }
 
-    /// <summary><c>audit_finish_time</c>: audit finish time.</summary>
+    /// <summary>When the review was finished.</summary>
     public DateTimeOffset? AuditFinishTime { get; init; }
 
-    /// <summary><c>attach_info</c>: attach info.</summary>
+    /// <summary>The caller's own data, carried along.</summary>
     public string? AttachInfo { get; init; }
 
     /// <summary>The code of why it failed.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>AggregateAccountChannel.NotifyInfoUpdateResult</c> answers.</summary>
 public sealed class NotifyInfoUpdateResultResponse : IWireShape
 {
-    /// <summary><c>ret_msg</c>: ret msg.</summary>
+    /// <summary>What is said about the outcome, in words.</summary>
     public string? RetMsg { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,16 +8,16 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>organization_info</c> of <c>SubMerchantApplymentSubjectInfo</c>.</summary>
 public sealed class OrganizationInfo : IWireShape
 {
-    /// <summary><c>organization_copy</c>: organization copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the organization's code certificate; in the form <c>media_id</c>.</summary>
     public required string OrganizationCopy { get; init; }
 
     /// <summary>The number of the organization's code certificate.</summary>
     public required string OrganizationCode { get; init; }
 
-    /// <summary><c>org_period_begin</c>: org period begin.</summary>
+    /// <summary>From when the organization's code certificate holds.</summary>
     public required DateOnly OrgPeriodBegin { get; init; }
 
-    /// <summary><c>org_period_end</c>: org period end.</summary>
+    /// <summary>Until when the organization's code certificate holds.</summary>
     public required string OrgPeriodEnd { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -20,10 +20,10 @@ public sealed class PunishControlOrderRequest : IWireShape
     /// <summary>What the measure is taken for.</summary>
     public required long PunishScene { get; init; }
 
-    /// <summary><c>punish_reason</c>: punish reason.</summary>
+    /// <summary>Why the measure is taken, in words.</summary>
     public string? PunishReason { get; init; }
 
-    /// <summary><c>punish_end_time</c>: punish end time.</summary>
+    /// <summary>When the measure ends.</summary>
     public DateTimeOffset? PunishEndTime { get; init; }
 
     /// <summary>The number of the card or account; personal data.</summary>
@@ -35,7 +35,7 @@ public sealed class PunishControlOrderRequest : IWireShape
     /// <summary>The scene the request is made in.</summary>
     public ReqScene? ReqScene { get; init; }
 
-    /// <summary><c>fund_repatriation_strategy</c>: fund repatriation strategy.</summary>
+    /// <summary>Whether money may be sent back while the measure holds.</summary>
     public FundRepatriationStrategy? FundRepatriationStrategy { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>AggregateAccountChannel.PunishControlOrder</c> answers.</summary>
 public sealed class PunishControlOrderResponse : IWireShape
 {
-    /// <summary><c>wxpay_punish_no</c>: wxpay punish no.</summary>
+    /// <summary>The platform's number for the measure.</summary>
     public string? WxpayPunishNo { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>punish_order</c> of <c>GetControlOrderResponse</c>.</summary>
 public sealed class PunishOrder : IWireShape
 {
-    /// <summary><c>wxpay_punish_no</c>: wxpay punish no.</summary>
+    /// <summary>The platform's number for the measure.</summary>
     public string? WxpayPunishNo { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
@@ -20,37 +20,37 @@ public sealed class PunishOrder : IWireShape
     /// <summary>What the measure is taken for.</summary>
     public long? PunishScene { get; init; }
 
-    /// <summary><c>punish_rule_version</c>: punish rule version.</summary>
+    /// <summary>The version of the rules the measure goes by.</summary>
     public long? PunishRuleVersion { get; init; }
 
-    /// <summary><c>punish_reason</c>: punish reason.</summary>
+    /// <summary>Why the measure is taken, in words.</summary>
     public string? PunishReason { get; init; }
 
-    /// <summary><c>punish_start_time</c>: punish start time.</summary>
+    /// <summary>When the measure begins.</summary>
     public DateTimeOffset? PunishStartTime { get; init; }
 
-    /// <summary><c>punish_end_time</c>: punish end time.</summary>
+    /// <summary>When the measure ends.</summary>
     public DateTimeOffset? PunishEndTime { get; init; }
 
-    /// <summary><c>punish_accept_time</c>: punish accept time.</summary>
+    /// <summary>When the request for the measure was accepted.</summary>
     public DateTimeOffset? PunishAcceptTime { get; init; }
 
-    /// <summary><c>punish_finish_time</c>: punish finish time.</summary>
+    /// <summary>When the measure had been put through.</summary>
     public DateTimeOffset? PunishFinishTime { get; init; }
 
-    /// <summary><c>punish_state</c>: punish state.</summary>
+    /// <summary>How far the taking of the measure has come.</summary>
     public PunishState? PunishState { get; init; }
 
-    /// <summary><c>effect_state</c>: effect state.</summary>
+    /// <summary>Whether the measure holds or has been lifted.</summary>
     public EffectState? EffectState { get; init; }
 
-    /// <summary><c>control_action</c>: control action.</summary>
+    /// <summary>What the measure forbids.</summary>
     public IReadOnlyList<ControlAction>? ControlAction { get; init; }
 
-    /// <summary><c>error_message</c>: error message.</summary>
+    /// <summary>What went wrong, in words.</summary>
     public string? ErrorMessage { get; init; }
 
-    /// <summary><c>error_code</c>: error code.</summary>
+    /// <summary>The code of what went wrong.</summary>
     public string? ErrorCode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -15,13 +15,13 @@ public sealed class RateActivitiesGetApplicationResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>reject_parameter</c>: reject parameter.</summary>
+    /// <summary>The name of the field the review refused.</summary>
     public string? RejectParameter { get; init; }
 
     /// <summary>Why it was refused, in words.</summary>
     public string? RejectReason { get; init; }
 
-    /// <summary><c>pass_time</c>: pass time.</summary>
+    /// <summary>When the review passed it.</summary>
     public DateTimeOffset? PassTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

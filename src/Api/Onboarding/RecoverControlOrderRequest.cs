@@ -11,10 +11,10 @@ public sealed class RecoverControlOrderRequest : IWireShape
     /// <summary>The merchant's own number for the request.</summary>
     public required string OutRequestNo { get; init; }
 
-    /// <summary><c>related_webank_punish_no</c>: related webank punish no.</summary>
+    /// <summary>The bank's number for the measure that is lifted.</summary>
     public required string RelatedWebankPunishNo { get; init; }
 
-    /// <summary><c>related_wxpay_punish_no</c>: related wxpay punish no.</summary>
+    /// <summary>The platform's number for the measure that is lifted.</summary>
     public required string RelatedWxpayPunishNo { get; init; }
 
     /// <summary>The number of the merchant; the caller's unless set.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>AggregateAccountChannel.RecoverControlOrder</c> answers.</summary>
 public sealed class RecoverControlOrderResponse : IWireShape
 {
-    /// <summary><c>wxpay_recover_no</c>: wxpay recover no.</summary>
+    /// <summary>The platform's number for the lifting of the measure.</summary>
     public string? WxpayRecoverNo { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>

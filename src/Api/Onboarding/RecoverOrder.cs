@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>recover_order</c> of <c>GetControlOrderResponse</c>.</summary>
 public sealed class RecoverOrder : IWireShape
 {
-    /// <summary><c>wxpay_recover_no</c>: wxpay recover no.</summary>
+    /// <summary>The platform's number for the lifting of the measure.</summary>
     public string? WxpayRecoverNo { get; init; }
 
     /// <summary>The merchant's own number for the request.</summary>
     public string? OutRequestNo { get; init; }
 
-    /// <summary><c>related_wxpay_punish_no</c>: related wxpay punish no.</summary>
+    /// <summary>The platform's number for the measure that is lifted.</summary>
     public string? RelatedWxpayPunishNo { get; init; }
 
     /// <summary>The number of the merchant.</summary>
@@ -23,25 +23,25 @@ public sealed class RecoverOrder : IWireShape
     /// <summary>What the measure is taken for.</summary>
     public string? PunishScene { get; init; }
 
-    /// <summary><c>punish_rule_version</c>: punish rule version.</summary>
+    /// <summary>The version of the rules the measure goes by.</summary>
     public string? PunishRuleVersion { get; init; }
 
-    /// <summary><c>recover_accept_time</c>: recover accept time.</summary>
+    /// <summary>When the request to lift the measure was accepted.</summary>
     public DateTimeOffset? RecoverAcceptTime { get; init; }
 
-    /// <summary><c>recover_finish_time</c>: recover finish time.</summary>
+    /// <summary>When the measure had been lifted.</summary>
     public DateTimeOffset? RecoverFinishTime { get; init; }
 
-    /// <summary><c>recover_state</c>: recover state.</summary>
+    /// <summary>How far the lifting of the measure has come.</summary>
     public PunishState? RecoverState { get; init; }
 
     /// <summary>Why the measure was lifted.</summary>
     public string? RecoverReason { get; init; }
 
-    /// <summary><c>error_message</c>: error message.</summary>
+    /// <summary>What went wrong, in words.</summary>
     public string? ErrorMessage { get; init; }
 
-    /// <summary><c>error_code</c>: error code.</summary>
+    /// <summary>The code of what went wrong.</summary>
     public string? ErrorCode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -13,7 +13,7 @@ public sealed class RevokeContactAlterationResponse : IWireShape
     public string? ApplyId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public GetContactAlterationState? State { get; init; }
+    public AlterationState? State { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -40,7 +40,7 @@ public sealed class RevokeContactAlterationResponse : IWireShape
         return new()
         {
             ApplyId = applyId,
-            State = state is null ? null : new GetContactAlterationState(state),
+            State = state is null ? null : new AlterationState(state),
             Extra = extra.Fields,
         };
     }
@@ -49,7 +49,7 @@ public sealed class RevokeContactAlterationResponse : IWireShape
     {
         writer.Begin();
         writer.Text("apply_id"u8, ApplyId);
-        writer.Text<GetContactAlterationState>("state"u8, State);
+        writer.Text<AlterationState>("state"u8, State);
         writer.End(Extra);
     }
 }

@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Onboarding;
 public sealed class RevokeSubjectAlterationResponse : IWireShape
 {
     /// <summary>What came of it.</summary>
-    public CancelSubsidyResult? Result { get; init; }
+    public OperationResult? Result { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -34,7 +34,7 @@ public sealed class RevokeSubjectAlterationResponse : IWireShape
 
         return new()
         {
-            Result = result is null ? null : new CancelSubsidyResult(result),
+            Result = result is null ? null : new OperationResult(result),
             Extra = extra.Fields,
         };
     }
@@ -42,7 +42,7 @@ public sealed class RevokeSubjectAlterationResponse : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<CancelSubsidyResult>("result"u8, Result);
+        writer.Text<OperationResult>("result"u8, Result);
         writer.End(Extra);
     }
 }

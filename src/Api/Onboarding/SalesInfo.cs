@@ -8,25 +8,25 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>sales_info</c> of <c>BusinessInfo</c>.</summary>
 public sealed class SalesInfo : IWireShape
 {
-    /// <summary><c>sales_scenes_type</c>: sales scenes type.</summary>
+    /// <summary>Where the merchant sells.</summary>
     public required IReadOnlyList<SalesScenesType> SalesScenesType { get; init; }
 
-    /// <summary><c>biz_store_info</c>: biz store info.</summary>
+    /// <summary>The store the merchant sells in.</summary>
     public BizStoreInfo? BizStoreInfo { get; init; }
 
-    /// <summary><c>mp_info</c>: mp info.</summary>
+    /// <summary>The official account the merchant sells in.</summary>
     public MpInfo? MpInfo { get; init; }
 
-    /// <summary><c>mini_program_info</c>: mini program info.</summary>
+    /// <summary>The mini program the merchant sells in.</summary>
     public SubMerchantApplymentMiniProgramInfo? MiniProgramInfo { get; init; }
 
-    /// <summary><c>app_info</c>: app info.</summary>
+    /// <summary>The app that is meant.</summary>
     public SubMerchantApplymentAppInfo? AppInfo { get; init; }
 
-    /// <summary><c>web_info</c>: web info.</summary>
+    /// <summary>The website the merchant sells on.</summary>
     public WebInfo? WebInfo { get; init; }
 
-    /// <summary><c>wework_info</c>: wework info.</summary>
+    /// <summary>The WeCom company the merchant sells in.</summary>
     public WeworkInfo? WeworkInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,31 +5,31 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>settlement_info</c> of <c>SubMerchantApplymentsCreateApplymentRequest</c>.</summary>
+/// <summary><c>settlement_info</c> of <c>CreateSubMerchantApplymentRequest</c>.</summary>
 public sealed class SettlementInfo : IWireShape
 {
-    /// <summary><c>settlement_id</c>: settlement id; in the form <c>numeric</c>.</summary>
+    /// <summary>The number of the settlement rule; in the form <c>numeric</c>.</summary>
     public string? SettlementId { get; init; }
 
-    /// <summary><c>qualification_type</c>: qualification type.</summary>
+    /// <summary>The line of business, by its name in the settlement rules.</summary>
     public string? QualificationType { get; init; }
 
     /// <summary>The uploaded pictures of licences the line of business needs.</summary>
     public IReadOnlyList<string>? Qualifications { get; init; }
 
-    /// <summary><c>activities_id</c>: activities id.</summary>
+    /// <summary>The number of the rate activity.</summary>
     public string? ActivitiesId { get; init; }
 
-    /// <summary><c>activities_rate</c>: activities rate.</summary>
+    /// <summary>The rate that the activity charges.</summary>
     public string? ActivitiesRate { get; init; }
 
-    /// <summary><c>debit_activities_rate</c>: debit activities rate.</summary>
+    /// <summary>The rate that the activity charges on payments that are not by credit card.</summary>
     public string? DebitActivitiesRate { get; init; }
 
-    /// <summary><c>credit_activities_rate</c>: credit activities rate.</summary>
+    /// <summary>The rate that the activity charges on payments by credit card.</summary>
     public string? CreditActivitiesRate { get; init; }
 
-    /// <summary><c>activities_additions</c>: activities additions.</summary>
+    /// <summary>The uploaded papers that the activity asks for.</summary>
     public IReadOnlyList<string>? ActivitiesAdditions { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

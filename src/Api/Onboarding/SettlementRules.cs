@@ -13,10 +13,10 @@ public static class SettlementRules
     /// <summary>Applies to change the settlement rule of a sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/merchant-settlement/merchant-settle-rule-applications</c></remarks>
-    public static Operation<CreateMerchantSettleRuleApplicationResponse> CreateMerchantSettleRuleApplication(CreateMerchantSettleRuleApplicationRequest request)
+    public static Operation<SettleRuleApplication> CreateApplication(CreateSettleRuleApplicationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateMerchantSettleRuleApplicationResponse>("POST", "/v3/merchant-settlement/merchant-settle-rule-applications", CreateMerchantSettleRuleApplicationResponse.TryRead)
+        return Operation.Create<SettleRuleApplication>("POST", "/v3/merchant-settlement/merchant-settle-rule-applications", SettleRuleApplication.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
@@ -24,10 +24,10 @@ public static class SettlementRules
     /// <summary>Asks what has become of an application to change a settlement rule.</summary>
     /// <param name="applicationId">The platform's number for the application.</param>
     /// <remarks><c>GET /v3/merchant-settlement/merchant-settle-rule-applications/{application_id}</c></remarks>
-    public static Operation<CreateMerchantSettleRuleApplicationResponse> GetMerchantSettleRuleApplication(string applicationId)
+    public static Operation<SettleRuleApplication> GetApplication(string applicationId)
     {
         ArgumentNullException.ThrowIfNull(applicationId);
-        return Operation.Create<CreateMerchantSettleRuleApplicationResponse>("GET", "/v3/merchant-settlement/merchant-settle-rule-applications/{application_id}", CreateMerchantSettleRuleApplicationResponse.TryRead)
+        return Operation.Create<SettleRuleApplication>("GET", "/v3/merchant-settlement/merchant-settle-rule-applications/{application_id}", SettleRuleApplication.TryRead)
             .WithPath("application_id", applicationId)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }

@@ -11,7 +11,7 @@ public sealed class SpecialOperation : IWireShape
     /// <summary>The category it belongs to.</summary>
     public required long CategoryId { get; init; }
 
-    /// <summary><c>operation_copy_list</c>: operation copy list.</summary>
+    /// <summary>The uploaded pictures of the licence for the line of business.</summary>
     public required IReadOnlyList<string> OperationCopyList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,7 +11,7 @@ public sealed class SpecialOperationInfo : IWireShape
     /// <summary>The category it belongs to; one of 44, 33, 22, 41, 42, 49, 50, 51, 36, 54, 55, 32, 52.</summary>
     public required long CategoryId { get; init; }
 
-    /// <summary><c>store_indoor_copy</c>: store indoor copy.</summary>
+    /// <summary>The uploaded pictures of the store's inside.</summary>
     public IReadOnlyList<string>? StoreIndoorCopy { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,19 +5,19 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>addition_info</c> of <c>SubMerchantApplymentsCreateApplymentRequest</c>.</summary>
+/// <summary><c>addition_info</c> of <c>CreateSubMerchantApplymentRequest</c>.</summary>
 public sealed class SubMerchantApplymentAdditionInfo : IWireShape
 {
-    /// <summary><c>legal_person_commitment</c>: legal person commitment.</summary>
+    /// <summary>The uploaded commitment of the legal representative.</summary>
     public string? LegalPersonCommitment { get; init; }
 
-    /// <summary><c>legal_person_video</c>: legal person video; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded video in which the legal representative confirms the account; in the form <c>media_id</c>.</summary>
     public string? LegalPersonVideo { get; init; }
 
     /// <summary>Further uploaded pictures on the business.</summary>
     public IReadOnlyList<string>? BusinessAdditionPics { get; init; }
 
-    /// <summary><c>business_addition_msg</c>: business addition msg.</summary>
+    /// <summary>More on the business, in words.</summary>
     public string? BusinessAdditionMsg { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

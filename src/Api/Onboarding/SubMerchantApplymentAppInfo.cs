@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>app_info</c> of <c>SalesInfo</c>.</summary>
 public sealed class SubMerchantApplymentAppInfo : IWireShape
 {
-    /// <summary><c>app_appid</c>: app appid.</summary>
+    /// <summary>The partner's app.</summary>
     public string? AppAppid { get; init; }
 
-    /// <summary><c>app_sub_appid</c>: app sub appid.</summary>
+    /// <summary>The sub-merchant's app.</summary>
     public string? AppSubAppid { get; init; }
 
-    /// <summary><c>app_pics</c>: app pics.</summary>
+    /// <summary>Uploaded pictures of the app's pages.</summary>
     public IReadOnlyList<string>? AppPics { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>business_license_info</c> of <c>SubMerchantApplymentSubjectInfo</c>.</summary>
 public sealed class SubMerchantApplymentBusinessLicenseInfo : IWireShape
 {
-    /// <summary><c>license_copy</c>: license copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded picture of the business licence; in the form <c>media_id</c>.</summary>
     public required string LicenseCopy { get; init; }
 
     /// <summary>The number of the business licence.</summary>
@@ -20,13 +20,13 @@ public sealed class SubMerchantApplymentBusinessLicenseInfo : IWireShape
     /// <summary>The name of the legal representative; personal data.</summary>
     public required string LegalPerson { get; init; }
 
-    /// <summary><c>license_address</c>: license address.</summary>
+    /// <summary>The address on the business licence.</summary>
     public string? LicenseAddress { get; init; }
 
-    /// <summary><c>period_begin</c>: period begin.</summary>
+    /// <summary>From when it holds.</summary>
     public DateOnly? PeriodBegin { get; init; }
 
-    /// <summary><c>period_end</c>: period end; in the form <c>date-or-text</c>.</summary>
+    /// <summary>Until when it holds; in the form <c>date-or-text</c>.</summary>
     public string? PeriodEnd { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,7 +12,7 @@ public sealed class SubMerchantApplymentCertificateInfo : IWireShape
     public required string CertCopy { get; init; }
 
     /// <summary>Which kind of certificate it is.</summary>
-    public required SubMerchantApplymentCertType CertType { get; init; }
+    public required CertType CertType { get; init; }
 
     /// <summary>The number of the certificate; for a person, personal data.</summary>
     public required string CertNumber { get; init; }
@@ -26,10 +26,10 @@ public sealed class SubMerchantApplymentCertificateInfo : IWireShape
     /// <summary>The name of the legal representative; personal data.</summary>
     public required string LegalPerson { get; init; }
 
-    /// <summary><c>period_begin</c>: period begin.</summary>
+    /// <summary>From when it holds.</summary>
     public required DateOnly PeriodBegin { get; init; }
 
-    /// <summary><c>period_end</c>: period end; in the form <c>date-or-text</c>.</summary>
+    /// <summary>Until when it holds; in the form <c>date-or-text</c>.</summary>
     public required string PeriodEnd { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -42,7 +42,7 @@ public sealed class SubMerchantApplymentCertificateInfo : IWireShape
     {
         writer.Begin();
         writer.Text("cert_copy"u8, CertCopy);
-        writer.Text<SubMerchantApplymentCertType>("cert_type"u8, CertType);
+        writer.Text<WeChatPay.Api.Onboarding.CertType>("cert_type"u8, CertType);
         writer.Text("cert_number"u8, CertNumber);
         writer.Text("merchant_name"u8, MerchantName);
         writer.Text("company_address"u8, CompanyAddress);

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>contact_info</c> of <c>SubMerchantApplymentsCreateApplymentRequest</c>.</summary>
+/// <summary><c>contact_info</c> of <c>CreateSubMerchantApplymentRequest</c>.</summary>
 public sealed class SubMerchantApplymentContactInfo : IWireShape
 {
     /// <summary>In which role the contact acts.</summary>
@@ -15,9 +15,9 @@ public sealed class SubMerchantApplymentContactInfo : IWireShape
     public required SensitiveText ContactName { get; init; }
 
     /// <summary>Which kind of identity document the contact has.</summary>
-    public IdentityInfoIdDocType? ContactIdDocType { get; init; }
+    public IdentificationDocumentType? ContactIdDocType { get; init; }
 
-    /// <summary><c>contact_id_number</c>: contact id number.</summary>
+    /// <summary>The number of the contact's identity document; personal data.</summary>
     public SensitiveText? ContactIdNumber { get; init; }
 
     /// <summary>The uploaded front of the contact's identity document; personal data; in the form <c>media_id</c>.</summary>
@@ -55,7 +55,7 @@ public sealed class SubMerchantApplymentContactInfo : IWireShape
         writer.Begin();
         writer.Text<IdHolderType>("contact_type"u8, ContactType);
         writer.Sealed("contact_name"u8, ContactName);
-        writer.Text<IdentityInfoIdDocType>("contact_id_doc_type"u8, ContactIdDocType);
+        writer.Text<IdentificationDocumentType>("contact_id_doc_type"u8, ContactIdDocType);
         writer.Sealed("contact_id_number"u8, ContactIdNumber);
         writer.Text("contact_id_doc_copy"u8, ContactIdDocCopy);
         writer.Text("contact_id_doc_copy_back"u8, ContactIdDocCopyBack);

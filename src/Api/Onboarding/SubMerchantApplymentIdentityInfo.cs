@@ -12,7 +12,7 @@ public sealed class SubMerchantApplymentIdentityInfo : IWireShape
     public IdHolderType? IdHolderType { get; init; }
 
     /// <summary>Which kind of identity document it is.</summary>
-    public required IdentityInfoIdDocType IdDocType { get; init; }
+    public required IdentificationDocumentType IdDocType { get; init; }
 
     /// <summary>The uploaded letter by which the legal representative lets another act; in the form <c>media_id</c>.</summary>
     public string? AuthorizeLetterCopy { get; init; }
@@ -21,7 +21,7 @@ public sealed class SubMerchantApplymentIdentityInfo : IWireShape
     public IdCardInfo? IdCardInfo { get; init; }
 
     /// <summary>The identity document, described; personal data.</summary>
-    public EcommerceApplymentIdDocInfo? IdDocInfo { get; init; }
+    public IdentityDocumentInfo? IdDocInfo { get; init; }
 
     /// <summary>Whether the legal representative owns the company in the end.</summary>
     public bool? Owner { get; init; }
@@ -36,7 +36,7 @@ public sealed class SubMerchantApplymentIdentityInfo : IWireShape
     {
         writer.Begin();
         writer.Text<WeChatPay.Api.IdHolderType>("id_holder_type"u8, IdHolderType);
-        writer.Text<IdentityInfoIdDocType>("id_doc_type"u8, IdDocType);
+        writer.Text<IdentificationDocumentType>("id_doc_type"u8, IdDocType);
         writer.Text("authorize_letter_copy"u8, AuthorizeLetterCopy);
         writer.Object("id_card_info"u8, IdCardInfo);
         writer.Object("id_doc_info"u8, IdDocInfo);

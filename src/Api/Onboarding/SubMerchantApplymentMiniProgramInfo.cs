@@ -11,10 +11,10 @@ public sealed class SubMerchantApplymentMiniProgramInfo : IWireShape
     /// <summary>The appid of the mini program to open.</summary>
     public string? MiniProgramAppid { get; init; }
 
-    /// <summary><c>mini_program_sub_appid</c>: mini program sub appid.</summary>
+    /// <summary>The appid of the sub-merchant's mini program.</summary>
     public string? MiniProgramSubAppid { get; init; }
 
-    /// <summary><c>mini_program_pics</c>: mini program pics.</summary>
+    /// <summary>Uploaded pictures of the mini program's pages.</summary>
     public IReadOnlyList<string>? MiniProgramPics { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

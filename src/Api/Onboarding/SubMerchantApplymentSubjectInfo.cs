@@ -5,16 +5,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>subject_info</c> of <c>SubMerchantApplymentsCreateApplymentRequest</c>.</summary>
+/// <summary><c>subject_info</c> of <c>CreateSubMerchantApplymentRequest</c>.</summary>
 public sealed class SubMerchantApplymentSubjectInfo : IWireShape
 {
     /// <summary>Which kind of company or person applies.</summary>
-    public required SubMerchantApplymentSubjectType SubjectType { get; init; }
+    public required SubjectType SubjectType { get; init; }
 
     /// <summary>Whether the merchant is a finance institution.</summary>
     public bool? FinanceInstitution { get; init; }
 
-    /// <summary><c>micro_biz_info</c>: micro biz info.</summary>
+    /// <summary>The business of a merchant without a licence.</summary>
     public MicroBizInfo? MicroBizInfo { get; init; }
 
     /// <summary>The business licence, described.</summary>
@@ -23,10 +23,10 @@ public sealed class SubMerchantApplymentSubjectInfo : IWireShape
     /// <summary>The certificate of registration, described.</summary>
     public required SubMerchantApplymentCertificateInfo CertificateInfo { get; init; }
 
-    /// <summary><c>organization_info</c>: organization info.</summary>
+    /// <summary>The organization's code certificate, described.</summary>
     public OrganizationInfo? OrganizationInfo { get; init; }
 
-    /// <summary><c>certificate_letter_copy</c>: certificate letter copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded letter that certifies the organization; in the form <c>media_id</c>.</summary>
     public string? CertificateLetterCopy { get; init; }
 
     /// <summary>The finance licence, described.</summary>
@@ -36,7 +36,7 @@ public sealed class SubMerchantApplymentSubjectInfo : IWireShape
     public required SubMerchantApplymentIdentityInfo IdentityInfo { get; init; }
 
     /// <summary>The people who own the company in the end; personal data.</summary>
-    public IReadOnlyList<UBOInfoList>? UboInfoList { get; init; }
+    public IReadOnlyList<UboInfo>? UboInfoList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -47,7 +47,7 @@ public sealed class SubMerchantApplymentSubjectInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<SubMerchantApplymentSubjectType>("subject_type"u8, SubjectType);
+        writer.Text<WeChatPay.Api.Onboarding.SubjectType>("subject_type"u8, SubjectType);
         writer.Boolean("finance_institution"u8, FinanceInstitution);
         writer.Object("micro_biz_info"u8, MicroBizInfo);
         writer.Object("business_license_info"u8, BusinessLicenseInfo);

@@ -13,7 +13,7 @@ public static class SubMerchantApplyments
     /// <summary>Applies for a business to be admitted as a sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/applyment4sub/applyment/</c></remarks>
-    public static Operation<SubmitApplymentResponse> CreateApplyment(SubMerchantApplymentsCreateApplymentRequest request)
+    public static Operation<SubmitApplymentResponse> CreateApplyment(CreateSubMerchantApplymentRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<SubmitApplymentResponse>("POST", "/v3/applyment4sub/applyment/", SubmitApplymentResponse.TryRead)
@@ -24,9 +24,9 @@ public static class SubMerchantApplyments
     /// <summary>Asks what has become of a sub-merchant's admission, by the platform's number for the application.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <remarks><c>GET /v3/applyment4sub/applyment/applyment_id/{applyment_id}</c></remarks>
-    public static Operation<QueryStateResp> GetApplymentByApplymentId(long applymentId)
+    public static Operation<SubMerchantApplymentStatus> GetApplymentByApplymentId(long applymentId)
     {
-        return Operation.Create<QueryStateResp>("GET", "/v3/applyment4sub/applyment/applyment_id/{applyment_id}", QueryStateResp.TryRead)
+        return Operation.Create<SubMerchantApplymentStatus>("GET", "/v3/applyment4sub/applyment/applyment_id/{applyment_id}", SubMerchantApplymentStatus.TryRead)
             .WithPath("applyment_id", applymentId.ToString(CultureInfo.InvariantCulture))
             .For(MerchantKinds.Partner);
     }
@@ -34,10 +34,10 @@ public static class SubMerchantApplyments
     /// <summary>Asks what has become of a sub-merchant's admission, by the merchant's own number for the application.</summary>
     /// <param name="businessCode">The caller's own number for the application or piece of business; at most 124 characters.</param>
     /// <remarks><c>GET /v3/applyment4sub/applyment/business_code/{business_code}</c></remarks>
-    public static Operation<QueryStateResp> GetApplymentByBusinessCode(string businessCode)
+    public static Operation<SubMerchantApplymentStatus> GetApplymentByBusinessCode(string businessCode)
     {
         ArgumentNullException.ThrowIfNull(businessCode);
-        return Operation.Create<QueryStateResp>("GET", "/v3/applyment4sub/applyment/business_code/{business_code}", QueryStateResp.TryRead)
+        return Operation.Create<SubMerchantApplymentStatus>("GET", "/v3/applyment4sub/applyment/business_code/{business_code}", SubMerchantApplymentStatus.TryRead)
             .WithPath("business_code", businessCode)
             .For(MerchantKinds.Partner);
     }

@@ -12,14 +12,14 @@ public static class SubMerchantSettlements
 {
     /// <summary>Asks what has become of a change of a sub-merchant's settlement account.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="applicationNo"><c>application_no</c>: application no.</param>
-    /// <param name="accountNumberRule"><c>account_number_rule</c>: account number rule.</param>
+    /// <param name="applicationNo">The number of the application.</param>
+    /// <param name="accountNumberRule">How the number of the account is masked.</param>
     /// <remarks><c>GET /v3/apply4sub/sub_merchants/{sub_mchid}/application/{application_no}</c></remarks>
-    public static Operation<SubMerchantSettlementsGetApplicationResponse> GetApplication(string subMchid, string applicationNo, AccountNumberRule? accountNumberRule = null)
+    public static Operation<GetSettlementApplicationResponse> GetApplication(string subMchid, string applicationNo, AccountNumberRule? accountNumberRule = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         ArgumentNullException.ThrowIfNull(applicationNo);
-        return Operation.Create<SubMerchantSettlementsGetApplicationResponse>("GET", "/v3/apply4sub/sub_merchants/{sub_mchid}/application/{application_no}", SubMerchantSettlementsGetApplicationResponse.TryRead)
+        return Operation.Create<GetSettlementApplicationResponse>("GET", "/v3/apply4sub/sub_merchants/{sub_mchid}/application/{application_no}", GetSettlementApplicationResponse.TryRead)
             .WithPath("sub_mchid", subMchid)
             .WithPath("application_no", applicationNo)
             .WithQuery("account_number_rule", accountNumberRule?.Value)
@@ -42,7 +42,7 @@ public static class SubMerchantSettlements
 
     /// <summary>Gets the bank account to which a sub-merchant is settled, and whether it was verified.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="accountNumberRule"><c>account_number_rule</c>: account number rule.</param>
+    /// <param name="accountNumberRule">How the number of the account is masked.</param>
     /// <remarks><c>GET /v3/apply4sub/sub_merchants/{sub_mchid}/settlement</c></remarks>
     public static Operation<GetSettlementResponse> GetSettlement(string subMchid, AccountNumberRule? accountNumberRule = null)
     {

@@ -26,7 +26,7 @@ public static class SubjectConfirmation
     /// <param name="request">The request.</param>
     /// <param name="channelId">The number of the channel it comes through.</param>
     /// <remarks><c>POST /v3/apply4subject/applyment</c></remarks>
-    public static Operation<SubmitApplymentResponse> CreateApplyment(SubjectConfirmationCreateApplymentRequest request, string? channelId = null)
+    public static Operation<SubmitApplymentResponse> CreateApplyment(CreateSubjectApplymentRequest request, string? channelId = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<SubmitApplymentResponse>("POST", "/v3/apply4subject/applyment", SubmitApplymentResponse.TryRead)
@@ -49,7 +49,7 @@ public static class SubjectConfirmation
     /// <summary>Cancels an application for account confirmation, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application; in the form <c>numeric</c>.</param>
     /// <remarks><c>POST /v3/apply4subject/applyment/{applyment_id}/cancel</c></remarks>
-    public static Operation<NoContent> CancelApplymentByApplymentId(string applymentId)
+    public static Operation<NoContent> CancelApplyment(string applymentId)
     {
         ArgumentNullException.ThrowIfNull(applymentId);
         return Operation.Create<NoContent>("POST", "/v3/apply4subject/applyment/{applyment_id}/cancel", NoContent.TryRead)

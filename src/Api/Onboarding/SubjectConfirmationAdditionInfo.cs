@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>addition_info</c> of <c>SubjectConfirmationCreateApplymentRequest</c>.</summary>
+/// <summary><c>addition_info</c> of <c>CreateSubjectApplymentRequest</c>.</summary>
 public sealed class SubjectConfirmationAdditionInfo : IWireShape
 {
-    /// <summary><c>confirm_mchid_list</c>: confirm mchid list.</summary>
+    /// <summary>The numbers of the merchants that the person is to confirm.</summary>
     public IReadOnlyList<string>? ConfirmMchidList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Onboarding;
 public sealed class SubjectConfirmationCertificateInfo : IWireShape
 {
     /// <summary>Which kind of certificate it is.</summary>
-    public required SubjectConfirmationCertType CertType { get; init; }
+    public required CertType CertType { get; init; }
 
     /// <summary>The number of the certificate; for a person, personal data.</summary>
     public required string CertNumber { get; init; }
@@ -26,7 +26,7 @@ public sealed class SubjectConfirmationCertificateInfo : IWireShape
     /// <summary>The address of the company.</summary>
     public required string CompanyAddress { get; init; }
 
-    /// <summary><c>cert_valid_date</c>: cert valid date.</summary>
+    /// <summary>From when until when the certificate holds.</summary>
     public required IReadOnlyList<string> CertValidDate { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -38,7 +38,7 @@ public sealed class SubjectConfirmationCertificateInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<SubjectConfirmationCertType>("cert_type"u8, CertType);
+        writer.Text<WeChatPay.Api.Onboarding.CertType>("cert_type"u8, CertType);
         writer.Text("cert_number"u8, CertNumber);
         writer.Text("cert_copy"u8, CertCopy);
         writer.Text("merchant_name"u8, MerchantName);

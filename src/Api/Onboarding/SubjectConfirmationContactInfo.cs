@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>contact_info</c> of <c>SubjectConfirmationCreateApplymentRequest</c>.</summary>
+/// <summary><c>contact_info</c> of <c>CreateSubjectApplymentRequest</c>.</summary>
 public sealed class SubjectConfirmationContactInfo : IWireShape
 {
     /// <summary>In which role the contact acts.</summary>
@@ -15,7 +15,7 @@ public sealed class SubjectConfirmationContactInfo : IWireShape
     public required SensitiveText Name { get; init; }
 
     /// <summary>Which kind of identity document the contact has.</summary>
-    public IdentityInfoIdDocType? ContactIdDocType { get; init; }
+    public IdentificationDocumentType? ContactIdDocType { get; init; }
 
     /// <summary>The number of the identity card; personal data.</summary>
     public required SensitiveText IdCardNumber { get; init; }
@@ -49,7 +49,7 @@ public sealed class SubjectConfirmationContactInfo : IWireShape
         writer.Begin();
         writer.Text<IdHolderType>("contact_type"u8, ContactType);
         writer.Sealed("name"u8, Name);
-        writer.Text<IdentityInfoIdDocType>("contact_id_doc_type"u8, ContactIdDocType);
+        writer.Text<IdentificationDocumentType>("contact_id_doc_type"u8, ContactIdDocType);
         writer.Sealed("id_card_number"u8, IdCardNumber);
         writer.Text("contact_id_doc_copy"u8, ContactIdDocCopy);
         writer.Text("contact_id_doc_copy_back"u8, ContactIdDocCopyBack);

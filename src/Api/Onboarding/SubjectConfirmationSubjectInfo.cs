@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>subject_info</c> of <c>SubjectConfirmationCreateApplymentRequest</c>.</summary>
+/// <summary><c>subject_info</c> of <c>CreateSubjectApplymentRequest</c>.</summary>
 public sealed class SubjectConfirmationSubjectInfo : IWireShape
 {
     /// <summary>Which kind of company or person applies.</summary>
-    public required SubjectConfirmationSubjectType SubjectType { get; init; }
+    public required SubjectType SubjectType { get; init; }
 
-    /// <summary><c>is_finance_institution</c>: is finance institution.</summary>
+    /// <summary>Whether the merchant is a finance institution.</summary>
     public bool? IsFinanceInstitution { get; init; }
 
     /// <summary>The business licence, described.</summary>
@@ -20,22 +20,22 @@ public sealed class SubjectConfirmationSubjectInfo : IWireShape
     /// <summary>The certificate of registration, described.</summary>
     public SubjectConfirmationCertificateInfo? CertificateInfo { get; init; }
 
-    /// <summary><c>company_prove_copy</c>: company prove copy; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded letter that certifies the organization; in the form <c>media_id</c>.</summary>
     public string? CompanyProveCopy { get; init; }
 
-    /// <summary><c>assist_prove_info</c>: assist prove info.</summary>
+    /// <summary>What helps to show where a merchant without a licence sells.</summary>
     public AssistProveInfo? AssistProveInfo { get; init; }
 
-    /// <summary><c>special_operation_info</c>: special operation info.</summary>
+    /// <summary>The licences that the line of business asks for, one by one.</summary>
     public IReadOnlyList<SpecialOperationInfo>? SpecialOperationInfo { get; init; }
 
     /// <summary>The finance licence, described.</summary>
     public FinanceInstitutionInfo? FinanceInstitutionInfo { get; init; }
 
-    /// <summary><c>business_licence_info</c>: business licence info.</summary>
+    /// <summary>The business licence, described.</summary>
     public BusinessLicenceInfo? BusinessLicenceInfo { get; init; }
 
-    /// <summary><c>special_operation_list</c>: special operation list.</summary>
+    /// <summary>The licences that the line of business asks for, one by one.</summary>
     public IReadOnlyList<SpecialOperation>? SpecialOperationList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -47,7 +47,7 @@ public sealed class SubjectConfirmationSubjectInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<SubjectConfirmationSubjectType>("subject_type"u8, SubjectType);
+        writer.Text<WeChatPay.Api.Onboarding.SubjectType>("subject_type"u8, SubjectType);
         writer.Boolean("is_finance_institution"u8, IsFinanceInstitution);
         writer.Object("business_license_info"u8, BusinessLicenseInfo);
         writer.Object("certificate_info"u8, CertificateInfo);

@@ -5,28 +5,28 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary><c>ubo_info</c> of <c>SubjectConfirmationCreateApplymentRequest</c>.</summary>
+/// <summary><c>ubo_info</c> of <c>CreateSubjectApplymentRequest</c>.</summary>
 public sealed class SubjectConfirmationUboInfo : IWireShape
 {
-    /// <summary><c>ubo_id_type</c>: ubo id type.</summary>
-    public IdentityInfoIdDocType? UboIdType { get; init; }
+    /// <summary>Which kind of identity document the owner has.</summary>
+    public IdentificationDocumentType? UboIdType { get; init; }
 
-    /// <summary><c>ubo_id_card_copy</c>: ubo id card copy.</summary>
+    /// <summary>The uploaded portrait side of the owner's identity card; personal data.</summary>
     public string? UboIdCardCopy { get; init; }
 
-    /// <summary><c>ubo_id_card_national</c>: ubo id card national.</summary>
+    /// <summary>The uploaded emblem side of the owner's identity card; personal data.</summary>
     public string? UboIdCardNational { get; init; }
 
     /// <summary>The uploaded front of the owner's identity document; personal data.</summary>
     public string? UboIdDocCopy { get; init; }
 
-    /// <summary><c>ubo_name</c>: ubo name.</summary>
+    /// <summary>The owner's name; personal data.</summary>
     public SensitiveText? UboName { get; init; }
 
-    /// <summary><c>ubo_id_number</c>: ubo id number.</summary>
+    /// <summary>The number of the owner's identity document; personal data.</summary>
     public SensitiveText? UboIdNumber { get; init; }
 
-    /// <summary><c>ubo_id_card_valid_date</c>: ubo id card valid date.</summary>
+    /// <summary>From when until when the owner's identity card holds.</summary>
     public string? UboIdCardValidDate { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -38,7 +38,7 @@ public sealed class SubjectConfirmationUboInfo : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<IdentityInfoIdDocType>("ubo_id_type"u8, UboIdType);
+        writer.Text<IdentificationDocumentType>("ubo_id_type"u8, UboIdType);
         writer.Text("ubo_id_card_copy"u8, UboIdCardCopy);
         writer.Text("ubo_id_card_national"u8, UboIdCardNational);
         writer.Text("ubo_id_doc_copy"u8, UboIdDocCopy);

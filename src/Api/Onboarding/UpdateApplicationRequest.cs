@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary>What <c>RateActivities.UpdateApplication</c> asks.</summary>
 public sealed class UpdateApplicationRequest : IWireShape
 {
-    /// <summary><c>activity_detail_modification</c>: activity detail modification.</summary>
+    /// <summary>What is changed in the application.</summary>
     public ActivityDetailModification? ActivityDetailModification { get; init; }
 
-    /// <summary><c>additional_information</c>: additional information.</summary>
+    /// <summary>Further words and papers.</summary>
     public AdditionalInformation? AdditionalInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>web_info</c> of <c>SalesInfo</c>.</summary>
 public sealed class WebInfo : IWireShape
 {
-    /// <summary><c>domain</c>: domain.</summary>
+    /// <summary>The domain of the website.</summary>
     public string? Domain { get; init; }
 
-    /// <summary><c>web_authorisation</c>: web authorisation; in the form <c>media_id</c>.</summary>
+    /// <summary>The uploaded letter by which the merchant may use the website; in the form <c>media_id</c>.</summary>
     public string? WebAuthorisation { get; init; }
 
-    /// <summary><c>web_appid</c>: web appid.</summary>
+    /// <summary>The appid of the website.</summary>
     public string? WebAppid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Onboarding;
 /// <summary><c>wework_info</c> of <c>SalesInfo</c>.</summary>
 public sealed class WeworkInfo : IWireShape
 {
-    /// <summary><c>sub_corp_id</c>: sub corp id.</summary>
+    /// <summary>The sub-merchant's WeCom company.</summary>
     public string? SubCorpId { get; init; }
 
-    /// <summary><c>wework_pics</c>: wework pics.</summary>
+    /// <summary>Uploaded pictures of the pages in WeCom.</summary>
     public IReadOnlyList<string>? WeworkPics { get; init; }
 
-    /// <summary><c>corp_id</c>: corp id.</summary>
+    /// <summary>The WeCom company.</summary>
     public string? CorpId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -47,7 +47,7 @@ public static class BusinessCircle
 
     /// <summary>Asks whether a user has points not yet submitted to the shopping centre.</summary>
     /// <param name="openid">The user's number within the appid.</param>
-    /// <param name="brandid"><c>brandid</c>: brandid.</param>
+    /// <param name="brandid">The platform's number for the brand.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/businesscircle/users/{openid}/points/commit_status</c></remarks>
     public static Operation<GetPointsCommitStatusResponse> GetPointsCommitStatus(string openid, long brandid, string? appid = null)

@@ -13,10 +13,10 @@ public static class Catering
     /// <summary>Reports a table order with its dishes, once it is placed or paid.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/catering/orders/sync-status</c></remarks>
-    public static Operation<CateringGetBillDownloadUrlResponse> SyncOrderStatus(SyncOrderStatusRequest request)
+    public static Operation<BillFile> SyncOrderStatus(SyncOrderStatusRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CateringGetBillDownloadUrlResponse>("POST", "/v3/catering/orders/sync-status", CateringGetBillDownloadUrlResponse.TryRead)
+        return Operation.Create<BillFile>("POST", "/v3/catering/orders/sync-status", BillFile.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -14,7 +14,7 @@ public sealed class ChangeGoldPlanStatusRequest : IWireShape
     /// <summary>What is to be done.</summary>
     public required OperationType OperationType { get; init; }
 
-    /// <summary><c>operation_pay_scene</c>: operation pay scene.</summary>
+    /// <summary>Which payments the plan is opened for.</summary>
     public OperationPayScene? OperationPayScene { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -26,7 +26,7 @@ public sealed class CreateAuthorizationRequest : IWireShape
     /// <summary>The number of the merchant that gets the money.</summary>
     public string? PayeeMchid { get; init; }
 
-    /// <summary><c>payee_appid</c>: payee appid.</summary>
+    /// <summary>The appid of the one who gets the money.</summary>
     public string? PayeeAppid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

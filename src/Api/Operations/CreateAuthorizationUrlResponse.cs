@@ -18,7 +18,7 @@ public sealed class CreateAuthorizationUrlResponse : IWireShape
     /// <summary>The number of the user.</summary>
     public string? UserId { get; init; }
 
-    /// <summary><c>authorization_url</c>: authorization url.</summary>
+    /// <summary>The address the user agrees at.</summary>
     public string? AuthorizationUrl { get; init; }
 
     /// <summary>When it runs out.</summary>
@@ -27,10 +27,10 @@ public sealed class CreateAuthorizationUrlResponse : IWireShape
     /// <summary>Which kind of application it is.</summary>
     public ApplicationType? ApplicationType { get; init; }
 
-    /// <summary><c>mp_query</c>: mp query.</summary>
+    /// <summary>The query that the mini program is opened with.</summary>
     public string? MpQuery { get; init; }
 
-    /// <summary><c>mp_business_type</c>: mp business type.</summary>
+    /// <summary>Which business view of the mini program is opened.</summary>
     public string? MpBusinessType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>What <c>WeBusinessPay.CreateAvailMchRange</c> asks.</summary>
+/// <summary>What <c>WeBusinessPay.CreateAvailableMerchantRange</c> asks.</summary>
 public sealed class CreateAvailMchRangeRequest : IWireShape
 {
     /// <summary>The number of the partner that acts for others; the caller's unless set.</summary>
     public string? SpMchid { get; init; }
 
-    /// <summary><c>identifier_type</c>: identifier type.</summary>
+    /// <summary>What the merchants are named by.</summary>
     public required IdentifierType IdentifierType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

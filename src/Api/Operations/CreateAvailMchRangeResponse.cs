@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>What <c>WeBusinessPay.CreateAvailMchRange</c> answers.</summary>
+/// <summary>What <c>WeBusinessPay.CreateAvailableMerchantRange</c> answers.</summary>
 public sealed class CreateAvailMchRangeResponse : IWireShape
 {
     /// <summary>The number of the range of merchants.</summary>

@@ -14,7 +14,7 @@ public sealed class CreateEntityMatchRequest : IWireShape
     /// <summary>The merchant's own number for the batch.</summary>
     public required string OutBatchId { get; init; }
 
-    /// <summary><c>match_details</c>: match details.</summary>
+    /// <summary>The stores to be matched with merchants, one by one.</summary>
     public IReadOnlyList<MatchDetail>? MatchDetails { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

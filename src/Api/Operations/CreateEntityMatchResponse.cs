@@ -18,11 +18,11 @@ public sealed class CreateEntityMatchResponse : IWireShape
     /// <summary>The platform's number for the batch.</summary>
     public string? BatchId { get; init; }
 
-    /// <summary><c>time</c>: time.</summary>
+    /// <summary>When the matching was asked for.</summary>
     public DateTimeOffset? Time { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateEntityMatchState? State { get; init; }
+    public EntityMatchState? State { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -58,7 +58,7 @@ public sealed class CreateEntityMatchResponse : IWireShape
             OutBatchId = outBatchId,
             BatchId = batchId,
             Time = time,
-            State = state is null ? null : new CreateEntityMatchState(state),
+            State = state is null ? null : new EntityMatchState(state),
             Extra = extra.Fields,
         };
     }
@@ -70,7 +70,7 @@ public sealed class CreateEntityMatchResponse : IWireShape
         writer.Text("out_batch_id"u8, OutBatchId);
         writer.Text("batch_id"u8, BatchId);
         writer.Date("time"u8, Time);
-        writer.Text<CreateEntityMatchState>("state"u8, State);
+        writer.Text<EntityMatchState>("state"u8, State);
         writer.End(Extra);
     }
 }

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Operations;
 /// <summary>What <c>SmartGuides.CreateGuide</c> asks.</summary>
 public sealed class CreateGuideRequest : IWireShape
 {
-    /// <summary><c>corpid</c>: corpid.</summary>
+    /// <summary>The WeCom company the guide belongs to.</summary>
     public required string Corpid { get; init; }
 
     /// <summary>The number of the store.</summary>
@@ -23,13 +23,13 @@ public sealed class CreateGuideRequest : IWireShape
     /// <summary>The mobile phone number; personal data.</summary>
     public required SensitiveText Mobile { get; init; }
 
-    /// <summary><c>qr_code</c>: qr code; in the form <c>url</c>.</summary>
+    /// <summary>The address of the guide's QR code; in the form <c>url</c>.</summary>
     public required string QrCode { get; init; }
 
     /// <summary>The picture that stands for the person; in the form <c>url</c>.</summary>
     public required string Avatar { get; init; }
 
-    /// <summary><c>group_qrcode</c>: group qrcode.</summary>
+    /// <summary>The address of the QR code of the guide's group.</summary>
     public string? GroupQrcode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

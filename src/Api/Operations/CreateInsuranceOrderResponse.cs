@@ -18,22 +18,22 @@ public sealed class CreateInsuranceOrderResponse : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public string? Openid { get; init; }
 
-    /// <summary><c>max_claim_count</c>: max claim count.</summary>
+    /// <summary>How many claims can be made at most.</summary>
     public long? MaxClaimCount { get; init; }
 
-    /// <summary><c>claimed_count</c>: claimed count.</summary>
+    /// <summary>How many claims have been made.</summary>
     public long? ClaimedCount { get; init; }
 
-    /// <summary><c>order_receive_time</c>: order receive time.</summary>
+    /// <summary>When the insurance was got.</summary>
     public DateTimeOffset? OrderReceiveTime { get; init; }
 
-    /// <summary><c>order_begin_time</c>: order begin time.</summary>
+    /// <summary>From when the insurance holds.</summary>
     public DateTimeOffset? OrderBeginTime { get; init; }
 
-    /// <summary><c>order_end_time</c>: order end time.</summary>
+    /// <summary>Until when the insurance holds.</summary>
     public DateTimeOffset? OrderEndTime { get; init; }
 
-    /// <summary><c>order_receive_state</c>: order receive state.</summary>
+    /// <summary>Whether the user has got the insurance.</summary>
     public string? OrderReceiveState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,28 +11,28 @@ public sealed class CreateInsuranceRequest : IWireShape
     /// <summary>The number of the partner that acts for others; the caller's unless set.</summary>
     public string? SpMchid { get; init; }
 
-    /// <summary><c>wesure_order_no</c>: wesure order no.</summary>
+    /// <summary>WeSure's number for the insurance.</summary>
     public required string WesureOrderNo { get; init; }
 
     /// <summary>A token that stands for the right to go on.</summary>
     public required string Token { get; init; }
 
-    /// <summary><c>insurance_company_order_no</c>: insurance company order no.</summary>
+    /// <summary>The insurance company's number for the insurance.</summary>
     public required string InsuranceCompanyOrderNo { get; init; }
 
     /// <summary>The user's number within the appid.</summary>
     public required string Openid { get; init; }
 
-    /// <summary><c>insure_state</c>: insure state.</summary>
+    /// <summary>How the insurance stands.</summary>
     public required string InsureState { get; init; }
 
-    /// <summary><c>insure_effect_time</c>: insure effect time.</summary>
+    /// <summary>From when the insurance holds.</summary>
     public required DateTimeOffset InsureEffectTime { get; init; }
 
-    /// <summary><c>insure_invalid_time</c>: insure invalid time.</summary>
+    /// <summary>Until when the insurance holds.</summary>
     public required DateTimeOffset InsureInvalidTime { get; init; }
 
-    /// <summary><c>insurance_company_name</c>: insurance company name.</summary>
+    /// <summary>The name of the insurance company.</summary>
     public required string InsuranceCompanyName { get; init; }
 
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

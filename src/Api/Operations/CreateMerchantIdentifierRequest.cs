@@ -11,7 +11,7 @@ public sealed class CreateMerchantIdentifierRequest : IWireShape
     /// <summary>The number of the partner that acts for others; the caller's unless set.</summary>
     public string? SpMchid { get; init; }
 
-    /// <summary><c>merchant_identifier</c>: merchant identifier.</summary>
+    /// <summary>The number or code the merchant is named by.</summary>
     public required string MerchantIdentifier { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -95,10 +95,10 @@ public sealed class CreatePolicyRequest : IWireShape
     /// <summary>The number of the merchant that gets the money.</summary>
     public string? PayeeMchid { get; init; }
 
-    /// <summary><c>payee_appid</c>: payee appid.</summary>
+    /// <summary>The appid of the one who gets the money.</summary>
     public string? PayeeAppid { get; init; }
 
-    /// <summary><c>payee_openid</c>: payee openid.</summary>
+    /// <summary>The number within the appid of the one who gets the money.</summary>
     public string? PayeeOpenid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

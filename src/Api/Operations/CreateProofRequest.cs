@@ -20,10 +20,10 @@ public sealed class CreateProofRequest : IWireShape
     /// <summary>The last day of the range.</summary>
     public required DateOnly EndDate { get; init; }
 
-    /// <summary><c>entity_name</c>: entity name.</summary>
+    /// <summary>The name of the company or store.</summary>
     public string? EntityName { get; init; }
 
-    /// <summary><c>out_operation_id</c>: out operation id.</summary>
+    /// <summary>The caller's own number for the piece of business.</summary>
     public required string OutOperationId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,10 +12,10 @@ public sealed class CreateProofResponse : IWireShape
     /// <summary>The number of the partner that acts for others.</summary>
     public string? SpMchid { get; init; }
 
-    /// <summary><c>out_operation_id</c>: out operation id.</summary>
+    /// <summary>The caller's own number for the piece of business.</summary>
     public string? OutOperationId { get; init; }
 
-    /// <summary><c>operation_id</c>: operation id.</summary>
+    /// <summary>The platform's number for the piece of business.</summary>
     public string? OperationId { get; init; }
 
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
@@ -27,10 +27,10 @@ public sealed class CreateProofResponse : IWireShape
     /// <summary>The last day of the range.</summary>
     public DateOnly? EndDate { get; init; }
 
-    /// <summary><c>entity_name</c>: entity name.</summary>
+    /// <summary>The name of the company or store.</summary>
     public string? EntityName { get; init; }
 
-    /// <summary><c>proof_id</c>: proof id.</summary>
+    /// <summary>The platform's number for the proof.</summary>
     public string? ProofId { get; init; }
 
     /// <summary>The address the file can be fetched from.</summary>
@@ -39,10 +39,10 @@ public sealed class CreateProofResponse : IWireShape
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreateTime { get; init; }
 
-    /// <summary><c>updated_time</c>: updated time.</summary>
+    /// <summary>When it was last changed.</summary>
     public DateTimeOffset? UpdatedTime { get; init; }
 
-    /// <summary><c>created_time</c>: created time.</summary>
+    /// <summary>When it was made.</summary>
     public DateTimeOffset? CreatedTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

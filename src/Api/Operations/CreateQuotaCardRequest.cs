@@ -32,7 +32,7 @@ public sealed class CreateQuotaCardRequest : IWireShape
     /// <summary>A note on the card.</summary>
     public string? CardRemark { get; init; }
 
-    /// <summary><c>avail_mch_range_id</c>: avail mch range id.</summary>
+    /// <summary>The number of the range of merchants the card can be used with.</summary>
     public string? AvailMchRangeId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

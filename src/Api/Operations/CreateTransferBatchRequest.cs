@@ -15,7 +15,7 @@ public sealed class CreateTransferBatchRequest : IWireShape
     public string? SubAppid { get; init; }
 
     /// <summary>What the authorization covers.</summary>
-    public required CreateTransferBatchAuthorizationType AuthorizationType { get; init; }
+    public required TransferAuthorizationType AuthorizationType { get; init; }
 
     /// <summary>The merchant's own number for the batch.</summary>
     public required string OutBatchNo { get; init; }
@@ -41,7 +41,7 @@ public sealed class CreateTransferBatchRequest : IWireShape
     /// <summary>Which kind of employment it is.</summary>
     public EmploymentType? EmploymentType { get; init; }
 
-    /// <summary><c>employment_scene</c>: employment scene.</summary>
+    /// <summary>The line of work the people are employed in.</summary>
     public EmploymentScene? EmploymentScene { get; init; }
 
     /// <summary>Which kind of business it is.</summary>
@@ -58,7 +58,7 @@ public sealed class CreateTransferBatchRequest : IWireShape
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("sub_appid"u8, SubAppid);
-        writer.Text<CreateTransferBatchAuthorizationType>("authorization_type"u8, AuthorizationType);
+        writer.Text<TransferAuthorizationType>("authorization_type"u8, AuthorizationType);
         writer.Text("out_batch_no"u8, OutBatchNo);
         writer.Text("batch_name"u8, BatchName);
         writer.Text("batch_remark"u8, BatchRemark);

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Operations;
 /// <summary><c>dish_list</c> of <c>SyncOrderStatusRequest</c>.</summary>
 public sealed class Dish : IWireShape
 {
-    /// <summary><c>out_dish_no</c>: out dish no; at most 48 characters.</summary>
+    /// <summary>The merchant's own number for the dish; at most 48 characters.</summary>
     public required string OutDishNo { get; init; }
 
     /// <summary>What it is called; for a person, personal data; at most 128 characters.</summary>
@@ -32,7 +32,7 @@ public sealed class Dish : IWireShape
     /// <summary>How far ahead of others it comes.</summary>
     public long? Priority { get; init; }
 
-    /// <summary><c>properties</c>: properties.</summary>
+    /// <summary>What the dish is like.</summary>
     public Properties? Properties { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

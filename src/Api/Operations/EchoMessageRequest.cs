@@ -11,10 +11,10 @@ public sealed class EchoMessageRequest : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public string? NotifyUrl { get; init; }
 
-    /// <summary><c>echo_message</c>: echo message.</summary>
+    /// <summary>The text that comes back.</summary>
     public required string EchoMessage { get; init; }
 
-    /// <summary><c>encrypted_echo_message</c>: encrypted echo message.</summary>
+    /// <summary>The encrypted text that comes back.</summary>
     public SensitiveText? EncryptedEchoMessage { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

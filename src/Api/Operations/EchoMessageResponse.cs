@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Operations;
 /// <summary>What <c>SecurityEcho.EchoMessage</c> answers.</summary>
 public sealed class EchoMessageResponse : IWireShape
 {
-    /// <summary><c>echo_message</c>: echo message.</summary>
+    /// <summary>The text that comes back.</summary>
     public string? EchoMessage { get; init; }
 
-    /// <summary><c>encrypted_echo_message</c>: encrypted echo message.</summary>
+    /// <summary>The encrypted text that comes back.</summary>
     public SensitiveText? EncryptedEchoMessage { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

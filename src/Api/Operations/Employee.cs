@@ -14,10 +14,10 @@ public sealed class Employee : IWireShape
     /// <summary>Whether the authorization holds.</summary>
     public EmployeeAuthorizationState? AuthorizationState { get; init; }
 
-    /// <summary><c>authorization_time</c>: authorization time.</summary>
+    /// <summary>When the authorization was given.</summary>
     public DateTimeOffset? AuthorizationTime { get; init; }
 
-    /// <summary><c>authorization_revoked_time</c>: authorization revoked time.</summary>
+    /// <summary>When the authorization was taken back.</summary>
     public DateTimeOffset? AuthorizationRevokedTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -27,7 +27,7 @@ public sealed class GetAuthorizationResponse : IWireShape
     /// <summary>Whether the authorization holds.</summary>
     public CreateAuthorizationAuthState? AuthState { get; init; }
 
-    /// <summary><c>user_auth_time</c>: user auth time.</summary>
+    /// <summary>When the user agreed.</summary>
     public DateTimeOffset? UserAuthTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -18,7 +18,7 @@ public sealed class GetAuthorizationStateResponse : IWireShape
     /// <summary>The number of the user.</summary>
     public string? UserId { get; init; }
 
-    /// <summary><c>employee_list</c>: employee list.</summary>
+    /// <summary>The employees, one by one.</summary>
     public IReadOnlyList<Employee>? EmployeeList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

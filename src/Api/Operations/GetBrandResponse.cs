@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Operations;
 /// <summary>What <c>LoveFeast.GetBrand</c> answers.</summary>
 public sealed class GetBrandResponse : IWireShape
 {
-    /// <summary><c>donate_count</c>: donate count.</summary>
+    /// <summary>How many meals have been given.</summary>
     public long? DonateCount { get; init; }
 
-    /// <summary><c>consume_count</c>: consume count.</summary>
+    /// <summary>How many meals have been eaten.</summary>
     public long? ConsumeCount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -19,9 +19,9 @@ public sealed class GetEntityMatchResponse : IWireShape
     public string? BatchId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateEntityMatchState? State { get; init; }
+    public EntityMatchState? State { get; init; }
 
-    /// <summary><c>match_results</c>: match results.</summary>
+    /// <summary>What came of the matching, one by one.</summary>
     public IReadOnlyList<MatchResult>? MatchResults { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -57,7 +57,7 @@ public sealed class GetEntityMatchResponse : IWireShape
             SpMchid = spMchid,
             OutBatchId = outBatchId,
             BatchId = batchId,
-            State = state is null ? null : new CreateEntityMatchState(state),
+            State = state is null ? null : new EntityMatchState(state),
             MatchResults = matchResults,
             Extra = extra.Fields,
         };
@@ -69,7 +69,7 @@ public sealed class GetEntityMatchResponse : IWireShape
         writer.Text("sp_mchid"u8, SpMchid);
         writer.Text("out_batch_id"u8, OutBatchId);
         writer.Text("batch_id"u8, BatchId);
-        writer.Text<CreateEntityMatchState>("state"u8, State);
+        writer.Text<EntityMatchState>("state"u8, State);
         writer.Objects("match_results"u8, MatchResults);
         writer.End(Extra);
     }

@@ -24,16 +24,16 @@ public sealed class GetPaymentUrlResponse : IWireShape
     /// <summary>When it runs out.</summary>
     public DateTimeOffset? ExpireTime { get; init; }
 
-    /// <summary><c>payment_url</c>: payment url.</summary>
+    /// <summary>The address that opens the payment.</summary>
     public string? PaymentUrl { get; init; }
 
     /// <summary>Which kind of application it is.</summary>
     public ApplicationType? ApplicationType { get; init; }
 
-    /// <summary><c>mp_query</c>: mp query.</summary>
+    /// <summary>The query that the mini program is opened with.</summary>
     public string? MpQuery { get; init; }
 
-    /// <summary><c>mp_business_type</c>: mp business type.</summary>
+    /// <summary>Which business view of the mini program is opened.</summary>
     public string? MpBusinessType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Operations;
 /// <summary>What <c>BusinessCircle.GetPointsCommitStatus</c> answers.</summary>
 public sealed class GetPointsCommitStatusResponse : IWireShape
 {
-    /// <summary><c>points_commit_status</c>: points commit status.</summary>
+    /// <summary>Whether the points have been credited.</summary>
     public string? PointsCommitStatus { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -24,7 +24,7 @@ public sealed class GetRelationResponse : IWireShape
     /// <summary>When it was authorized.</summary>
     public DateTimeOffset? AuthorizeTime { get; init; }
 
-    /// <summary><c>deauthorize_time</c>: deauthorize time.</summary>
+    /// <summary>When the authorization was taken back.</summary>
     public DateTimeOffset? DeauthorizeTime { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to.</summary>
@@ -33,7 +33,7 @@ public sealed class GetRelationResponse : IWireShape
     /// <summary>The sub-merchant's app, mini program or official account.</summary>
     public string? SubAppid { get; init; }
 
-    /// <summary><c>register_state</c>: register state.</summary>
+    /// <summary>Whether the user has a payroll card.</summary>
     public RegisterState? RegisterState { get; init; }
 
     /// <summary>When the user was registered.</summary>

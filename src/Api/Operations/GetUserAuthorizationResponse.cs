@@ -18,7 +18,7 @@ public sealed class GetUserAuthorizationResponse : IWireShape
     /// <summary>When it was authorized.</summary>
     public DateTimeOffset? AuthorizeTime { get; init; }
 
-    /// <summary><c>deauthorize_time</c>: deauthorize time.</summary>
+    /// <summary>When the authorization was taken back.</summary>
     public DateTimeOffset? DeauthorizeTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

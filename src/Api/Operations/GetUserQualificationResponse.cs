@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Operations;
 /// <summary>What <c>PowerBankInsurance.GetUserQualification</c> answers.</summary>
 public sealed class GetUserQualificationResponse : IWireShape
 {
-    /// <summary><c>qualified_user</c>: qualified user.</summary>
+    /// <summary>Whether the user may get the insurance.</summary>
     public bool? QualifiedUser { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

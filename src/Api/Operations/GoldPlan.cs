@@ -24,10 +24,10 @@ public static class GoldPlan
     /// <summary>Switches the after-payment page of a sub-merchant on or off.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/goldplan/merchants/changegoldplanstatus</c></remarks>
-    public static Operation<ChangeGoldPlanStatusResponse> ChangeGoldPlanStatus(ChangeGoldPlanStatusRequest request)
+    public static Operation<SubMerchantResponse> ChangeGoldPlanStatus(ChangeGoldPlanStatusRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ChangeGoldPlanStatusResponse>("POST", "/v3/goldplan/merchants/changegoldplanstatus", ChangeGoldPlanStatusResponse.TryRead)
+        return Operation.Create<SubMerchantResponse>("POST", "/v3/goldplan/merchants/changegoldplanstatus", SubMerchantResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Operations;
 public sealed class ListAuthenticationsResponse : IWireShape
 {
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<AuthenticationEntity>? Data { get; init; }
+    public IReadOnlyList<PayrollCardAuthentication>? Data { get; init; }
 
     /// <summary>How many there are in all.</summary>
     public long? TotalCount { get; init; }
@@ -33,14 +33,14 @@ public sealed class ListAuthenticationsResponse : IWireShape
 
     internal static ListAuthenticationsResponse? Read(ref WireReader reader)
     {
-        IReadOnlyList<AuthenticationEntity>? data = null;
+        IReadOnlyList<PayrollCardAuthentication>? data = null;
         long? totalCount = null;
         long? offset = null;
         long? limit = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("data"u8)) { data = reader.Objects(AuthenticationEntity.Read, ref extra); }
+            if (reader.Is("data"u8)) { data = reader.Objects(PayrollCardAuthentication.Read, ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }

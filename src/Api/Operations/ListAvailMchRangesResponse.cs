@@ -6,13 +6,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>What <c>WeBusinessPay.ListAvailMchRanges</c> answers.</summary>
+/// <summary>What <c>WeBusinessPay.ListAvailableMerchantRanges</c> answers.</summary>
 public sealed class ListAvailMchRangesResponse : IWireShape
 {
     /// <summary>The number of the partner that acts for others.</summary>
     public string? SpMchid { get; init; }
 
-    /// <summary><c>range_list</c>: range list.</summary>
+    /// <summary>The ranges of merchants, one by one.</summary>
     public IReadOnlyList<WeBusinessPayRange>? RangeList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

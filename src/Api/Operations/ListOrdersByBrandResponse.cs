@@ -22,7 +22,7 @@ public sealed class ListOrdersByBrandResponse : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<OrdersEntity>? Data { get; init; }
+    public IReadOnlyList<LoveFeastOrder>? Data { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -40,7 +40,7 @@ public sealed class ListOrdersByBrandResponse : IWireShape
         long? limit = null;
         long? offset = null;
         long? totalCount = null;
-        IReadOnlyList<OrdersEntity>? data = null;
+        IReadOnlyList<LoveFeastOrder>? data = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -48,7 +48,7 @@ public sealed class ListOrdersByBrandResponse : IWireShape
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(OrdersEntity.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(LoveFeastOrder.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

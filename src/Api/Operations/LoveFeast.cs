@@ -41,11 +41,11 @@ public static class LoveFeast
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/lovefeast/users/{openid}/orders/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<OrdersEntity> GetOrder(string openid, string outTradeNo)
+    public static Operation<LoveFeastOrder> GetOrder(string openid, string outTradeNo)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<OrdersEntity>("GET", "/v3/lovefeast/users/{openid}/orders/out-trade-no/{out_trade_no}", OrdersEntity.TryRead)
+        return Operation.Create<LoveFeastOrder>("GET", "/v3/lovefeast/users/{openid}/orders/out-trade-no/{out_trade_no}", LoveFeastOrder.TryRead)
             .WithPath("openid", openid)
             .WithPath("out_trade_no", outTradeNo)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);

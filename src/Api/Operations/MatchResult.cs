@@ -14,7 +14,7 @@ public sealed class MatchResult : IWireShape
     /// <summary>The name of the store.</summary>
     public string? StoreName { get; init; }
 
-    /// <summary><c>has_valid_mchid</c>: has valid mchid.</summary>
+    /// <summary>Whether a merchant that can be paid was found.</summary>
     public bool? HasValidMchid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

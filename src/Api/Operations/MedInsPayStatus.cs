@@ -4,13 +4,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the insurance part of a medical payment has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct MedInsPayStatus : IEquatable<MedInsPayStatus>, IWireText
 {
     private readonly string? _value;
 
     /// <summary>Makes one from its text on the wire.</summary>
     public MedInsPayStatus(string value) => _value = value;
+
+    /// <summary><c>UNKNOWN_MED_INS_PAY_STATUS</c>.</summary>
+    public static MedInsPayStatus UnknownMedInsPayStatus => new("UNKNOWN_MED_INS_PAY_STATUS");
 
     /// <summary><c>MED_INS_PAY_CREATED</c>.</summary>
     public static MedInsPayStatus MedInsPayCreated => new("MED_INS_PAY_CREATED");
@@ -27,21 +30,18 @@ public readonly struct MedInsPayStatus : IEquatable<MedInsPayStatus>, IWireText
     /// <summary><c>NO_MED_INS_PAY</c>.</summary>
     public static MedInsPayStatus NoMedInsPay => new("NO_MED_INS_PAY");
 
-    /// <summary><c>UNKNOWN_MED_INS_PAY_STATUS</c>.</summary>
-    public static MedInsPayStatus UnknownMedInsPayStatus => new("UNKNOWN_MED_INS_PAY_STATUS");
-
     /// <summary>The text on the wire.</summary>
     public string Value => _value ?? string.Empty;
 
     /// <summary>The same as an enumeration to switch on; <c>Other</c> for a text that this version does not know.</summary>
     public Kind Known => Value switch
     {
+        "UNKNOWN_MED_INS_PAY_STATUS" => Kind.UnknownMedInsPayStatus,
         "MED_INS_PAY_CREATED" => Kind.MedInsPayCreated,
         "MED_INS_PAY_SUCCESS" => Kind.MedInsPaySuccess,
         "MED_INS_PAY_REFUND" => Kind.MedInsPayRefund,
         "MED_INS_PAY_FAIL" => Kind.MedInsPayFail,
         "NO_MED_INS_PAY" => Kind.NoMedInsPay,
-        "UNKNOWN_MED_INS_PAY_STATUS" => Kind.UnknownMedInsPayStatus,
         _ => Kind.Other,
     };
 
@@ -69,6 +69,9 @@ public readonly struct MedInsPayStatus : IEquatable<MedInsPayStatus>, IWireText
         /// <summary>A text that this version does not know.</summary>
         Other,
 
+        /// <summary><c>UNKNOWN_MED_INS_PAY_STATUS</c>.</summary>
+        UnknownMedInsPayStatus,
+
         /// <summary><c>MED_INS_PAY_CREATED</c>.</summary>
         MedInsPayCreated,
 
@@ -83,8 +86,5 @@ public readonly struct MedInsPayStatus : IEquatable<MedInsPayStatus>, IWireText
 
         /// <summary><c>NO_MED_INS_PAY</c>.</summary>
         NoMedInsPay,
-
-        /// <summary><c>UNKNOWN_MED_INS_PAY_STATUS</c>.</summary>
-        UnknownMedInsPayStatus,
     }
 }

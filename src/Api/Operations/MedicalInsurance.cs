@@ -13,10 +13,10 @@ public static class MedicalInsurance
     /// <summary>Places an order for a medical bill, paid by health insurance, the patient or both.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/med-ins/orders</c></remarks>
-    public static Operation<CreateOrderResponse> CreateOrder(CreateOrderRequest request)
+    public static Operation<MedicalInsuranceOrder> CreateOrder(CreateOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateOrderResponse>("POST", "/v3/med-ins/orders", CreateOrderResponse.TryRead)
+        return Operation.Create<MedicalInsuranceOrder>("POST", "/v3/med-ins/orders", MedicalInsuranceOrder.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -24,10 +24,10 @@ public static class MedicalInsurance
     /// <summary>Asks what has become of a medical order, by the platform's number for it.</summary>
     /// <param name="mixTradeNo">The platform's number for the combined medical payment.</param>
     /// <remarks><c>GET /v3/med-ins/orders/mix-trade-no/{mix_trade_no}</c></remarks>
-    public static Operation<GetOrderByMixTradeNoResponse> GetOrderByMixTradeNo(string mixTradeNo)
+    public static Operation<MedicalInsuranceOrder> GetOrderByMixTradeNo(string mixTradeNo)
     {
         ArgumentNullException.ThrowIfNull(mixTradeNo);
-        return Operation.Create<GetOrderByMixTradeNoResponse>("GET", "/v3/med-ins/orders/mix-trade-no/{mix_trade_no}", GetOrderByMixTradeNoResponse.TryRead)
+        return Operation.Create<MedicalInsuranceOrder>("GET", "/v3/med-ins/orders/mix-trade-no/{mix_trade_no}", MedicalInsuranceOrder.TryRead)
             .WithPath("mix_trade_no", mixTradeNo)
             .For(MerchantKinds.Direct);
     }
@@ -35,10 +35,10 @@ public static class MedicalInsurance
     /// <summary>Asks what has become of a medical order, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/med-ins/orders/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<GetOrderByOutTradeNoResponse> GetOrderByOutTradeNo(string outTradeNo)
+    public static Operation<MedicalInsuranceOrder> GetOrderByOutTradeNo(string outTradeNo)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<GetOrderByOutTradeNoResponse>("GET", "/v3/med-ins/orders/out-trade-no/{out_trade_no}", GetOrderByOutTradeNoResponse.TryRead)
+        return Operation.Create<MedicalInsuranceOrder>("GET", "/v3/med-ins/orders/out-trade-no/{out_trade_no}", MedicalInsuranceOrder.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .For(MerchantKinds.Direct);
     }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary><c>merchant_order</c> of <c>OrdersEntity</c>.</summary>
+/// <summary><c>merchant_order</c> of <c>LoveFeastOrder</c>.</summary>
 public sealed class MerchantOrder : IWireShape
 {
     /// <summary>The merchant's own number for the order.</summary>

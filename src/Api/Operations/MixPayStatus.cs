@@ -4,13 +4,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far a combined medical payment has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct MixPayStatus : IEquatable<MixPayStatus>, IWireText
 {
     private readonly string? _value;
 
     /// <summary>Makes one from its text on the wire.</summary>
     public MixPayStatus(string value) => _value = value;
+
+    /// <summary><c>UNKNOWN_MIX_PAY_STATUS</c>.</summary>
+    public static MixPayStatus UnknownMixPayStatus => new("UNKNOWN_MIX_PAY_STATUS");
 
     /// <summary><c>MIX_PAY_CREATED</c>.</summary>
     public static MixPayStatus MixPayCreated => new("MIX_PAY_CREATED");
@@ -24,20 +27,17 @@ public readonly struct MixPayStatus : IEquatable<MixPayStatus>, IWireText
     /// <summary><c>MIX_PAY_FAIL</c>.</summary>
     public static MixPayStatus MixPayFail => new("MIX_PAY_FAIL");
 
-    /// <summary><c>UNKNOWN_MIX_PAY_STATUS</c>.</summary>
-    public static MixPayStatus UnknownMixPayStatus => new("UNKNOWN_MIX_PAY_STATUS");
-
     /// <summary>The text on the wire.</summary>
     public string Value => _value ?? string.Empty;
 
     /// <summary>The same as an enumeration to switch on; <c>Other</c> for a text that this version does not know.</summary>
     public Kind Known => Value switch
     {
+        "UNKNOWN_MIX_PAY_STATUS" => Kind.UnknownMixPayStatus,
         "MIX_PAY_CREATED" => Kind.MixPayCreated,
         "MIX_PAY_SUCCESS" => Kind.MixPaySuccess,
         "MIX_PAY_REFUND" => Kind.MixPayRefund,
         "MIX_PAY_FAIL" => Kind.MixPayFail,
-        "UNKNOWN_MIX_PAY_STATUS" => Kind.UnknownMixPayStatus,
         _ => Kind.Other,
     };
 
@@ -65,6 +65,9 @@ public readonly struct MixPayStatus : IEquatable<MixPayStatus>, IWireText
         /// <summary>A text that this version does not know.</summary>
         Other,
 
+        /// <summary><c>UNKNOWN_MIX_PAY_STATUS</c>.</summary>
+        UnknownMixPayStatus,
+
         /// <summary><c>MIX_PAY_CREATED</c>.</summary>
         MixPayCreated,
 
@@ -76,8 +79,5 @@ public readonly struct MixPayStatus : IEquatable<MixPayStatus>, IWireText
 
         /// <summary><c>MIX_PAY_FAIL</c>.</summary>
         MixPayFail,
-
-        /// <summary><c>UNKNOWN_MIX_PAY_STATUS</c>.</summary>
-        UnknownMixPayStatus,
     }
 }

@@ -17,19 +17,19 @@ public sealed class NotifyPointsRequest : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public required string Openid { get; init; }
 
-    /// <summary><c>earn_points</c>: earn points.</summary>
+    /// <summary>Whether the payment earned points.</summary>
     public required bool EarnPoints { get; init; }
 
-    /// <summary><c>increased_points</c>: increased points.</summary>
+    /// <summary>How many points were gained.</summary>
     public required long IncreasedPoints { get; init; }
 
-    /// <summary><c>points_update_time</c>: points update time.</summary>
+    /// <summary>When the points were credited.</summary>
     public required DateTimeOffset PointsUpdateTime { get; init; }
 
-    /// <summary><c>no_points_remarks</c>: no points remarks.</summary>
+    /// <summary>Why no points were gained, in words.</summary>
     public string? NoPointsRemarks { get; init; }
 
-    /// <summary><c>total_points</c>: total points.</summary>
+    /// <summary>How many points the user has in all.</summary>
     public long? TotalPoints { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

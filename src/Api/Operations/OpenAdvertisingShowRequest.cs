@@ -11,7 +11,7 @@ public sealed class OpenAdvertisingShowRequest : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public required string SubMchid { get; init; }
 
-    /// <summary><c>advertising_industry_filters</c>: advertising industry filters.</summary>
+    /// <summary>The lines of business whose advertisements are not shown.</summary>
     public IReadOnlyList<AdvertisingIndustryFilters>? AdvertisingIndustryFilters { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -49,7 +49,7 @@ public static class PartnerBusinessCircle
 
     /// <summary>Asks whether a user has points not yet submitted to the shopping centre.</summary>
     /// <param name="openid">The user's number within the appid.</param>
-    /// <param name="brandid"><c>brandid</c>: brandid.</param>
+    /// <param name="brandid">The platform's number for the brand.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <remarks><c>GET /v3/businesscircle/users/{openid}/points/commit_status</c></remarks>

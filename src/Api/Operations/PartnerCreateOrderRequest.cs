@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Operations;
 public sealed class PartnerCreateOrderRequest : IWireShape
 {
     /// <summary>Which of cash and medical insurance pay.</summary>
-    public required CreateOrderMixPayType MixPayType { get; init; }
+    public required MixPayType MixPayType { get; init; }
 
     /// <summary>Which kind of order, or of its number, is meant.</summary>
-    public required OrderType OrderType { get; init; }
+    public required MedInsOrderType OrderType { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
     public string? Appid { get; init; }
@@ -35,7 +35,7 @@ public sealed class PartnerCreateOrderRequest : IWireShape
     /// <summary>Whether the payment is for a relative.</summary>
     public bool? PayForRelatives { get; init; }
 
-    /// <summary><c>relative</c>: relative.</summary>
+    /// <summary>The relative who is treated; personal data.</summary>
     public PersonIdentification? Relative { get; init; }
 
     /// <summary>The merchant's own number for the order.</summary>
@@ -84,10 +84,10 @@ public sealed class PartnerCreateOrderRequest : IWireShape
     public long? WechatPayCashFee { get; init; }
 
     /// <summary>What is added to the cash part, one by one.</summary>
-    public IReadOnlyList<CashAddEntity>? CashAddDetail { get; init; }
+    public IReadOnlyList<CashAdd>? CashAddDetail { get; init; }
 
     /// <summary>What is taken off the cash part, one by one.</summary>
-    public IReadOnlyList<CashReduceEntity>? CashReduceDetail { get; init; }
+    public IReadOnlyList<CashReduce>? CashReduceDetail { get; init; }
 
     /// <summary>The address that results are sent to.</summary>
     public required string CallbackUrl { get; init; }
@@ -119,8 +119,8 @@ public sealed class PartnerCreateOrderRequest : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<CreateOrderMixPayType>("mix_pay_type"u8, MixPayType);
-        writer.Text<WeChatPay.Api.Operations.OrderType>("order_type"u8, OrderType);
+        writer.Text<WeChatPay.Api.Operations.MixPayType>("mix_pay_type"u8, MixPayType);
+        writer.Text<MedInsOrderType>("order_type"u8, OrderType);
         writer.Filled("appid"u8, Appid, WireDefault.Appid);
         writer.Text("sub_appid"u8, SubAppid);
         writer.Text("sub_mchid"u8, SubMchid);

@@ -13,10 +13,10 @@ public static class PartnerMedicalInsurance
     /// <summary>Places an order for a medical bill, paid by health insurance, the patient or both.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/med-ins/orders</c></remarks>
-    public static Operation<CreateOrderResponse> CreateOrder(PartnerCreateOrderRequest request)
+    public static Operation<MedicalInsuranceOrder> CreateOrder(PartnerCreateOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateOrderResponse>("POST", "/v3/med-ins/orders", CreateOrderResponse.TryRead)
+        return Operation.Create<MedicalInsuranceOrder>("POST", "/v3/med-ins/orders", MedicalInsuranceOrder.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
@@ -25,10 +25,10 @@ public static class PartnerMedicalInsurance
     /// <param name="mixTradeNo">The platform's number for the combined medical payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/med-ins/orders/mix-trade-no/{mix_trade_no}</c></remarks>
-    public static Operation<GetOrderByMixTradeNoResponse> GetOrderByMixTradeNo(string mixTradeNo, string? subMchid = null)
+    public static Operation<MedicalInsuranceOrder> GetOrderByMixTradeNo(string mixTradeNo, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(mixTradeNo);
-        return Operation.Create<GetOrderByMixTradeNoResponse>("GET", "/v3/med-ins/orders/mix-trade-no/{mix_trade_no}", GetOrderByMixTradeNoResponse.TryRead)
+        return Operation.Create<MedicalInsuranceOrder>("GET", "/v3/med-ins/orders/mix-trade-no/{mix_trade_no}", MedicalInsuranceOrder.TryRead)
             .WithPath("mix_trade_no", mixTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
@@ -38,10 +38,10 @@ public static class PartnerMedicalInsurance
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/med-ins/orders/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<GetOrderByOutTradeNoResponse> GetOrderByOutTradeNo(string outTradeNo, string? subMchid = null)
+    public static Operation<MedicalInsuranceOrder> GetOrderByOutTradeNo(string outTradeNo, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<GetOrderByOutTradeNoResponse>("GET", "/v3/med-ins/orders/out-trade-no/{out_trade_no}", GetOrderByOutTradeNoResponse.TryRead)
+        return Operation.Create<MedicalInsuranceOrder>("GET", "/v3/med-ins/orders/out-trade-no/{out_trade_no}", MedicalInsuranceOrder.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);

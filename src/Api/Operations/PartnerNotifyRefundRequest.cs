@@ -11,22 +11,22 @@ public sealed class PartnerNotifyRefundRequest : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public required string SubMchid { get; init; }
 
-    /// <summary><c>med_refund_total_fee</c>: med refund total fee.</summary>
+    /// <summary>How much the insurance part of the refund comes to, in fen.</summary>
     public required long MedRefundTotalFee { get; init; }
 
-    /// <summary><c>refund_time</c>: refund time.</summary>
+    /// <summary>When it was refunded.</summary>
     public required DateTimeOffset RefundTime { get; init; }
 
     /// <summary>The merchant's own number for the refund.</summary>
     public required string OutRefundNo { get; init; }
 
-    /// <summary><c>med_refund_gov_fee</c>: med refund gov fee.</summary>
+    /// <summary>How much goes back to the insurance fund, in fen.</summary>
     public long? MedRefundGovFee { get; init; }
 
-    /// <summary><c>med_refund_self_fee</c>: med refund self fee.</summary>
+    /// <summary>How much goes back to the personal insurance account, in fen.</summary>
     public long? MedRefundSelfFee { get; init; }
 
-    /// <summary><c>med_refund_other_fee</c>: med refund other fee.</summary>
+    /// <summary>How much goes back to other insurance, in fen.</summary>
     public long? MedRefundOtherFee { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -15,7 +15,7 @@ public static class PartnerSmartGuides
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="userid">The user's number in the caller's own system; personal data.</param>
     /// <param name="mobile">The mobile phone number; personal data.</param>
-    /// <param name="workId"><c>work_id</c>: work id.</param>
+    /// <param name="workId">The number of the member of staff in the company.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <remarks><c>GET /v3/smartguide/guides</c></remarks>

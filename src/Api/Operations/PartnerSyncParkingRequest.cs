@@ -11,7 +11,7 @@ public sealed class PartnerSyncParkingRequest : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>brandid</c>: brandid.</summary>
+    /// <summary>The platform's number for the brand.</summary>
     public required long Brandid { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
@@ -26,7 +26,7 @@ public sealed class PartnerSyncParkingRequest : IWireShape
     /// <summary>How far it has come.</summary>
     public required string State { get; init; }
 
-    /// <summary><c>time</c>: time.</summary>
+    /// <summary>When the parking came to its state.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Operations;
 /// <summary><c>passthrough_request_content</c> of <c>CreateOrderRequest</c>.</summary>
 public sealed class PassthroughRequestContent : IWireShape
 {
-    /// <summary><c>payAuthNo</c>: payauthno.</summary>
+    /// <summary>The medical insurance office's number for the leave to pay.</summary>
     public string? PayAuthNo { get; init; }
 
-    /// <summary><c>payOrdId</c>: payordid.</summary>
+    /// <summary>The medical insurance office's number for the order.</summary>
     public string? PayOrdId { get; init; }
 
-    /// <summary><c>setlLatlnt</c>: setllatlnt.</summary>
+    /// <summary>Where the payment is made, by longitude and latitude; personal data.</summary>
     public string? SetlLatlnt { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -13,7 +13,7 @@ public static class PayrollCards
     /// <summary>Lists the identity checks of an employee, page by page.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="authenticateDate"><c>authenticate_date</c>: authenticate date.</param>
+    /// <param name="authenticateDate">The day of the identity checks.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="authenticateState">How far the identity check has come.</param>
@@ -50,10 +50,10 @@ public static class PayrollCards
     /// <summary>Prepares the identity check of an employee together with the payroll card's authorization.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/payroll-card/authentications/pre-order-with-auth</c></remarks>
-    public static Operation<PreOrderAuthenticationWithAuthResponse> PreOrderAuthenticationWithAuth(PreOrderAuthenticationWithAuthRequest request)
+    public static Operation<PreOrderAuthenticationResponse> PreOrderAuthenticationWithAuthorization(PreOrderAuthenticationWithAuthRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreOrderAuthenticationWithAuthResponse>("POST", "/v3/payroll-card/authentications/pre-order-with-auth", PreOrderAuthenticationWithAuthResponse.TryRead)
+        return Operation.Create<PreOrderAuthenticationResponse>("POST", "/v3/payroll-card/authentications/pre-order-with-auth", PreOrderAuthenticationResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -62,11 +62,11 @@ public static class PayrollCards
     /// <param name="authenticateNumber">The merchant's own number for the identity check.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/payroll-card/authentications/{authenticate_number}</c></remarks>
-    public static Operation<AuthenticationEntity> GetAuthentication(string authenticateNumber, string subMchid)
+    public static Operation<PayrollCardAuthentication> GetAuthentication(string authenticateNumber, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(authenticateNumber);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<AuthenticationEntity>("GET", "/v3/payroll-card/authentications/{authenticate_number}", AuthenticationEntity.TryRead)
+        return Operation.Create<PayrollCardAuthentication>("GET", "/v3/payroll-card/authentications/{authenticate_number}", PayrollCardAuthentication.TryRead)
             .WithPath("authenticate_number", authenticateNumber)
             .WithQuery("sub_mchid", subMchid)
             .For(MerchantKinds.Partner);

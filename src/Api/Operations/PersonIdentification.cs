@@ -11,7 +11,7 @@ public sealed class PersonIdentification : IWireShape
     /// <summary>What it is called; for a person, personal data.</summary>
     public required SensitiveText Name { get; init; }
 
-    /// <summary><c>id_digest</c>: id digest.</summary>
+    /// <summary>The hash of the number of the identity document; personal data.</summary>
     public required SensitiveText IdDigest { get; init; }
 
     /// <summary>Which kind of card it is.</summary>

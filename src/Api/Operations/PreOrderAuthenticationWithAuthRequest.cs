@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>What <c>PayrollCards.PreOrderAuthenticationWithAuth</c> asks.</summary>
+/// <summary>What <c>PayrollCards.PreOrderAuthenticationWithAuthorization</c> asks.</summary>
 public sealed class PreOrderAuthenticationWithAuthRequest : IWireShape
 {
     /// <summary>The user's number within the appid.</summary>

@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Operations;
 /// <summary><c>properties</c> of <c>Dish</c>.</summary>
 public sealed class Properties : IWireShape
 {
-    /// <summary><c>taste</c>: taste; at most 128 characters.</summary>
+    /// <summary>What the dish tastes like; at most 128 characters.</summary>
     public required string Taste { get; init; }
 
-    /// <summary><c>cuisine</c>: cuisine; at most 128 characters.</summary>
+    /// <summary>The cuisine of the dish; at most 128 characters.</summary>
     public required string Cuisine { get; init; }
 
-    /// <summary><c>main_material</c>: main material; at most 128 characters.</summary>
+    /// <summary>What the dish is mainly made of; at most 128 characters.</summary>
     public required string MainMaterial { get; init; }
 
-    /// <summary><c>ingredients</c>: ingredients; at most 128 characters.</summary>
+    /// <summary>What else is in the dish; at most 128 characters.</summary>
     public required string Ingredients { get; init; }
 
-    /// <summary><c>others</c>: others; at most 128 characters.</summary>
+    /// <summary>What else is said of the dish; at most 128 characters.</summary>
     public string? Others { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -19,9 +19,9 @@ public sealed class RevokeEmployeeAuthorizationResponse : IWireShape
     public string? UserId { get; init; }
 
     /// <summary>Whether the authorization holds.</summary>
-    public RevokeEmployeeAuthorizationAuthorizationState? AuthorizationState { get; init; }
+    public EmployeeAuthorizationState? AuthorizationState { get; init; }
 
-    /// <summary><c>authorization_revoked_time</c>: authorization revoked time.</summary>
+    /// <summary>When the authorization was taken back.</summary>
     public DateTimeOffset? AuthorizationRevokedTime { get; init; }
 
     /// <summary>Why it is done or how it came about.</summary>
@@ -62,7 +62,7 @@ public sealed class RevokeEmployeeAuthorizationResponse : IWireShape
             SpMchid = spMchid,
             SubMchid = subMchid,
             UserId = userId,
-            AuthorizationState = authorizationState is null ? null : new RevokeEmployeeAuthorizationAuthorizationState(authorizationState),
+            AuthorizationState = authorizationState is null ? null : new EmployeeAuthorizationState(authorizationState),
             AuthorizationRevokedTime = authorizationRevokedTime,
             Reason = reason,
             Extra = extra.Fields,
@@ -75,7 +75,7 @@ public sealed class RevokeEmployeeAuthorizationResponse : IWireShape
         writer.Text("sp_mchid"u8, SpMchid);
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("user_id"u8, UserId);
-        writer.Text<RevokeEmployeeAuthorizationAuthorizationState>("authorization_state"u8, AuthorizationState);
+        writer.Text<EmployeeAuthorizationState>("authorization_state"u8, AuthorizationState);
         writer.Date("authorization_revoked_time"u8, AuthorizationRevokedTime);
         writer.Text("reason"u8, Reason);
         writer.End(Extra);

@@ -4,13 +4,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the cash part of a medical payment has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SelfPayStatus : IEquatable<SelfPayStatus>, IWireText
 {
     private readonly string? _value;
 
     /// <summary>Makes one from its text on the wire.</summary>
     public SelfPayStatus(string value) => _value = value;
+
+    /// <summary><c>UNKNOWN_SELF_PAY_STATUS</c>.</summary>
+    public static SelfPayStatus UnknownSelfPayStatus => new("UNKNOWN_SELF_PAY_STATUS");
 
     /// <summary><c>SELF_PAY_CREATED</c>.</summary>
     public static SelfPayStatus SelfPayCreated => new("SELF_PAY_CREATED");
@@ -27,21 +30,18 @@ public readonly struct SelfPayStatus : IEquatable<SelfPayStatus>, IWireText
     /// <summary><c>NO_SELF_PAY</c>.</summary>
     public static SelfPayStatus NoSelfPay => new("NO_SELF_PAY");
 
-    /// <summary><c>UNKNOWN_SELF_PAY_STATUS</c>.</summary>
-    public static SelfPayStatus UnknownSelfPayStatus => new("UNKNOWN_SELF_PAY_STATUS");
-
     /// <summary>The text on the wire.</summary>
     public string Value => _value ?? string.Empty;
 
     /// <summary>The same as an enumeration to switch on; <c>Other</c> for a text that this version does not know.</summary>
     public Kind Known => Value switch
     {
+        "UNKNOWN_SELF_PAY_STATUS" => Kind.UnknownSelfPayStatus,
         "SELF_PAY_CREATED" => Kind.SelfPayCreated,
         "SELF_PAY_SUCCESS" => Kind.SelfPaySuccess,
         "SELF_PAY_REFUND" => Kind.SelfPayRefund,
         "SELF_PAY_FAIL" => Kind.SelfPayFail,
         "NO_SELF_PAY" => Kind.NoSelfPay,
-        "UNKNOWN_SELF_PAY_STATUS" => Kind.UnknownSelfPayStatus,
         _ => Kind.Other,
     };
 
@@ -69,6 +69,9 @@ public readonly struct SelfPayStatus : IEquatable<SelfPayStatus>, IWireText
         /// <summary>A text that this version does not know.</summary>
         Other,
 
+        /// <summary><c>UNKNOWN_SELF_PAY_STATUS</c>.</summary>
+        UnknownSelfPayStatus,
+
         /// <summary><c>SELF_PAY_CREATED</c>.</summary>
         SelfPayCreated,
 
@@ -83,8 +86,5 @@ public readonly struct SelfPayStatus : IEquatable<SelfPayStatus>, IWireText
 
         /// <summary><c>NO_SELF_PAY</c>.</summary>
         NoSelfPay,
-
-        /// <summary><c>UNKNOWN_SELF_PAY_STATUS</c>.</summary>
-        UnknownSelfPayStatus,
     }
 }

@@ -23,7 +23,7 @@ public sealed class SmartGuideData : IWireShape
     /// <summary>The user's number in the caller's own system; personal data.</summary>
     public string? Userid { get; init; }
 
-    /// <summary><c>work_id</c>: work id.</summary>
+    /// <summary>The number of the member of staff in the company.</summary>
     public string? WorkId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

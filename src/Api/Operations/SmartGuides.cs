@@ -14,7 +14,7 @@ public static class SmartGuides
     /// <param name="storeId">The number of the store.</param>
     /// <param name="userid">The user's number in the caller's own system; personal data.</param>
     /// <param name="mobile">The mobile phone number; personal data.</param>
-    /// <param name="workId"><c>work_id</c>: work id.</param>
+    /// <param name="workId">The number of the member of staff in the company.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <remarks><c>GET /v3/smartguide/guides</c></remarks>

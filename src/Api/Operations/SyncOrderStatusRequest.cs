@@ -23,16 +23,16 @@ public sealed class SyncOrderStatusRequest : IWireShape
     /// <summary>The sub-merchant's app, mini program or official account; at most 32 characters.</summary>
     public required string SubAppid { get; init; }
 
-    /// <summary><c>out_shop_no</c>: out shop no; at most 32 characters.</summary>
+    /// <summary>The merchant's own number for the shop; at most 32 characters.</summary>
     public required string OutShopNo { get; init; }
 
     /// <summary>The user's number within the sub-merchant's appid; at most 32 characters.</summary>
     public required string SubOpenid { get; init; }
 
-    /// <summary><c>login_token</c>: login token; at most 25 characters.</summary>
+    /// <summary>The token that shows who is logged in; at most 25 characters.</summary>
     public required string LoginToken { get; init; }
 
-    /// <summary><c>order_entry</c>: order entry; at most 25 characters.</summary>
+    /// <summary>The page that opens the order; at most 25 characters.</summary>
     public required string OrderEntry { get; init; }
 
     /// <summary>The amount in all, in the currency's smallest unit; in fen.</summary>
@@ -41,13 +41,13 @@ public sealed class SyncOrderStatusRequest : IWireShape
     /// <summary>How much is taken off, in the currency's smallest unit.</summary>
     public required long DiscountAmount { get; init; }
 
-    /// <summary><c>user_amount</c>: user amount; in fen.</summary>
+    /// <summary>What the user pays; in fen.</summary>
     public required long UserAmount { get; init; }
 
     /// <summary>How far it has come.</summary>
     public required CateringStatus Status { get; init; }
 
-    /// <summary><c>action_time</c>: action time.</summary>
+    /// <summary>When it was done.</summary>
     public required DateTimeOffset ActionTime { get; init; }
 
     /// <summary>When it was paid.</summary>
@@ -62,13 +62,13 @@ public sealed class SyncOrderStatusRequest : IWireShape
     /// <summary>The merchant's own number for the order; at most 64 characters.</summary>
     public required string OutOrderNo { get; init; }
 
-    /// <summary><c>out_table_no</c>: out table no; at most 16 characters.</summary>
+    /// <summary>The merchant's own number for the table; at most 16 characters.</summary>
     public string? OutTableNo { get; init; }
 
-    /// <summary><c>people_count</c>: people count.</summary>
+    /// <summary>How many people sit at the table.</summary>
     public long? PeopleCount { get; init; }
 
-    /// <summary><c>dish_list</c>: dish list.</summary>
+    /// <summary>The dishes, one by one.</summary>
     public required IReadOnlyList<Dish> DishList { get; init; }
 
     /// <summary>The user's number within the appid.</summary>

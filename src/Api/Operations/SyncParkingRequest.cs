@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Operations;
 /// <summary>What <c>BusinessCircle.SyncParking</c> asks.</summary>
 public sealed class SyncParkingRequest : IWireShape
 {
-    /// <summary><c>brandid</c>: brandid.</summary>
+    /// <summary>The platform's number for the brand.</summary>
     public required long Brandid { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
@@ -23,7 +23,7 @@ public sealed class SyncParkingRequest : IWireShape
     /// <summary>How far it has come.</summary>
     public required string State { get; init; }
 
-    /// <summary><c>time</c>: time.</summary>
+    /// <summary>When the parking came to its state.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,13 +14,13 @@ public sealed class UpdateGuideRequest : IWireShape
     /// <summary>The mobile phone number; personal data.</summary>
     public SensitiveText? Mobile { get; init; }
 
-    /// <summary><c>qr_code</c>: qr code; in the form <c>url</c>.</summary>
+    /// <summary>The address of the guide's QR code; in the form <c>url</c>.</summary>
     public string? QrCode { get; init; }
 
     /// <summary>The picture that stands for the person; in the form <c>url</c>.</summary>
     public string? Avatar { get; init; }
 
-    /// <summary><c>group_qrcode</c>: group qrcode.</summary>
+    /// <summary>The address of the QR code of the guide's group.</summary>
     public string? GroupQrcode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

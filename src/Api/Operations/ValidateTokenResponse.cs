@@ -12,7 +12,7 @@ public sealed class ValidateTokenResponse : IWireShape
     /// <summary>What came of it.</summary>
     public string? Result { get; init; }
 
-    /// <summary><c>authenticate_success_time</c>: authenticate success time.</summary>
+    /// <summary>When the identity check was passed.</summary>
     public DateTimeOffset? AuthenticateSuccessTime { get; init; }
 
     /// <summary>The user's number within the appid.</summary>

@@ -12,7 +12,7 @@ public static class WeBusinessPay
 {
     /// <summary>Lists the ranges of merchants at which quota cards can be used.</summary>
     /// <remarks><c>GET /v3/webizpay/avail-mch-ranges</c></remarks>
-    public static Operation<ListAvailMchRangesResponse> ListAvailMchRanges()
+    public static Operation<ListAvailMchRangesResponse> ListAvailableMerchantRanges()
     {
         return Operation.Create<ListAvailMchRangesResponse>("GET", "/v3/webizpay/avail-mch-ranges", ListAvailMchRangesResponse.TryRead)
             .WithFilledQuery("sp_mchid", null, WireDefault.MerchantId)
@@ -22,7 +22,7 @@ public static class WeBusinessPay
     /// <summary>Creates a range of merchants at which quota cards can be used.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/webizpay/avail-mch-ranges</c></remarks>
-    public static Operation<CreateAvailMchRangeResponse> CreateAvailMchRange(CreateAvailMchRangeRequest request)
+    public static Operation<CreateAvailMchRangeResponse> CreateAvailableMerchantRange(CreateAvailMchRangeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateAvailMchRangeResponse>("POST", "/v3/webizpay/avail-mch-ranges", CreateAvailMchRangeResponse.TryRead)
@@ -62,7 +62,7 @@ public static class WeBusinessPay
 
     /// <summary>Removes a merchant from a range of those at which quota cards can be used.</summary>
     /// <param name="rangeId">The number of the range of merchants.</param>
-    /// <param name="merchantIdentifier"><c>merchant_identifier</c>: merchant identifier.</param>
+    /// <param name="merchantIdentifier">The number or code the merchant is named by.</param>
     /// <remarks><c>DELETE /v3/webizpay/avail-mch-ranges/{range_id}/merchant-identifiers/{merchant_identifier}</c></remarks>
     public static Operation<CreateAvailMchRangeResponse> DeleteMerchantIdentifier(string rangeId, string merchantIdentifier)
     {
@@ -102,12 +102,12 @@ public static class WeBusinessPay
     /// <param name="outCardNo">The merchant's own number for the card.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/webizpay/employees/{employee_id}/out-quota-cards/{out_card_no}</c></remarks>
-    public static Operation<GetQuotaCardByOutCardNoResponse> GetQuotaCardByOutCardNo(string employeeId, string outCardNo, string subMchid)
+    public static Operation<GetQuotaCardResponse> GetQuotaCardByOutCardNo(string employeeId, string outCardNo, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(employeeId);
         ArgumentNullException.ThrowIfNull(outCardNo);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetQuotaCardByOutCardNoResponse>("GET", "/v3/webizpay/employees/{employee_id}/out-quota-cards/{out_card_no}", GetQuotaCardByOutCardNoResponse.TryRead)
+        return Operation.Create<GetQuotaCardResponse>("GET", "/v3/webizpay/employees/{employee_id}/out-quota-cards/{out_card_no}", GetQuotaCardResponse.TryRead)
             .WithPath("employee_id", employeeId)
             .WithPath("out_card_no", outCardNo)
             .WithFilledQuery("sp_mchid", null, WireDefault.MerchantId)
@@ -134,12 +134,12 @@ public static class WeBusinessPay
     /// <param name="cardNo">The number of the card or account; personal data.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/webizpay/employees/{employee_id}/quota-cards/{card_no}</c></remarks>
-    public static Operation<GetQuotaCardByOutCardNoResponse> GetQuotaCard(string employeeId, string cardNo, string subMchid)
+    public static Operation<GetQuotaCardResponse> GetQuotaCard(string employeeId, string cardNo, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(employeeId);
         ArgumentNullException.ThrowIfNull(cardNo);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetQuotaCardByOutCardNoResponse>("GET", "/v3/webizpay/employees/{employee_id}/quota-cards/{card_no}", GetQuotaCardByOutCardNoResponse.TryRead)
+        return Operation.Create<GetQuotaCardResponse>("GET", "/v3/webizpay/employees/{employee_id}/quota-cards/{card_no}", GetQuotaCardResponse.TryRead)
             .WithPath("employee_id", employeeId)
             .WithPath("card_no", cardNo)
             .WithFilledQuery("sp_mchid", null, WireDefault.MerchantId)

@@ -11,7 +11,7 @@ public sealed class WeBusinessPayRange : IWireShape
     /// <summary>The number of the range of merchants.</summary>
     public string? RangeId { get; init; }
 
-    /// <summary><c>identifier_type</c>: identifier type.</summary>
+    /// <summary>What the merchants are named by.</summary>
     public IdentifierType? IdentifierType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -32,7 +32,7 @@ public sealed class ApplyHarmonyTransactionRequest : IWireShape
     /// <summary>The merchant's own data, carried along and handed back.</summary>
     public string? Attach { get; init; }
 
-    /// <summary><c>harmony_account_id</c>: harmony account id.</summary>
+    /// <summary>The user's number with the HarmonyOS account.</summary>
     public required string HarmonyAccountId { get; init; }
 
     /// <summary>The code of the merchant's line of business.</summary>

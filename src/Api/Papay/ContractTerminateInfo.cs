@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary><c>contract_terminate_info</c> of <c>PasswordExemptContractsGetContractResponse</c>.</summary>
+/// <summary><c>contract_terminate_info</c> of <c>GetPasswordExemptContractResponse</c>.</summary>
 public sealed class ContractTerminateInfo : IWireShape
 {
     /// <summary>Who ended the contract, and how.</summary>

@@ -38,7 +38,7 @@ public sealed class CreateAppPresignRequest : IWireShape
     /// <summary>Who the user really is; personal data.</summary>
     public required CreditRepaymentRealIdentity RealIdentity { get; init; }
 
-    /// <summary><c>trade_info</c>: trade info.</summary>
+    /// <summary>The payment that is made with the signing.</summary>
     public TradeInfo? TradeInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

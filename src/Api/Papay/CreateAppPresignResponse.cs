@@ -9,10 +9,10 @@ namespace WeChatPay.Api.Papay;
 /// <summary>What <c>CreditRepayment.CreateAppPresign</c> answers.</summary>
 public sealed class CreateAppPresignResponse : IWireShape
 {
-    /// <summary><c>presign_token</c>: presign token.</summary>
+    /// <summary>The token that opens the page where the contract is signed.</summary>
     public string? PresignToken { get; init; }
 
-    /// <summary><c>redirect_service</c>: redirect service.</summary>
+    /// <summary>The service the user is taken to.</summary>
     public string? RedirectService { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -33,7 +33,7 @@ public sealed class CreateDeductOrderResponse : IWireShape
     /// <summary>How much is deducted.</summary>
     public string? DeductAmount { get; init; }
 
-    /// <summary><c>pay_success_amount</c>: pay success amount.</summary>
+    /// <summary>How much was paid.</summary>
     public string? PaySuccessAmount { get; init; }
 
     /// <summary>What it is, in words.</summary>

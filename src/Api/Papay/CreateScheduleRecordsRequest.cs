@@ -17,7 +17,7 @@ public sealed class CreateScheduleRecordsRequest : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public required string Openid { get; init; }
 
-    /// <summary><c>schedule_items</c>: schedule items.</summary>
+    /// <summary>The planned repayments, one by one.</summary>
     public required IReadOnlyList<ScheduleItem> ScheduleItems { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Papay;
 /// <summary>What <c>CreditRepayment.CreateScheduleRecords</c> answers.</summary>
 public sealed class CreateScheduleRecordsResponse : IWireShape
 {
-    /// <summary><c>schedule_records</c>: schedule records.</summary>
+    /// <summary>The planned repayments as they were recorded, one by one.</summary>
     public IReadOnlyList<GetScheduleRecordResponse>? ScheduleRecords { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

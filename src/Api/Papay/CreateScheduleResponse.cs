@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary>What <c>PapayInsurance.GetPolicyPeriodByPolicyPeriodId</c> answers.</summary>
+/// <summary>What <c>PapayInsurance.GetPolicyPeriod</c> answers.</summary>
 public sealed class CreateScheduleResponse : IWireShape
 {
     /// <summary>Which period of the insurance policy it is.</summary>

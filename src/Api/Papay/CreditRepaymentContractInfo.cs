@@ -22,7 +22,7 @@ public sealed class CreditRepaymentContractInfo : IWireShape
     public string? DisplayName { get; init; }
 
     /// <summary>How the contract stands.</summary>
-    public CreditRepaymentContractInfoContractState? ContractState { get; init; }
+    public CreditRepaymentContractState? ContractState { get; init; }
 
     /// <summary>When the contract was signed.</summary>
     public DateTimeOffset? ContractSignedTime { get; init; }
@@ -30,7 +30,7 @@ public sealed class CreditRepaymentContractInfo : IWireShape
     /// <summary>When the contract was ended.</summary>
     public DateTimeOffset? ContractTerminatedTime { get; init; }
 
-    /// <summary><c>contract_terminated_mode</c>: contract terminated mode.</summary>
+    /// <summary>Who ended the contract, and how.</summary>
     public ContractTerminatedMode? ContractTerminatedMode { get; init; }
 
     /// <summary>Why the contract was ended, in words.</summary>
@@ -98,7 +98,7 @@ public sealed class CreditRepaymentContractInfo : IWireShape
             PlanId = planId,
             OutContractCode = outContractCode,
             DisplayName = displayName,
-            ContractState = contractState is null ? null : new CreditRepaymentContractInfoContractState(contractState),
+            ContractState = contractState is null ? null : new CreditRepaymentContractState(contractState),
             ContractSignedTime = contractSignedTime,
             ContractTerminatedTime = contractTerminatedTime,
             ContractTerminatedMode = contractTerminatedMode is null ? null : new WeChatPay.Api.Papay.ContractTerminatedMode(contractTerminatedMode),
@@ -118,7 +118,7 @@ public sealed class CreditRepaymentContractInfo : IWireShape
         writer.Text("plan_id"u8, PlanId);
         writer.Text("out_contract_code"u8, OutContractCode);
         writer.Text("display_name"u8, DisplayName);
-        writer.Text<CreditRepaymentContractInfoContractState>("contract_state"u8, ContractState);
+        writer.Text<CreditRepaymentContractState>("contract_state"u8, ContractState);
         writer.Date("contract_signed_time"u8, ContractSignedTime);
         writer.Date("contract_terminated_time"u8, ContractTerminatedTime);
         writer.Text<WeChatPay.Api.Papay.ContractTerminatedMode>("contract_terminated_mode"u8, ContractTerminatedMode);

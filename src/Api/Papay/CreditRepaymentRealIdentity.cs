@@ -11,7 +11,7 @@ public sealed class CreditRepaymentRealIdentity : IWireShape
     /// <summary>Which kind of identity document it is.</summary>
     public required IdentityType IdentityType { get; init; }
 
-    /// <summary><c>identity_id</c>: identity id.</summary>
+    /// <summary>The number of the identity document; personal data.</summary>
     public required SensitiveText IdentityId { get; init; }
 
     /// <summary>The person's name; personal data.</summary>

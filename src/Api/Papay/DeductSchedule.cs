@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary><c>deduct_schedule</c> of <c>PreEntrustSignAppForPartnerRequest</c>.</summary>
+/// <summary><c>deduct_schedule</c> of <c>PartnerPreEntrustSignAppRequest</c>.</summary>
 public sealed class DeductSchedule : IWireShape
 {
     /// <summary>The day the deduction is expected on.</summary>

@@ -40,12 +40,12 @@ public sealed class GetHarmonyContractResponse : IWireShape
     public string? Openid { get; init; }
 
     /// <summary>How and when the contract was ended.</summary>
-    public PapayInsuranceContractTerminateInfo? ContractTerminateInfo { get; init; }
+    public InsuranceContractTerminateInfo? ContractTerminateInfo { get; init; }
 
     /// <summary>The merchant's own number for the user.</summary>
     public string? OutUserCode { get; init; }
 
-    /// <summary><c>mask_wxid</c>: mask wxid.</summary>
+    /// <summary>The user's WeChat name, partly hidden; personal data.</summary>
     public string? MaskWxid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -70,7 +70,7 @@ public sealed class GetHarmonyContractResponse : IWireShape
         DateTimeOffset? contractSignedTime = null;
         DateTimeOffset? contractExpiredTime = null;
         string? openid = null;
-        PapayInsuranceContractTerminateInfo? contractTerminateInfo = null;
+        InsuranceContractTerminateInfo? contractTerminateInfo = null;
         string? outUserCode = null;
         string? maskWxid = null;
         WireExtra extra = default;
@@ -86,7 +86,7 @@ public sealed class GetHarmonyContractResponse : IWireShape
             else if (reader.Is("contract_signed_time"u8)) { contractSignedTime = reader.Date(ref extra); }
             else if (reader.Is("contract_expired_time"u8)) { contractExpiredTime = reader.Date(ref extra); }
             else if (reader.Is("openid"u8)) { openid = reader.String(ref extra); }
-            else if (reader.Is("contract_terminate_info"u8)) { contractTerminateInfo = reader.Object(PapayInsuranceContractTerminateInfo.Read, ref extra); }
+            else if (reader.Is("contract_terminate_info"u8)) { contractTerminateInfo = reader.Object(InsuranceContractTerminateInfo.Read, ref extra); }
             else if (reader.Is("out_user_code"u8)) { outUserCode = reader.String(ref extra); }
             else if (reader.Is("mask_wxid"u8)) { maskWxid = reader.String(ref extra); }
             else { reader.Keep(ref extra); }

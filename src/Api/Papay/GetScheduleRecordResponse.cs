@@ -21,13 +21,13 @@ public sealed class GetScheduleRecordResponse : IWireShape
     /// <summary>The platform's number for the contract.</summary>
     public string? ContractId { get; init; }
 
-    /// <summary><c>repayment_amount</c>: repayment amount.</summary>
+    /// <summary>How much is to be repaid.</summary>
     public string? RepaymentAmount { get; init; }
 
-    /// <summary><c>min_repayment_amount</c>: min repayment amount.</summary>
+    /// <summary>The least that is to be repaid.</summary>
     public string? MinRepaymentAmount { get; init; }
 
-    /// <summary><c>repayment_date</c>: repayment date.</summary>
+    /// <summary>The day the repayment is due.</summary>
     public string? RepaymentDate { get; init; }
 
     /// <summary>The user's number within the appid.</summary>

@@ -14,7 +14,7 @@ public sealed class ModifyPolicyPeriodRequest : IWireShape
     /// <summary>The periods of the insurance policy.</summary>
     public required IReadOnlyList<PolicyPeriod> PolicyPeriods { get; init; }
 
-    /// <summary><c>allow_cancel_scheduled</c>: allow cancel scheduled.</summary>
+    /// <summary>Whether a deduction that has been announced may be cancelled.</summary>
     public bool? AllowCancelScheduled { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

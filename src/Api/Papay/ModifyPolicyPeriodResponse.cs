@@ -12,7 +12,7 @@ public sealed class ModifyPolicyPeriodResponse : IWireShape
     /// <summary>The periods of the insurance policy.</summary>
     public IReadOnlyList<PolicyPeriod>? PolicyPeriods { get; init; }
 
-    /// <summary><c>cancel_scheduled_policy_period_id</c>: cancel scheduled policy period id.</summary>
+    /// <summary>Which period's announced deduction was cancelled.</summary>
     public long? CancelScheduledPolicyPeriodId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

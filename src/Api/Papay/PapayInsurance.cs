@@ -14,7 +14,7 @@ public static class PapayInsurance
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="policyPeriodId">Which period of the insurance policy it is.</param>
     /// <remarks><c>GET /v3/papay/insurance-pay/policy-periods/contract-id/{contract_id}/policy-period-id/{policy_period_id}</c></remarks>
-    public static Operation<CreateScheduleResponse> GetPolicyPeriodByPolicyPeriodId(string contractId, long policyPeriodId)
+    public static Operation<CreateScheduleResponse> GetPolicyPeriod(string contractId, long policyPeriodId)
     {
         ArgumentNullException.ThrowIfNull(contractId);
         return Operation.Create<CreateScheduleResponse>("GET", "/v3/papay/insurance-pay/policy-periods/contract-id/{contract_id}/policy-period-id/{policy_period_id}", CreateScheduleResponse.TryRead)
@@ -28,7 +28,7 @@ public static class PapayInsurance
     /// <param name="policyPeriodId">Which period of the insurance policy it is.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/insurance-pay/policy-periods/contract-id/{contract_id}/policy-period-id/{policy_period_id}/schedule</c></remarks>
-    public static Operation<CreateScheduleResponse> CreateSchedule(string contractId, long policyPeriodId, PapayInsuranceCreateScheduleRequest request)
+    public static Operation<CreateScheduleResponse> CreateSchedule(string contractId, long policyPeriodId, CreateInsuranceScheduleRequest request)
     {
         ArgumentNullException.ThrowIfNull(contractId);
         ArgumentNullException.ThrowIfNull(request);
@@ -42,7 +42,7 @@ public static class PapayInsurance
     /// <summary>Asks to deduct the premium of one period from the user.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/insurance-pay/transactions/apply</c></remarks>
-    public static Operation<ApplyTransactionResponse> ApplyTransaction(PapayInsuranceApplyTransactionRequest request)
+    public static Operation<ApplyTransactionResponse> ApplyTransaction(ApplyInsuranceTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<ApplyTransactionResponse>("POST", "/v3/papay/insurance-pay/transactions/apply", ApplyTransactionResponse.TryRead)
@@ -71,10 +71,10 @@ public static class PapayInsurance
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <remarks><c>GET /v3/papay/insurance-sign/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}</c></remarks>
-    public static Operation<PapayInsuranceGetContractResponse> GetContract(long planId, string outContractCode)
+    public static Operation<GetInsuranceContractResponse> GetContract(long planId, string outContractCode)
     {
         ArgumentNullException.ThrowIfNull(outContractCode);
-        return Operation.Create<PapayInsuranceGetContractResponse>("GET", "/v3/papay/insurance-sign/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}", PapayInsuranceGetContractResponse.TryRead)
+        return Operation.Create<GetInsuranceContractResponse>("GET", "/v3/papay/insurance-sign/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}", GetInsuranceContractResponse.TryRead)
             .WithPath("plan_id", planId.ToString(CultureInfo.InvariantCulture))
             .WithPath("out_contract_code", outContractCode)
             .WithEcho("out_contract_code", _ => outContractCode, static answer => answer.OutContractCode)
@@ -86,11 +86,11 @@ public static class PapayInsurance
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/insurance-sign/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}/terminate</c></remarks>
-    public static Operation<PapayInsuranceTerminateContractResponse> TerminateContract(long planId, string outContractCode, PapayInsuranceTerminateContractRequest request)
+    public static Operation<TerminateInsuranceContractResponse> TerminateContract(long planId, string outContractCode, TerminateContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(outContractCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PapayInsuranceTerminateContractResponse>("POST", "/v3/papay/insurance-sign/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}/terminate", PapayInsuranceTerminateContractResponse.TryRead)
+        return Operation.Create<TerminateInsuranceContractResponse>("POST", "/v3/papay/insurance-sign/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}/terminate", TerminateInsuranceContractResponse.TryRead)
             .WithPath("plan_id", planId.ToString(CultureInfo.InvariantCulture))
             .WithPath("out_contract_code", outContractCode)
             .WithBody(request)
@@ -101,7 +101,7 @@ public static class PapayInsurance
     /// <summary>Prepares an insurance deduction contract that the user signs from the merchant's app.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/insurance-sign/contracts/pre-entrust-sign/app</c></remarks>
-    public static Operation<PreEntrustSignAppResponse> PreEntrustSignApp(PapayInsurancePreEntrustSignAppRequest request)
+    public static Operation<PreEntrustSignAppResponse> PreEntrustSignApp(PreEntrustSignInsuranceAppRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignAppResponse>("POST", "/v3/papay/insurance-sign/contracts/pre-entrust-sign/app", PreEntrustSignAppResponse.TryRead)
@@ -112,7 +112,7 @@ public static class PapayInsurance
     /// <summary>Prepares an insurance deduction contract that the user signs from a mobile browser.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/insurance-sign/contracts/pre-entrust-sign/h5</c></remarks>
-    public static Operation<PreEntrustSignH5Response> PreEntrustSignH5(PapayInsurancePreEntrustSignH5Request request)
+    public static Operation<PreEntrustSignH5Response> PreEntrustSignH5(PreEntrustSignInsuranceH5Request request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignH5Response>("POST", "/v3/papay/insurance-sign/contracts/pre-entrust-sign/h5", PreEntrustSignH5Response.TryRead)
@@ -123,7 +123,7 @@ public static class PapayInsurance
     /// <summary>Prepares an insurance deduction contract that the user signs on a page inside WeChat.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/insurance-sign/contracts/pre-entrust-sign/jsapi</c></remarks>
-    public static Operation<PreEntrustSignH5Response> PreEntrustSignJsapi(PapayInsurancePreEntrustSignJsapiRequest request)
+    public static Operation<PreEntrustSignH5Response> PreEntrustSignJsapi(PreEntrustSignInsuranceJsapiRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignH5Response>("POST", "/v3/papay/insurance-sign/contracts/pre-entrust-sign/jsapi", PreEntrustSignH5Response.TryRead)
@@ -134,7 +134,7 @@ public static class PapayInsurance
     /// <summary>Prepares an insurance deduction contract that the user signs from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/insurance-sign/contracts/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<PreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgram(PapayInsurancePreEntrustSignJsapiRequest request)
+    public static Operation<PreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgram(PreEntrustSignInsuranceJsapiRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreEntrustSignMiniProgramResponse>("POST", "/v3/papay/insurance-sign/contracts/pre-entrust-sign/mini-program", PreEntrustSignMiniProgramResponse.TryRead)

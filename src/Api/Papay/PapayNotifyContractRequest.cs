@@ -14,10 +14,10 @@ public sealed class PapayNotifyContractRequest : IWireShape
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
     public string? Appid { get; init; }
 
-    /// <summary><c>deduct_duration</c>: deduct duration.</summary>
+    /// <summary>Within how long the deduction is made.</summary>
     public PapayDeductDuration? DeductDuration { get; init; }
 
-    /// <summary><c>estimated_amount</c>: estimated amount.</summary>
+    /// <summary>How much is expected to be deducted.</summary>
     public required EstimatedAmount EstimatedAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -22,46 +22,6 @@ public static class PapayPay
             .For(MerchantKinds.Direct);
     }
 
-    /// <summary>Gets the announced next deduction of a sub-merchant's contract, with its dates and amount.</summary>
-    /// <param name="contractId">The platform's number for the contract.</param>
-    /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <remarks><c>GET /v3/papay/pay/partner/schedules/contract-id/{contract_id}</c></remarks>
-    public static Operation<CreateScheduleForPartnerResponse> GetScheduleForPartner(string contractId, string subMchid)
-    {
-        ArgumentNullException.ThrowIfNull(contractId);
-        ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<CreateScheduleForPartnerResponse>("GET", "/v3/papay/pay/partner/schedules/contract-id/{contract_id}", CreateScheduleForPartnerResponse.TryRead)
-            .WithPath("contract_id", contractId)
-            .WithQuery("sub_mchid", subMchid)
-            .For(MerchantKinds.Partner);
-    }
-
-    /// <summary>Announces the next deduction of a sub-merchant's contract, so that the user is told beforehand.</summary>
-    /// <param name="contractId">The platform's number for the contract.</param>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/papay/pay/partner/schedules/contract-id/{contract_id}/schedule</c></remarks>
-    public static Operation<CreateScheduleForPartnerResponse> CreateScheduleForPartner(string contractId, CreateScheduleForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(contractId);
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateScheduleForPartnerResponse>("POST", "/v3/papay/pay/partner/schedules/contract-id/{contract_id}/schedule", CreateScheduleForPartnerResponse.TryRead)
-            .WithPath("contract_id", contractId)
-            .WithBody(request)
-            .For(MerchantKinds.Partner);
-    }
-
-    /// <summary>Asks to deduct money under a sub-merchant's automatic deduction contract.</summary>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/papay/pay/partner/transactions/apply</c></remarks>
-    public static Operation<ApplyTransactionResponse> ApplyTransactionForPartner(ApplyTransactionForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ApplyTransactionResponse>("POST", "/v3/papay/pay/partner/transactions/apply", ApplyTransactionResponse.TryRead)
-            .WithBody(request)
-            .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
-            .For(MerchantKinds.Partner);
-    }
-
     /// <summary>Gets the announced next deduction of a contract, with its dates and amount.</summary>
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <remarks><c>GET /v3/papay/pay/schedules/contract-id/{contract_id}</c></remarks>

@@ -11,7 +11,7 @@ public sealed class PapayPayCreateScheduleRequest : IWireShape
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
     public string? Appid { get; init; }
 
-    /// <summary><c>schedule_amount</c>: schedule amount.</summary>
+    /// <summary>How much is announced to be deducted.</summary>
     public required OrderAmount ScheduleAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

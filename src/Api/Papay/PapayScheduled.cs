@@ -13,10 +13,10 @@ public static class PapayScheduled
     /// <summary>Prepares a scheduled deduction contract that the user signs from the merchant's app.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/scheduled-deduct-sign/contracts/pre-entrust-sign/app</c></remarks>
-    public static Operation<PreEntrustSignAppForPartnerResponse> PreEntrustSignApp(PapayScheduledPreEntrustSignAppRequest request)
+    public static Operation<PartnerPreEntrustSignAppResponse> PreEntrustSignApp(PapayScheduledPreEntrustSignAppRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignAppForPartnerResponse>("POST", "/v3/papay/scheduled-deduct-sign/contracts/pre-entrust-sign/app", PreEntrustSignAppForPartnerResponse.TryRead)
+        return Operation.Create<PartnerPreEntrustSignAppResponse>("POST", "/v3/papay/scheduled-deduct-sign/contracts/pre-entrust-sign/app", PartnerPreEntrustSignAppResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -52,49 +52,5 @@ public static class PapayScheduled
         return Operation.Create<PreEntrustSignMiniProgramResponse>("POST", "/v3/papay/scheduled-deduct-sign/contracts/pre-entrust-sign/mini-program", PreEntrustSignMiniProgramResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
-    }
-
-    /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs from an app.</summary>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/app</c></remarks>
-    public static Operation<PreEntrustSignAppForPartnerResponse> PreEntrustSignAppForPartner(PreEntrustSignAppForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignAppForPartnerResponse>("POST", "/v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/app", PreEntrustSignAppForPartnerResponse.TryRead)
-            .WithBody(request)
-            .For(MerchantKinds.Partner);
-    }
-
-    /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs from a mobile browser.</summary>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/h5</c></remarks>
-    public static Operation<PreEntrustSignH5Response> PreEntrustSignH5ForPartner(PreEntrustSignH5ForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignH5Response>("POST", "/v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/h5", PreEntrustSignH5Response.TryRead)
-            .WithBody(request)
-            .For(MerchantKinds.Partner);
-    }
-
-    /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs on a page inside WeChat.</summary>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/jsapi</c></remarks>
-    public static Operation<PreEntrustSignH5Response> PreEntrustSignJsapiForPartner(PreEntrustSignAppForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignH5Response>("POST", "/v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/jsapi", PreEntrustSignH5Response.TryRead)
-            .WithBody(request)
-            .For(MerchantKinds.Partner);
-    }
-
-    /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs from a mini program.</summary>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<PreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgramForPartner(PreEntrustSignAppForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignMiniProgramResponse>("POST", "/v3/papay/scheduled-deduct-sign/partner/contracts/pre-entrust-sign/mini-program", PreEntrustSignMiniProgramResponse.TryRead)
-            .WithBody(request)
-            .For(MerchantKinds.Partner);
     }
 }

@@ -43,7 +43,7 @@ public static class PapaySign
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/papay/sign/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}/terminate</c></remarks>
-    public static Operation<PapaySignGetContractResponse> TerminateContract(long planId, string outContractCode, PapaySignTerminateContractRequest request)
+    public static Operation<PapaySignGetContractResponse> TerminateContract(long planId, string outContractCode, TerminateContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(outContractCode);
         ArgumentNullException.ThrowIfNull(request);
@@ -64,39 +64,5 @@ public static class PapaySign
         return Operation.Create<PreEntrustSignResponse>("POST", "/v3/papay/sign/contracts/pre-entrust-sign", PreEntrustSignResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
-    }
-
-    /// <summary>Gets a sub-merchant's automatic deduction contract, by the merchant's own number for it.</summary>
-    /// <param name="planId">The number of the contract template or plan.</param>
-    /// <param name="outContractCode">The merchant's own number for the contract.</param>
-    /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <remarks><c>GET /v3/papay/sign/partner/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}</c></remarks>
-    public static Operation<GetContractForPartnerResponse> GetContractForPartner(long planId, string outContractCode, string subMchid)
-    {
-        ArgumentNullException.ThrowIfNull(outContractCode);
-        ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<GetContractForPartnerResponse>("GET", "/v3/papay/sign/partner/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}", GetContractForPartnerResponse.TryRead)
-            .WithPath("plan_id", planId.ToString(CultureInfo.InvariantCulture))
-            .WithPath("out_contract_code", outContractCode)
-            .WithQuery("sub_mchid", subMchid)
-            .WithOptionalEcho("out_contract_code", _ => outContractCode, static answer => answer.OutContractCode)
-            .For(MerchantKinds.Partner);
-    }
-
-    /// <summary>Ends a sub-merchant's automatic deduction contract, by the merchant's own number for it.</summary>
-    /// <param name="planId">The number of the contract template or plan.</param>
-    /// <param name="outContractCode">The merchant's own number for the contract.</param>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/papay/sign/partner/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}/terminate</c></remarks>
-    public static Operation<GetContractForPartnerResponse> TerminateContractForPartner(long planId, string outContractCode, TerminateContractForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(outContractCode);
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<GetContractForPartnerResponse>("POST", "/v3/papay/sign/partner/contracts/plan-id/{plan_id}/out-contract-code/{out_contract_code}/terminate", GetContractForPartnerResponse.TryRead)
-            .WithPath("plan_id", planId.ToString(CultureInfo.InvariantCulture))
-            .WithPath("out_contract_code", outContractCode)
-            .WithBody(request)
-            .WithOptionalEcho("out_contract_code", _ => outContractCode, static answer => answer.OutContractCode)
-            .For(MerchantKinds.Partner);
     }
 }

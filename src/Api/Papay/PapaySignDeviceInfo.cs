@@ -11,25 +11,25 @@ public sealed class PapaySignDeviceInfo : IWireShape
     /// <summary>Which kind of device it is.</summary>
     public required DeviceType DeviceType { get; init; }
 
-    /// <summary><c>device_os</c>: device os.</summary>
+    /// <summary>The operating system of the user's device.</summary>
     public required string DeviceOs { get; init; }
 
     /// <summary>The number of the device.</summary>
     public required string DeviceId { get; init; }
 
-    /// <summary><c>device_running_as_root</c>: device running as root.</summary>
+    /// <summary>Whether the user's device has been rooted.</summary>
     public required bool DeviceRunningAsRoot { get; init; }
 
     /// <summary>The IP address of the device.</summary>
     public required string DeviceIp { get; init; }
 
-    /// <summary><c>weixin_installed</c>: weixin installed.</summary>
+    /// <summary>Whether WeChat is on the user's device.</summary>
     public required bool WeixinInstalled { get; init; }
 
-    /// <summary><c>weixin_version</c>: weixin version.</summary>
+    /// <summary>The version of WeChat on the user's device.</summary>
     public required string WeixinVersion { get; init; }
 
-    /// <summary><c>days_since_first_login</c>: days since first login.</summary>
+    /// <summary>How long ago the user first logged in.</summary>
     public required DaysSinceFirstLogin DaysSinceFirstLogin { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

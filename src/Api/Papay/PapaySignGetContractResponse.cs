@@ -40,7 +40,7 @@ public sealed class PapaySignGetContractResponse : IWireShape
     public string? Openid { get; init; }
 
     /// <summary>How and when the contract was ended.</summary>
-    public PapaySignContractTerminateInfo? ContractTerminateInfo { get; init; }
+    public ContractTerminateInfo? ContractTerminateInfo { get; init; }
 
     /// <summary>The merchant's own number for the user.</summary>
     public string? OutUserCode { get; init; }
@@ -70,7 +70,7 @@ public sealed class PapaySignGetContractResponse : IWireShape
         DateTimeOffset? contractSignedTime = null;
         DateTimeOffset? contractExpiredTime = null;
         string? openid = null;
-        PapaySignContractTerminateInfo? contractTerminateInfo = null;
+        ContractTerminateInfo? contractTerminateInfo = null;
         string? outUserCode = null;
         PapaySignDeductSchedule? deductSchedule = null;
         WireExtra extra = default;
@@ -86,7 +86,7 @@ public sealed class PapaySignGetContractResponse : IWireShape
             else if (reader.Is("contract_signed_time"u8)) { contractSignedTime = reader.Date(ref extra); }
             else if (reader.Is("contract_expired_time"u8)) { contractExpiredTime = reader.Date(ref extra); }
             else if (reader.Is("openid"u8)) { openid = reader.String(ref extra); }
-            else if (reader.Is("contract_terminate_info"u8)) { contractTerminateInfo = reader.Object(PapaySignContractTerminateInfo.Read, ref extra); }
+            else if (reader.Is("contract_terminate_info"u8)) { contractTerminateInfo = reader.Object(WeChatPay.Api.Papay.ContractTerminateInfo.Read, ref extra); }
             else if (reader.Is("out_user_code"u8)) { outUserCode = reader.String(ref extra); }
             else if (reader.Is("deduct_schedule"u8)) { deductSchedule = reader.Object(PapaySignDeductSchedule.Read, ref extra); }
             else { reader.Keep(ref extra); }

@@ -20,10 +20,10 @@ public sealed class PartnerPapayNotifyContractRequest : IWireShape
     /// <summary>The sub-merchant's app, mini program or official account.</summary>
     public string? SubAppid { get; init; }
 
-    /// <summary><c>deduct_duration</c>: deduct duration.</summary>
+    /// <summary>Within how long the deduction is made.</summary>
     public PartnerPapayDeductDuration? DeductDuration { get; init; }
 
-    /// <summary><c>estimated_amount</c>: estimated amount.</summary>
+    /// <summary>How much is expected to be deducted.</summary>
     public required EstimatedAmount EstimatedAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -13,10 +13,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for an e-commerce platform, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/ecommerce/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<PreEntrustSignMiniProgramForEcommerceResponse> PreEntrustSignMiniProgramForEcommerce(PreEntrustSignMiniProgramForEcommerceRequest request)
+    public static Operation<PasswordExemptMiniProgramResponse> PreEntrustSignEcommerceMiniProgram(PasswordExemptMiniProgramRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignMiniProgramForEcommerceResponse>("POST", "/v3/password-exempt-contract/contracts/ecommerce/pre-entrust-sign/mini-program", PreEntrustSignMiniProgramForEcommerceResponse.TryRead)
+        return Operation.Create<PasswordExemptMiniProgramResponse>("POST", "/v3/password-exempt-contract/contracts/ecommerce/pre-entrust-sign/mini-program", PasswordExemptMiniProgramResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner);
@@ -25,10 +25,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for an e-commerce platform, a password-free contract offered to the user after paying.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/ecommerce/pre-entrust-sign/pay-redirect-sign</c></remarks>
-    public static Operation<PreEntrustSignPayRedirectSignForEcommerceResponse> PreEntrustSignPayRedirectSignForEcommerce(PreEntrustSignPayRedirectSignForEcommerceRequest request)
+    public static Operation<PasswordExemptPayRedirectSignResponse> PayRedirectSignEcommerce(PasswordExemptPayRedirectSignRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignPayRedirectSignForEcommerceResponse>("POST", "/v3/password-exempt-contract/contracts/ecommerce/pre-entrust-sign/pay-redirect-sign", PreEntrustSignPayRedirectSignForEcommerceResponse.TryRead)
+        return Operation.Create<PasswordExemptPayRedirectSignResponse>("POST", "/v3/password-exempt-contract/contracts/ecommerce/pre-entrust-sign/pay-redirect-sign", PasswordExemptPayRedirectSignResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner);
@@ -37,10 +37,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for a direct merchant, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/normal/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<PreEntrustSignMiniProgramForEcommerceResponse> PreEntrustSignMiniProgramForNormal(PreEntrustSignMiniProgramForNormalRequest request)
+    public static Operation<PasswordExemptMiniProgramResponse> PreEntrustSignMiniProgram(PasswordExemptMiniProgramRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignMiniProgramForEcommerceResponse>("POST", "/v3/password-exempt-contract/contracts/normal/pre-entrust-sign/mini-program", PreEntrustSignMiniProgramForEcommerceResponse.TryRead)
+        return Operation.Create<PasswordExemptMiniProgramResponse>("POST", "/v3/password-exempt-contract/contracts/normal/pre-entrust-sign/mini-program", PasswordExemptMiniProgramResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Direct);
@@ -49,10 +49,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for a direct merchant, a password-free contract offered to the user after paying.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/normal/pre-entrust-sign/pay-redirect-sign</c></remarks>
-    public static Operation<PreEntrustSignPayRedirectSignForEcommerceResponse> PreEntrustSignPayRedirectSignForNormal(PreEntrustSignPayRedirectSignForNormalRequest request)
+    public static Operation<PasswordExemptPayRedirectSignResponse> PayRedirectSign(PasswordExemptPayRedirectSignRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignPayRedirectSignForEcommerceResponse>("POST", "/v3/password-exempt-contract/contracts/normal/pre-entrust-sign/pay-redirect-sign", PreEntrustSignPayRedirectSignForEcommerceResponse.TryRead)
+        return Operation.Create<PasswordExemptPayRedirectSignResponse>("POST", "/v3/password-exempt-contract/contracts/normal/pre-entrust-sign/pay-redirect-sign", PasswordExemptPayRedirectSignResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Direct);
@@ -61,10 +61,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for an institution in clearing mode, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/qs/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<PreEntrustSignMiniProgramForEcommerceResponse> PreEntrustSignMiniProgramForQs(PreEntrustSignMiniProgramForQsRequest request)
+    public static Operation<PasswordExemptMiniProgramResponse> PreEntrustSignQsMiniProgram(PasswordExemptQsMiniProgramRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignMiniProgramForEcommerceResponse>("POST", "/v3/password-exempt-contract/contracts/qs/pre-entrust-sign/mini-program", PreEntrustSignMiniProgramForEcommerceResponse.TryRead)
+        return Operation.Create<PasswordExemptMiniProgramResponse>("POST", "/v3/password-exempt-contract/contracts/qs/pre-entrust-sign/mini-program", PasswordExemptMiniProgramResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
@@ -73,10 +73,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for an institution in clearing mode, a password-free contract offered after paying.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/qs/pre-entrust-sign/pay-redirect-sign</c></remarks>
-    public static Operation<PreEntrustSignPayRedirectSignForEcommerceResponse> PreEntrustSignPayRedirectSignForQs(PreEntrustSignPayRedirectSignForQsRequest request)
+    public static Operation<PasswordExemptPayRedirectSignResponse> PayRedirectSignQs(PasswordExemptQsPayRedirectSignRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignPayRedirectSignForEcommerceResponse>("POST", "/v3/password-exempt-contract/contracts/qs/pre-entrust-sign/pay-redirect-sign", PreEntrustSignPayRedirectSignForEcommerceResponse.TryRead)
+        return Operation.Create<PasswordExemptPayRedirectSignResponse>("POST", "/v3/password-exempt-contract/contracts/qs/pre-entrust-sign/pay-redirect-sign", PasswordExemptPayRedirectSignResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
@@ -86,10 +86,10 @@ public static class PasswordExemptContracts
     /// <param name="serviceId">The number of the service it belongs to.</param>
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <remarks><c>GET /v3/password-exempt-contract/contracts/service-id/{service_id}/out-contract-code/{out_contract_code}</c></remarks>
-    public static Operation<PasswordExemptContractsGetContractResponse> GetContract(long serviceId, string outContractCode)
+    public static Operation<GetPasswordExemptContractResponse> GetContract(long serviceId, string outContractCode)
     {
         ArgumentNullException.ThrowIfNull(outContractCode);
-        return Operation.Create<PasswordExemptContractsGetContractResponse>("GET", "/v3/password-exempt-contract/contracts/service-id/{service_id}/out-contract-code/{out_contract_code}", PasswordExemptContractsGetContractResponse.TryRead)
+        return Operation.Create<GetPasswordExemptContractResponse>("GET", "/v3/password-exempt-contract/contracts/service-id/{service_id}/out-contract-code/{out_contract_code}", GetPasswordExemptContractResponse.TryRead)
             .WithPath("service_id", serviceId.ToString(CultureInfo.InvariantCulture))
             .WithPath("out_contract_code", outContractCode)
             .WithEcho("out_contract_code", _ => outContractCode, static answer => answer.OutContractCode)
@@ -101,11 +101,11 @@ public static class PasswordExemptContracts
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/service-id/{service_id}/out-contract-code/{out_contract_code}/terminate</c></remarks>
-    public static Operation<PreEntrustSignPayRedirectSignForEcommerceResponse> TerminateContract(long serviceId, string outContractCode, PasswordExemptContractsTerminateContractRequest request)
+    public static Operation<PasswordExemptPayRedirectSignResponse> TerminateContract(long serviceId, string outContractCode, TerminateContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(outContractCode);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignPayRedirectSignForEcommerceResponse>("POST", "/v3/password-exempt-contract/contracts/service-id/{service_id}/out-contract-code/{out_contract_code}/terminate", PreEntrustSignPayRedirectSignForEcommerceResponse.TryRead)
+        return Operation.Create<PasswordExemptPayRedirectSignResponse>("POST", "/v3/password-exempt-contract/contracts/service-id/{service_id}/out-contract-code/{out_contract_code}/terminate", PasswordExemptPayRedirectSignResponse.TryRead)
             .WithPath("service_id", serviceId.ToString(CultureInfo.InvariantCulture))
             .WithPath("out_contract_code", outContractCode)
             .WithBody(request)
@@ -116,10 +116,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for a service provider, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/service-provider/pre-entrust-sign/mini-program</c></remarks>
-    public static Operation<PreEntrustSignMiniProgramForServiceProviderResponse> PreEntrustSignMiniProgramForServiceProvider(PreEntrustSignMiniProgramForServiceProviderRequest request)
+    public static Operation<PasswordExemptPartnerMiniProgramResponse> PreEntrustSignPartnerMiniProgram(PasswordExemptPartnerMiniProgramRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignMiniProgramForServiceProviderResponse>("POST", "/v3/password-exempt-contract/contracts/service-provider/pre-entrust-sign/mini-program", PreEntrustSignMiniProgramForServiceProviderResponse.TryRead)
+        return Operation.Create<PasswordExemptPartnerMiniProgramResponse>("POST", "/v3/password-exempt-contract/contracts/service-provider/pre-entrust-sign/mini-program", PasswordExemptPartnerMiniProgramResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
@@ -128,10 +128,10 @@ public static class PasswordExemptContracts
     /// <summary>Prepares, for a service provider, a password-free contract offered to the user after paying.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/password-exempt-contract/contracts/service-provider/pre-entrust-sign/pay-redirect-sign</c></remarks>
-    public static Operation<PreEntrustSignPayRedirectSignForServiceProviderResponse> PreEntrustSignPayRedirectSignForServiceProvider(PreEntrustSignPayRedirectSignForServiceProviderRequest request)
+    public static Operation<PasswordExemptPartnerPayRedirectResponse> PayRedirectSignPartner(PasswordExemptPartnerPayRedirectRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PreEntrustSignPayRedirectSignForServiceProviderResponse>("POST", "/v3/password-exempt-contract/contracts/service-provider/pre-entrust-sign/pay-redirect-sign", PreEntrustSignPayRedirectSignForServiceProviderResponse.TryRead)
+        return Operation.Create<PasswordExemptPartnerPayRedirectResponse>("POST", "/v3/password-exempt-contract/contracts/service-provider/pre-entrust-sign/pay-redirect-sign", PasswordExemptPartnerPayRedirectResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_contract_code", _ => request.OutContractCode, static answer => answer.OutContractCode)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);

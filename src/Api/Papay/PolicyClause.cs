@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Papay;
 /// <summary><c>policy_clauses</c> of <c>PolicyCoverageDetail</c>.</summary>
 public sealed class PolicyClause : IWireShape
 {
-    /// <summary><c>clause_name</c>: clause name.</summary>
+    /// <summary>The name of the clause.</summary>
     public string? ClauseName { get; init; }
 
-    /// <summary><c>clause_quota</c>: clause quota.</summary>
+    /// <summary>What the clause pays at most.</summary>
     public string? ClauseQuota { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary><c>policy_coverage_detail</c> of <c>PapayInsurancePolicyPeriod</c>.</summary>
+/// <summary><c>policy_coverage_detail</c> of <c>InsurancePolicyPeriod</c>.</summary>
 public sealed class PolicyCoverageDetail : IWireShape
 {
-    /// <summary><c>policy_amount</c>: policy amount.</summary>
+    /// <summary>What the insurance policy pays at most.</summary>
     public string? PolicyAmount { get; init; }
 
-    /// <summary><c>policy_clauses</c>: policy clauses.</summary>
+    /// <summary>The clauses of the insurance policy, one by one.</summary>
     public IReadOnlyList<PolicyClause>? PolicyClauses { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,10 +12,10 @@ public sealed class PreEntrustSignMiniProgramResponse : IWireShape
     /// <summary>The number of the contract that is about to be signed.</summary>
     public string? PreEntrustwebId { get; init; }
 
-    /// <summary><c>redirect_appid</c>: redirect appid.</summary>
+    /// <summary>The appid of the mini program the user is taken to.</summary>
     public string? RedirectAppid { get; init; }
 
-    /// <summary><c>redirect_path</c>: redirect path.</summary>
+    /// <summary>The page of the mini program the user is taken to.</summary>
     public string? RedirectPath { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Papay;
 /// <summary>What <c>PapaySign.PreEntrustSign</c> asks.</summary>
 public sealed class PreEntrustSignRequest : IWireShape
 {
-    /// <summary><c>sign_scene</c>: sign scene.</summary>
+    /// <summary>Whether the contract is signed from an app or by a QR code.</summary>
     public required SignScene SignScene { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>

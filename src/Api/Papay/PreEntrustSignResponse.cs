@@ -12,7 +12,7 @@ public sealed class PreEntrustSignResponse : IWireShape
     /// <summary>The number of the contract that is about to be signed.</summary>
     public string? PreEntrustwebId { get; init; }
 
-    /// <summary><c>mini_program_username</c>: mini program username.</summary>
+    /// <summary>The original id of the mini program the contract is signed in.</summary>
     public string? MiniProgramUsername { get; init; }
 
     /// <summary>The page of the mini program to open.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary><c>real_identity</c> of <c>PapayInsurancePreEntrustSignAppRequest</c>.</summary>
+/// <summary><c>real_identity</c> of <c>PreEntrustSignInsuranceAppRequest</c>.</summary>
 public sealed class RealIdentity : IWireShape
 {
     /// <summary>The person's name; personal data.</summary>

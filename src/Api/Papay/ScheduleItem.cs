@@ -17,13 +17,13 @@ public sealed class ScheduleItem : IWireShape
     /// <summary>The sub-merchant's app, mini program or official account.</summary>
     public string? SubAppid { get; init; }
 
-    /// <summary><c>repayment_amount</c>: repayment amount.</summary>
+    /// <summary>How much is to be repaid.</summary>
     public required string RepaymentAmount { get; init; }
 
-    /// <summary><c>min_repayment_amount</c>: min repayment amount.</summary>
+    /// <summary>The least that is to be repaid.</summary>
     public string? MinRepaymentAmount { get; init; }
 
-    /// <summary><c>repayment_date</c>: repayment date.</summary>
+    /// <summary>The day the repayment is due.</summary>
     public required string RepaymentDate { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>receiver</c> of <c>CreateTransferInstructionInstruction</c>.</summary>
+/// <summary><c>receiver</c> of <c>GetTransferInstructionResponse</c>.</summary>
 public sealed class AbnormalFundsReceiver : IWireShape
 {
     /// <summary>The user's number within the appid.</summary>

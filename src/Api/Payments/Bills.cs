@@ -15,9 +15,9 @@ public static class Bills
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/bill/fundflowbill</c></remarks>
-    public static Operation<QueryBillEntity> GetFundFlowBill(DateOnly billDate, GetFundFlowBillAccountType? accountType = null, string? tarType = null)
+    public static Operation<BillFile> GetFundFlowBill(DateOnly billDate, FundFlowBillAccountType? accountType = null, string? tarType = null)
     {
-        return Operation.Create<QueryBillEntity>("GET", "/v3/bill/fundflowbill", QueryBillEntity.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/bill/fundflowbill", BillFile.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("account_type", accountType?.Value)
             .WithQuery("tar_type", tarType)
@@ -31,17 +31,17 @@ public static class Bills
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/bill/sub-merchant-fundflowbill</c></remarks>
-    public static Operation<QueryEncryptBillEntity> GetSubMerchantFundFlowBill(string subMchid, DateOnly billDate, Algorithm algorithm, GetSubMerchantFundFlowBillAccountType accountType, string? tarType = null)
+    public static Operation<EncryptedBill> GetSubMerchantFundFlowBill(string subMchid, DateOnly billDate, Algorithm algorithm, FundFlowBillAccountType accountType, string? tarType = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<QueryEncryptBillEntity>("GET", "/v3/bill/sub-merchant-fundflowbill", QueryEncryptBillEntity.TryRead)
+        return Operation.Create<EncryptedBill>("GET", "/v3/bill/sub-merchant-fundflowbill", EncryptedBill.TryRead)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("tar_type", tarType)
             .WithQuery("algorithm", algorithm.Value)
             .WithQuery("account_type", accountType.Value)
             .For(MerchantKinds.Partner)
-            .WithOpening(QueryEncryptBillEntity.TryRead);
+            .WithOpening(EncryptedBill.TryRead);
     }
 
     /// <summary>Applies for the bill of one day's trades and gets the address of its file.</summary>
@@ -49,9 +49,9 @@ public static class Bills
     /// <param name="billType">Which entries the bill shows.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/bill/tradebill</c></remarks>
-    public static Operation<QueryBillEntity> GetTradeBill(DateOnly billDate, BillType? billType = null, string? tarType = null)
+    public static Operation<BillFile> GetTradeBill(DateOnly billDate, BillType? billType = null, string? tarType = null)
     {
-        return Operation.Create<QueryBillEntity>("GET", "/v3/bill/tradebill", QueryBillEntity.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/bill/tradebill", BillFile.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("bill_type", billType?.Value)
             .WithQuery("tar_type", tarType)
@@ -60,7 +60,7 @@ public static class Bills
 
     /// <summary>Downloads the file of a bill that was applied for before, with the token from its address.</summary>
     /// <param name="token">A token that stands for the right to go on.</param>
-    /// <param name="tartype"><c>tartype</c>: tartype.</param>
+    /// <param name="tartype">How the file is packed.</param>
     /// <remarks><c>GET /v3/billdownload/file</c></remarks>
     public static Operation<NoContent> DownloadBillFile(string token, string? tartype = null)
     {

@@ -42,7 +42,7 @@ public sealed class CombinedAppPrepayRequest : IWireShape
     public string? TradeScenario { get; init; }
 
     /// <summary>Which means of payment are ruled out or alone allowed.</summary>
-    public IReadOnlyList<CombinedAppPrepayLimitPay>? LimitPay { get; init; }
+    public IReadOnlyList<PaymentLimit>? LimitPay { get; init; }
 
     /// <summary>The contract to be signed, or as it stands.</summary>
     public ContractInfo? ContractInfo { get; init; }

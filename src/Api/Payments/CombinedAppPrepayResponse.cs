@@ -12,7 +12,7 @@ public sealed class CombinedAppPrepayResponse : IWireShape
     /// <summary>The number of the prepared payment, to start it with.</summary>
     public required string PrepayId { get; init; }
 
-    /// <summary><c>contract_result</c>: contract result.</summary>
+    /// <summary>What came of the signing of the contract.</summary>
     public ContractResult? ContractResult { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

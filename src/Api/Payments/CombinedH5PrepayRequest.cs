@@ -33,7 +33,7 @@ public sealed class CombinedH5PrepayRequest : IWireShape
     public required string NotifyUrl { get; init; }
 
     /// <summary>Which means of payment are ruled out or alone allowed.</summary>
-    public IReadOnlyList<CombinedAppPrepayLimitPay>? LimitPay { get; init; }
+    public IReadOnlyList<PaymentLimit>? LimitPay { get; init; }
 
     /// <summary>Who pays the combined order.</summary>
     public CombinedOrderPayer? CombinePayerInfo { get; init; }

@@ -36,7 +36,7 @@ public sealed class CombinedJsapiPrepayRequest : IWireShape
     public required string NotifyUrl { get; init; }
 
     /// <summary>Which means of payment are ruled out or alone allowed.</summary>
-    public IReadOnlyList<CombinedAppPrepayLimitPay>? LimitPay { get; init; }
+    public IReadOnlyList<PaymentLimit>? LimitPay { get; init; }
 
     /// <summary>The state subsidy the order takes part in.</summary>
     public InstallmentSubsidy? SubsidyInfo { get; init; }

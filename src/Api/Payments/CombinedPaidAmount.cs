@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>amount</c> of <c>CombinedTransactionSubOrder</c>.</summary>
+/// <summary><c>amount</c> of <c>CombinedQuerySubOrder</c>.</summary>
 public sealed class CombinedPaidAmount : IWireShape
 {
     /// <summary>The amount in all, in the currency's smallest unit; in fen.</summary>

@@ -35,10 +35,10 @@ public static class CombinedPayments
     /// <summary>Asks what has become of a combined order, by the platform's number for it.</summary>
     /// <param name="combineTransactionId">The platform's number for the combined payment.</param>
     /// <remarks><c>GET /v3/combine-transactions/id/{combine_transaction_id}</c></remarks>
-    public static Operation<CombinedQueryByCombineTransactionIdResponse> QueryByCombineTransactionId(string combineTransactionId)
+    public static Operation<CombinedQueryResponse> QueryByCombineTransactionId(string combineTransactionId)
     {
         ArgumentNullException.ThrowIfNull(combineTransactionId);
-        return Operation.Create<CombinedQueryByCombineTransactionIdResponse>("GET", "/v3/combine-transactions/id/{combine_transaction_id}", CombinedQueryByCombineTransactionIdResponse.TryRead)
+        return Operation.Create<CombinedQueryResponse>("GET", "/v3/combine-transactions/id/{combine_transaction_id}", CombinedQueryResponse.TryRead)
             .WithPath("combine_transaction_id", combineTransactionId)
             .WithEcho("combine_transaction_id", _ => combineTransactionId, static answer => answer.CombineTransactionId)
             .For(MerchantKinds.Partner);

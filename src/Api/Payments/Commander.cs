@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>commander</c> of <c>CreateTransferInstructionInstruction</c>.</summary>
+/// <summary><c>commander</c> of <c>GetTransferInstructionResponse</c>.</summary>
 public sealed class Commander : IWireShape
 {
     /// <summary>Who did it; for a person, personal data.</summary>

@@ -15,7 +15,7 @@ public sealed class ContractOrderDetail : IWireShape
     public string? InvoiceId { get; init; }
 
     /// <summary>The goods, one by one.</summary>
-    public required IReadOnlyList<ContractOrderDetailGoodsDetail> GoodsDetail { get; init; }
+    public required IReadOnlyList<ContractOrderGoods> GoodsDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

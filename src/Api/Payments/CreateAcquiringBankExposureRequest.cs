@@ -11,13 +11,13 @@ public sealed class CreateAcquiringBankExposureRequest : IWireShape
     /// <summary>The number of the acquiring bank.</summary>
     public required string AcquiringBankId { get; init; }
 
-    /// <summary><c>acquiring_bank_appid</c>: acquiring bank appid.</summary>
+    /// <summary>The acquiring bank's appid.</summary>
     public string? AcquiringBankAppid { get; init; }
 
     /// <summary>The number of the merchant.</summary>
     public required string MerchantId { get; init; }
 
-    /// <summary><c>merchant_appid</c>: merchant appid.</summary>
+    /// <summary>The merchant's own appid.</summary>
     public string? MerchantAppid { get; init; }
 
     /// <summary>The number of the channel it comes through.</summary>

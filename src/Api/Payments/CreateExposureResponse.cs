@@ -9,10 +9,10 @@ namespace WeChatPay.Api;
 /// <summary>What <c>Payments.CreateExposure</c> answers.</summary>
 public sealed class CreateExposureResponse : IWireShape
 {
-    /// <summary><c>fqf_exposure</c>: fqf exposure.</summary>
+    /// <summary>Whether the offer to pay later is shown.</summary>
     public bool? FqfExposure { get; init; }
 
-    /// <summary><c>market_exposure_token</c>: market exposure token.</summary>
+    /// <summary>The token that goes with the order if the offer was shown.</summary>
     public string? MarketExposureToken { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -15,7 +15,7 @@ public sealed class CreateTransferInstructionRequest : IWireShape
     public required TransferMode TransferMode { get; init; }
 
     /// <summary>Who gets the money.</summary>
-    public CreateTransferInstructionReceiver? Receiver { get; init; }
+    public TransferInstructionReceiver? Receiver { get; init; }
 
     /// <summary>The address that notifications are sent to.</summary>
     public string? NotifyUrl { get; init; }

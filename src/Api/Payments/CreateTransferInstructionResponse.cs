@@ -16,19 +16,19 @@ public sealed class CreateTransferInstructionResponse : IWireShape
     public string? ReceiptId { get; init; }
 
     /// <summary>How much is transferred, in fen where it is a number.</summary>
-    public TransportOrderAmount? TransferAmount { get; init; }
+    public OrderAmount? TransferAmount { get; init; }
 
     /// <summary>How far the receipt has come.</summary>
-    public GetReceiptReceiptState? ReceiptState { get; init; }
+    public AbnormalFundsReceiptState? ReceiptState { get; init; }
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreateTime { get; init; }
 
-    /// <summary><c>last_update_time</c>: last update time.</summary>
+    /// <summary>When it was last changed.</summary>
     public DateTimeOffset? LastUpdateTime { get; init; }
 
-    /// <summary><c>instruction</c>: instruction.</summary>
-    public CreateTransferInstructionInstruction? Instruction { get; init; }
+    /// <summary>The instruction, described.</summary>
+    public TransferInstruction? Instruction { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -44,21 +44,21 @@ public sealed class CreateTransferInstructionResponse : IWireShape
     {
         string? productName = null;
         string? receiptId = null;
-        TransportOrderAmount? transferAmount = null;
+        OrderAmount? transferAmount = null;
         string? receiptState = null;
         DateTimeOffset? createTime = null;
         DateTimeOffset? lastUpdateTime = null;
-        CreateTransferInstructionInstruction? instruction = null;
+        TransferInstruction? instruction = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("product_name"u8)) { productName = reader.String(ref extra); }
             else if (reader.Is("receipt_id"u8)) { receiptId = reader.String(ref extra); }
-            else if (reader.Is("transfer_amount"u8)) { transferAmount = reader.Object(TransportOrderAmount.Read, ref extra); }
+            else if (reader.Is("transfer_amount"u8)) { transferAmount = reader.Object(OrderAmount.Read, ref extra); }
             else if (reader.Is("receipt_state"u8)) { receiptState = reader.String(ref extra); }
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }
             else if (reader.Is("last_update_time"u8)) { lastUpdateTime = reader.Date(ref extra); }
-            else if (reader.Is("instruction"u8)) { instruction = reader.Object(CreateTransferInstructionInstruction.Read, ref extra); }
+            else if (reader.Is("instruction"u8)) { instruction = reader.Object(TransferInstruction.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -67,7 +67,7 @@ public sealed class CreateTransferInstructionResponse : IWireShape
             ProductName = productName,
             ReceiptId = receiptId,
             TransferAmount = transferAmount,
-            ReceiptState = receiptState is null ? null : new GetReceiptReceiptState(receiptState),
+            ReceiptState = receiptState is null ? null : new AbnormalFundsReceiptState(receiptState),
             CreateTime = createTime,
             LastUpdateTime = lastUpdateTime,
             Instruction = instruction,
@@ -81,7 +81,7 @@ public sealed class CreateTransferInstructionResponse : IWireShape
         writer.Text("product_name"u8, ProductName);
         writer.Text("receipt_id"u8, ReceiptId);
         writer.Object("transfer_amount"u8, TransferAmount);
-        writer.Text<GetReceiptReceiptState>("receipt_state"u8, ReceiptState);
+        writer.Text<AbnormalFundsReceiptState>("receipt_state"u8, ReceiptState);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("last_update_time"u8, LastUpdateTime);
         writer.Object("instruction"u8, Instruction);

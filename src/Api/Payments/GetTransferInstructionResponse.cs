@@ -21,7 +21,7 @@ public sealed class GetTransferInstructionResponse : IWireShape
     /// <summary>Who gets the money.</summary>
     public AbnormalFundsReceiver? Receiver { get; init; }
 
-    /// <summary><c>instruction_state</c>: instruction state.</summary>
+    /// <summary>How far the instruction has come.</summary>
     public InstructionState? InstructionState { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -36,7 +36,7 @@ public sealed class GetTransferInstructionResponse : IWireShape
     /// <summary>The address that notifications are sent to.</summary>
     public string? NotifyUrl { get; init; }
 
-    /// <summary><c>instruction_instance_id</c>: instruction instance id.</summary>
+    /// <summary>The platform's number for the instruction.</summary>
     public string? InstructionInstanceId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,13 +8,13 @@ namespace WeChatPay.Api;
 /// <summary><c>payer</c> of <c>CreateAcquiringBankExposureRequest</c>.</summary>
 public sealed class InstallmentPayer : IWireShape
 {
-    /// <summary><c>acquiring_bank_openid</c>: acquiring bank openid.</summary>
+    /// <summary>The user's number within the acquiring bank's appid.</summary>
     public string? AcquiringBankOpenid { get; init; }
 
     /// <summary>The hash of the phone number; personal data.</summary>
     public string? PhoneNumberHash { get; init; }
 
-    /// <summary><c>merchant_openid</c>: merchant openid.</summary>
+    /// <summary>The user's number within the merchant's appid.</summary>
     public string? MerchantOpenid { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

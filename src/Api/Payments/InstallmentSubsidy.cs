@@ -8,7 +8,7 @@ namespace WeChatPay.Api;
 /// <summary><c>subsidy_info</c> of <c>AppPrepayRequest</c>.</summary>
 public sealed class InstallmentSubsidy : IWireShape
 {
-    /// <summary><c>subsidy_detail</c>: subsidy detail.</summary>
+    /// <summary>The subsidies of the charge, one by one.</summary>
     public IReadOnlyList<SubsidyDetail>? SubsidyDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

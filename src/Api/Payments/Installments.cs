@@ -24,22 +24,11 @@ public static class Installments
     /// <summary>Asks whether to show a payer the Fenfu offer whose interest the merchant pays.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/pay/instal/exposure</c></remarks>
-    public static Operation<CreateExposureForPartnerResponse> CreateExposure(InstallmentsCreateExposureRequest request)
+    public static Operation<PartnerCreateExposureResponse> CreateExposure(InstallmentsCreateExposureRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateExposureForPartnerResponse>("POST", "/v3/pay/instal/exposure", CreateExposureForPartnerResponse.TryRead)
+        return Operation.Create<PartnerCreateExposureResponse>("POST", "/v3/pay/instal/exposure", PartnerCreateExposureResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
-    }
-
-    /// <summary>Asks whether a sub-merchant should show a payer the Fenfu offer whose interest the merchant pays.</summary>
-    /// <param name="request">The request.</param>
-    /// <remarks><c>POST /v3/pay/instal/partner/exposure</c></remarks>
-    public static Operation<CreateExposureForPartnerResponse> CreateExposureForPartner(CreateExposureForPartnerRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateExposureForPartnerResponse>("POST", "/v3/pay/instal/partner/exposure", CreateExposureForPartnerResponse.TryRead)
-            .WithBody(request)
-            .For(MerchantKinds.Partner);
     }
 }

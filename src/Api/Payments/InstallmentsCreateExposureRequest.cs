@@ -14,7 +14,7 @@ public sealed class InstallmentsCreateExposureRequest : IWireShape
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
     public string? Appid { get; init; }
 
-    /// <summary><c>user_id_type</c>: user id type.</summary>
+    /// <summary>What the user is named by.</summary>
     public required UserIdType UserIdType { get; init; }
 
     /// <summary>The user's number within the appid.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>miniprogram_info</c> of <c>CreatePrepayForPartnerRequest</c>.</summary>
+/// <summary><c>miniprogram_info</c> of <c>RepaymentPrepayRequest</c>.</summary>
 public sealed class MiniprogramInfo : IWireShape
 {
     /// <summary>The app, mini program or official account of the combined order.</summary>

@@ -11,7 +11,7 @@ public sealed class OrderContractTerms : IWireShape
     /// <summary>A token that stands for the right to go on.</summary>
     public string? Token { get; init; }
 
-    /// <summary><c>password_free_contract_id</c>: password free contract id.</summary>
+    /// <summary>The number of the contract by which the user pays without a password.</summary>
     public string? PasswordFreeContractId { get; init; }
 
     /// <summary>The number of the contract template or plan.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>scene_info</c> of <c>CombinedQueryByCombineTransactionIdResponse</c>.</summary>
+/// <summary><c>scene_info</c> of <c>CombinedQueryResponse</c>.</summary>
 public sealed class OrderDevice : IWireShape
 {
     /// <summary>The number of the device.</summary>

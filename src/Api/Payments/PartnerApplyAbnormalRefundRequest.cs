@@ -15,7 +15,7 @@ public sealed class PartnerApplyAbnormalRefundRequest : IWireShape
     public required string OutRefundNo { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public required ApplyAbnormalRefundType Type { get; init; }
+    public required AbnormalRefundType Type { get; init; }
 
     /// <summary>The bank and kind of card, by code.</summary>
     public BankType? BankType { get; init; }
@@ -37,7 +37,7 @@ public sealed class PartnerApplyAbnormalRefundRequest : IWireShape
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("out_refund_no"u8, OutRefundNo);
-        writer.Text<ApplyAbnormalRefundType>("type"u8, Type);
+        writer.Text<AbnormalRefundType>("type"u8, Type);
         writer.Text<WeChatPay.Api.BankType>("bank_type"u8, BankType);
         writer.Sealed("bank_account"u8, BankAccount);
         writer.Sealed("real_name"u8, RealName);

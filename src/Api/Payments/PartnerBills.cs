@@ -16,9 +16,9 @@ public static class PartnerBills
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/bill/fundflowbill</c></remarks>
-    public static Operation<QueryBillEntity> GetFundFlowBill(DateOnly billDate, string? subMchid = null, GetFundFlowBillAccountType? accountType = null, string? tarType = null)
+    public static Operation<BillFile> GetFundFlowBill(DateOnly billDate, string? subMchid = null, FundFlowBillAccountType? accountType = null, string? tarType = null)
     {
-        return Operation.Create<QueryBillEntity>("GET", "/v3/bill/fundflowbill", QueryBillEntity.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/bill/fundflowbill", BillFile.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("account_type", accountType?.Value)
@@ -32,9 +32,9 @@ public static class PartnerBills
     /// <param name="billType">Which entries the bill shows.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/bill/tradebill</c></remarks>
-    public static Operation<QueryBillEntity> GetTradeBill(DateOnly billDate, string? subMchid = null, BillType? billType = null, string? tarType = null)
+    public static Operation<BillFile> GetTradeBill(DateOnly billDate, string? subMchid = null, BillType? billType = null, string? tarType = null)
     {
-        return Operation.Create<QueryBillEntity>("GET", "/v3/bill/tradebill", QueryBillEntity.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/bill/tradebill", BillFile.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("bill_type", billType?.Value)

@@ -21,7 +21,7 @@ public sealed class PartnerCreateExposureRequest : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public required PartnerCreateExposurePayer Payer { get; init; }
+    public required PartnerExposurePayer Payer { get; init; }
 
     /// <summary>The merchant's own number for the order.</summary>
     public required string OutTradeNo { get; init; }

@@ -33,6 +33,9 @@ public readonly struct PayerIdentityDocumentType : IEquatable<PayerIdentityDocum
     /// <summary><c>PHONE_NUMBER</c>.</summary>
     public static PayerIdentityDocumentType PhoneNumber => new("PHONE_NUMBER");
 
+    /// <summary><c>TAIWAN_COMPATRIOT_PERMIT</c>.</summary>
+    public static PayerIdentityDocumentType TaiwanCompatriotPermit => new("TAIWAN_COMPATRIOT_PERMIT");
+
     /// <summary>The text on the wire.</summary>
     public string Value => _value ?? string.Empty;
 
@@ -46,6 +49,7 @@ public readonly struct PayerIdentityDocumentType : IEquatable<PayerIdentityDocum
         "FOREIGN_RESIDENT" => Kind.ForeignResident,
         "OVERSEA_PASSPORT" => Kind.OverseaPassport,
         "PHONE_NUMBER" => Kind.PhoneNumber,
+        "TAIWAN_COMPATRIOT_PERMIT" => Kind.TaiwanCompatriotPermit,
         _ => Kind.Other,
     };
 
@@ -93,5 +97,8 @@ public readonly struct PayerIdentityDocumentType : IEquatable<PayerIdentityDocum
 
         /// <summary><c>PHONE_NUMBER</c>.</summary>
         PhoneNumber,
+
+        /// <summary><c>TAIWAN_COMPATRIOT_PERMIT</c>.</summary>
+        TaiwanCompatriotPermit,
     }
 }

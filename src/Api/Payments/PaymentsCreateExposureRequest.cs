@@ -15,7 +15,7 @@ public sealed class PaymentsCreateExposureRequest : IWireShape
     public string? Appid { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public required PaymentsCreateExposurePayer Payer { get; init; }
+    public required ExposurePayer Payer { get; init; }
 
     /// <summary>The merchant's own number for the order.</summary>
     public required string OutTradeNo { get; init; }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>combine_payer_info</c> of <c>CreatePrepayForPartnerRequest</c>.</summary>
+/// <summary><c>combine_payer_info</c> of <c>RepaymentPrepayRequest</c>.</summary>
 public sealed class RepaymentPaymentCombinePayerInfo : IWireShape
 {
     /// <summary>The identity the user is held to; personal data.</summary>

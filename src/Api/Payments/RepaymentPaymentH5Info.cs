@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>h5_info</c> of <c>CreatePrepayForPartnerRequest</c>.</summary>
+/// <summary><c>h5_info</c> of <c>RepaymentPrepayRequest</c>.</summary>
 public sealed class RepaymentPaymentH5Info : IWireShape
 {
     /// <summary>The app, mini program or official account of the combined order.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api;
 public sealed class RepaymentPaymentIdentity : IWireShape
 {
     /// <summary>Which kind it is.</summary>
-    public required RepaymentPaymentIdentityType Type { get; init; }
+    public required PayerIdentityDocumentType Type { get; init; }
 
     /// <summary>The number of the document; for a person, personal data.</summary>
     public required SensitiveText Number { get; init; }
@@ -26,7 +26,7 @@ public sealed class RepaymentPaymentIdentity : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<RepaymentPaymentIdentityType>("type"u8, Type);
+        writer.Text<PayerIdentityDocumentType>("type"u8, Type);
         writer.Sealed("number"u8, Number);
         writer.Sealed("name"u8, Name);
         writer.End(Extra);

@@ -13,10 +13,10 @@ public static class RepaymentPayments
     /// <summary>Asks what has become of a combined repayment, by the merchant's own number for it.</summary>
     /// <param name="combineOutTradeNo">The merchant's own number for the combined order.</param>
     /// <remarks><c>GET /v3/repayment/combine-transactions/partner/out-trade-no/{combine_out_trade_no}</c></remarks>
-    public static Operation<GetCombineTransactionForPartnerResponse> GetCombineTransactionForPartner(string combineOutTradeNo)
+    public static Operation<RepaymentTransaction> GetCombineTransaction(string combineOutTradeNo)
     {
         ArgumentNullException.ThrowIfNull(combineOutTradeNo);
-        return Operation.Create<GetCombineTransactionForPartnerResponse>("GET", "/v3/repayment/combine-transactions/partner/out-trade-no/{combine_out_trade_no}", GetCombineTransactionForPartnerResponse.TryRead)
+        return Operation.Create<RepaymentTransaction>("GET", "/v3/repayment/combine-transactions/partner/out-trade-no/{combine_out_trade_no}", RepaymentTransaction.TryRead)
             .WithPath("combine_out_trade_no", combineOutTradeNo)
             .WithEcho("combine_out_trade_no", _ => combineOutTradeNo, static answer => answer.CombineOutTradeNo)
             .For(MerchantKinds.Partner);
@@ -26,7 +26,7 @@ public static class RepaymentPayments
     /// <param name="combineOutTradeNo">The merchant's own number for the combined order.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/repayment/combine-transactions/partner/out-trade-no/{combine_out_trade_no}/close</c></remarks>
-    public static Operation<NoContent> CloseCombineTransactionForPartner(string combineOutTradeNo, CloseCombineTransactionForPartnerRequest request)
+    public static Operation<NoContent> CloseCombineTransaction(string combineOutTradeNo, RepaymentCloseRequest request)
     {
         ArgumentNullException.ThrowIfNull(combineOutTradeNo);
         ArgumentNullException.ThrowIfNull(request);
@@ -39,10 +39,10 @@ public static class RepaymentPayments
     /// <summary>Places a combined repayment that the payer settles in an app, a mini program or a web page.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/repayment/combine-transactions/partner/prepay</c></remarks>
-    public static Operation<CreatePrepayForPartnerResponse> CreatePrepayForPartner(CreatePrepayForPartnerRequest request)
+    public static Operation<PartnerCreatePrepayResponse> Prepay(RepaymentPrepayRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreatePrepayForPartnerResponse>("POST", "/v3/repayment/combine-transactions/partner/prepay", CreatePrepayForPartnerResponse.TryRead)
+        return Operation.Create<PartnerCreatePrepayResponse>("POST", "/v3/repayment/combine-transactions/partner/prepay", PartnerCreatePrepayResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }

@@ -8,10 +8,10 @@ namespace WeChatPay.Api;
 /// <summary><c>subsidy_detail</c> of <c>InstallmentSubsidy</c>.</summary>
 public sealed class SubsidyDetail : IWireShape
 {
-    /// <summary><c>subsidy_period_type</c>: subsidy period type.</summary>
+    /// <summary>Whether the subsidy is for a day or a period.</summary>
     public required SubsidyPeriodType SubsidyPeriodType { get; init; }
 
-    /// <summary><c>subsidy_plan</c>: subsidy plan.</summary>
+    /// <summary>How much of the charge is subsidized, by the number of instalments.</summary>
     public required IReadOnlyList<SubsidyPlan> SubsidyPlan { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

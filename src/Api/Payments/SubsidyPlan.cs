@@ -8,10 +8,10 @@ namespace WeChatPay.Api;
 /// <summary><c>subsidy_plan</c> of <c>SubsidyDetail</c>.</summary>
 public sealed class SubsidyPlan : IWireShape
 {
-    /// <summary><c>subsidy_installment_num</c>: subsidy installment num; one of 3, 6, 12.</summary>
+    /// <summary>For how many instalments the subsidy counts; one of 3, 6, 12.</summary>
     public required long SubsidyInstallmentNum { get; init; }
 
-    /// <summary><c>subsidy_percent</c>: subsidy percent; one of 0, 100.</summary>
+    /// <summary>How much of the charge is subsidized, in percent; one of 0, 100.</summary>
     public required long SubsidyPercent { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

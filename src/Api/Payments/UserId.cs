@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>user_id</c> of <c>CreateExposureForPartnerRequest</c>.</summary>
+/// <summary><c>user_id</c> of <c>PartnerInstallmentExposureRequest</c>.</summary>
 public sealed class UserId : IWireShape
 {
-    /// <summary><c>user_id_type</c>: user id type.</summary>
+    /// <summary>What the user is named by.</summary>
     public UserIdType? UserIdType { get; init; }
 
     /// <summary>The user's number within the partner's appid.</summary>

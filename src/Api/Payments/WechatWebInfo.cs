@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>wechat_web_info</c> of <c>CreatePrepayForPartnerRequest</c>.</summary>
+/// <summary><c>wechat_web_info</c> of <c>RepaymentPrepayRequest</c>.</summary>
 public sealed class WechatWebInfo : IWireShape
 {
     /// <summary>The app, mini program or official account of the combined order.</summary>
@@ -14,7 +14,7 @@ public sealed class WechatWebInfo : IWireShape
     /// <summary>The user's number within the appid.</summary>
     public string? Openid { get; init; }
 
-    /// <summary><c>webview_url</c>: webview url.</summary>
+    /// <summary>The address of the page.</summary>
     public string? WebviewUrl { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

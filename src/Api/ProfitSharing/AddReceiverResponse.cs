@@ -13,7 +13,7 @@ public sealed class AddReceiverResponse : IWireShape
     public string? BrandMchid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -45,7 +45,7 @@ public sealed class AddReceiverResponse : IWireShape
         return new()
         {
             BrandMchid = brandMchid,
-            Type = type is null ? null : new GlobalProfitSharingReceiverType(type),
+            Type = type is null ? null : new ProfitSharingReceiverType(type),
             Account = account,
             Extra = extra.Fields,
         };
@@ -55,7 +55,7 @@ public sealed class AddReceiverResponse : IWireShape
     {
         writer.Begin();
         writer.Text("brand_mchid"u8, BrandMchid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.End(Extra);
     }

@@ -24,7 +24,7 @@ public static class BrandProfitSharing
     /// <summary>Ends the sharing of an order and releases what is left to the sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/profitsharing/finish-order</c></remarks>
-    public static Operation<FinishOrderResponse> FinishOrder(BrandProfitSharingFinishOrderRequest request)
+    public static Operation<FinishOrderResponse> FinishOrder(FinishOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<FinishOrderResponse>("POST", "/v3/brand/profitsharing/finish-order", FinishOrderResponse.TryRead)
@@ -38,12 +38,12 @@ public static class BrandProfitSharing
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/brand/profitsharing/orders</c></remarks>
-    public static Operation<BrandProfitSharingGetOrderResponse> GetOrder(string subMchid, string transactionId, string outOrderNo)
+    public static Operation<GetBrandOrderResponse> GetOrder(string subMchid, string transactionId, string outOrderNo)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(outOrderNo);
-        return Operation.Create<BrandProfitSharingGetOrderResponse>("GET", "/v3/brand/profitsharing/orders", BrandProfitSharingGetOrderResponse.TryRead)
+        return Operation.Create<GetBrandOrderResponse>("GET", "/v3/brand/profitsharing/orders", GetBrandOrderResponse.TryRead)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("transaction_id", transactionId)
             .WithQuery("out_order_no", outOrderNo)
@@ -53,10 +53,10 @@ public static class BrandProfitSharing
     /// <summary>Shares money of a paid order with the brand's receivers.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/profitsharing/orders</c></remarks>
-    public static Operation<BrandProfitSharingCreateOrderResponse> CreateOrder(BrandProfitSharingCreateOrderRequest request)
+    public static Operation<CreateBrandOrderResponse> CreateOrder(CreateBrandOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandProfitSharingCreateOrderResponse>("POST", "/v3/brand/profitsharing/orders", BrandProfitSharingCreateOrderResponse.TryRead)
+        return Operation.Create<CreateBrandOrderResponse>("POST", "/v3/brand/profitsharing/orders", CreateBrandOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .For(MerchantKinds.Partner);
@@ -77,7 +77,7 @@ public static class BrandProfitSharing
     /// <summary>Adds a merchant or person to those the brand may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/profitsharing/receivers/add</c></remarks>
-    public static Operation<AddReceiverResponse> AddReceiver(BrandProfitSharingAddReceiverRequest request)
+    public static Operation<AddReceiverResponse> AddReceiver(AddBrandReceiverRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<AddReceiverResponse>("POST", "/v3/brand/profitsharing/receivers/add", AddReceiverResponse.TryRead)
@@ -88,7 +88,7 @@ public static class BrandProfitSharing
     /// <summary>Removes a merchant or person from those the brand may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/profitsharing/receivers/delete</c></remarks>
-    public static Operation<AddReceiverResponse> DeleteReceiver(BrandProfitSharingDeleteReceiverRequest request)
+    public static Operation<AddReceiverResponse> DeleteReceiver(DeleteBrandReceiverRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<AddReceiverResponse>("POST", "/v3/brand/profitsharing/receivers/delete", AddReceiverResponse.TryRead)
@@ -102,11 +102,11 @@ public static class BrandProfitSharing
     /// <param name="orderId">The number of the order.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/brand/profitsharing/returnorders</c></remarks>
-    public static Operation<BrandProfitSharingGetReturnOrderResponse> GetReturnOrder(string subMchid, string outReturnNo, string? orderId = null, string? outOrderNo = null)
+    public static Operation<GetBrandReturnOrderResponse> GetReturnOrder(string subMchid, string outReturnNo, string? orderId = null, string? outOrderNo = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         ArgumentNullException.ThrowIfNull(outReturnNo);
-        return Operation.Create<BrandProfitSharingGetReturnOrderResponse>("GET", "/v3/brand/profitsharing/returnorders", BrandProfitSharingGetReturnOrderResponse.TryRead)
+        return Operation.Create<GetBrandReturnOrderResponse>("GET", "/v3/brand/profitsharing/returnorders", GetBrandReturnOrderResponse.TryRead)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("out_return_no", outReturnNo)
             .WithQuery("order_id", orderId)
@@ -117,10 +117,10 @@ public static class BrandProfitSharing
     /// <summary>Takes shared money back from a receiver and returns it to the sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/brand/profitsharing/returnorders</c></remarks>
-    public static Operation<BrandProfitSharingCreateReturnOrderResponse> CreateReturnOrder(BrandProfitSharingCreateReturnOrderRequest request)
+    public static Operation<CreateBrandReturnOrderResponse> CreateReturnOrder(CreateBrandReturnOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandProfitSharingCreateReturnOrderResponse>("POST", "/v3/brand/profitsharing/returnorders", BrandProfitSharingCreateReturnOrderResponse.TryRead)
+        return Operation.Create<CreateBrandReturnOrderResponse>("POST", "/v3/brand/profitsharing/returnorders", CreateBrandReturnOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)

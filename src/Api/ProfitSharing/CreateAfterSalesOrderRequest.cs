@@ -21,7 +21,7 @@ public sealed class CreateAfterSalesOrderRequest : IWireShape
     public required string Type { get; init; }
 
     /// <summary>The scene it is done in.</summary>
-    public required EcommerceProfitSharingScene Scene { get; init; }
+    public required EcommerceScene Scene { get; init; }
 
     /// <summary>The platform's number for the refund.</summary>
     public required string RefundId { get; init; }
@@ -39,7 +39,7 @@ public sealed class CreateAfterSalesOrderRequest : IWireShape
         writer.Text("transaction_id"u8, TransactionId);
         writer.Number("amount"u8, Amount);
         writer.Text("type"u8, Type);
-        writer.Text<EcommerceProfitSharingScene>("scene"u8, Scene);
+        writer.Text<EcommerceScene>("scene"u8, Scene);
         writer.Text("refund_id"u8, RefundId);
         writer.End(Extra);
     }

@@ -5,11 +5,11 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.ProfitSharing;
 
-/// <summary><c>receivers</c> of <c>BrandProfitSharingCreateOrderRequest</c>.</summary>
+/// <summary><c>receivers</c> of <c>CreateBrandOrderRequest</c>.</summary>
 public sealed class CreateOrderReceiver : IWireShape
 {
     /// <summary>Which kind it is.</summary>
-    public required GlobalProfitSharingReceiverType Type { get; init; }
+    public required ProfitSharingReceiverType Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public required string Account { get; init; }
@@ -32,7 +32,7 @@ public sealed class CreateOrderReceiver : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Number("amount"u8, Amount);
         writer.Text("description"u8, Description);

@@ -31,10 +31,10 @@ public sealed class CreateReturnOrderResponse : IWireShape
     public string? ReturnNo { get; init; }
 
     /// <summary>What came of it.</summary>
-    public Result? Result { get; init; }
+    public ProcessingResult? Result { get; init; }
 
     /// <summary>Why it failed.</summary>
-    public CreateReturnOrderFailReason? FailReason { get; init; }
+    public ReturnFailReason? FailReason { get; init; }
 
     /// <summary>When it was finished.</summary>
     public DateTimeOffset? FinishTime { get; init; }
@@ -91,8 +91,8 @@ public sealed class CreateReturnOrderResponse : IWireShape
             ReturnMchid = returnMchid,
             Amount = amount,
             ReturnNo = returnNo,
-            Result = result is null ? null : new WeChatPay.Api.Result(result),
-            FailReason = failReason is null ? null : new CreateReturnOrderFailReason(failReason),
+            Result = result is null ? null : new ProcessingResult(result),
+            FailReason = failReason is null ? null : new ReturnFailReason(failReason),
             FinishTime = finishTime,
             TransactionId = transactionId,
             Extra = extra.Fields,
@@ -109,8 +109,8 @@ public sealed class CreateReturnOrderResponse : IWireShape
         writer.Text("return_mchid"u8, ReturnMchid);
         writer.Number("amount"u8, Amount);
         writer.Text("return_no"u8, ReturnNo);
-        writer.Text<WeChatPay.Api.Result>("result"u8, Result);
-        writer.Text<CreateReturnOrderFailReason>("fail_reason"u8, FailReason);
+        writer.Text<ProcessingResult>("result"u8, Result);
+        writer.Text<ReturnFailReason>("fail_reason"u8, FailReason);
         writer.Date("finish_time"u8, FinishTime);
         writer.Text("transaction_id"u8, TransactionId);
         writer.End(Extra);

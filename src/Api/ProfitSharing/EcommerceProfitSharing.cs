@@ -37,7 +37,7 @@ public static class EcommerceProfitSharing
     /// <summary>Ends the sharing of an order and releases what is left to the seller.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/profitsharing/finish-order</c></remarks>
-    public static Operation<FinishOrderResponse> FinishOrder(EcommerceProfitSharingFinishOrderRequest request)
+    public static Operation<FinishOrderResponse> FinishOrder(FinishOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<FinishOrderResponse>("POST", "/v3/ecommerce/profitsharing/finish-order", FinishOrderResponse.TryRead)
@@ -51,12 +51,12 @@ public static class EcommerceProfitSharing
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/ecommerce/profitsharing/orders</c></remarks>
-    public static Operation<EcommerceProfitSharingGetOrderResponse> GetOrder(string subMchid, string transactionId, string outOrderNo)
+    public static Operation<GetEcommerceOrderResponse> GetOrder(string subMchid, string transactionId, string outOrderNo)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         ArgumentNullException.ThrowIfNull(transactionId);
         ArgumentNullException.ThrowIfNull(outOrderNo);
-        return Operation.Create<EcommerceProfitSharingGetOrderResponse>("GET", "/v3/ecommerce/profitsharing/orders", EcommerceProfitSharingGetOrderResponse.TryRead)
+        return Operation.Create<GetEcommerceOrderResponse>("GET", "/v3/ecommerce/profitsharing/orders", GetEcommerceOrderResponse.TryRead)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("transaction_id", transactionId)
             .WithQuery("out_order_no", outOrderNo)
@@ -66,10 +66,10 @@ public static class EcommerceProfitSharing
     /// <summary>Shares money of a seller's paid order with the receivers named.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/profitsharing/orders</c></remarks>
-    public static Operation<EcommerceProfitSharingCreateOrderResponse> CreateOrder(EcommerceProfitSharingCreateOrderRequest request)
+    public static Operation<CreateEcommerceOrderResponse> CreateOrder(CreateEcommerceOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceProfitSharingCreateOrderResponse>("POST", "/v3/ecommerce/profitsharing/orders", EcommerceProfitSharingCreateOrderResponse.TryRead)
+        return Operation.Create<CreateEcommerceOrderResponse>("POST", "/v3/ecommerce/profitsharing/orders", CreateEcommerceOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .For(MerchantKinds.Partner);
@@ -90,10 +90,10 @@ public static class EcommerceProfitSharing
     /// <summary>Adds a merchant or person to those the platform may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/profitsharing/receivers/add</c></remarks>
-    public static Operation<EcommerceProfitSharingAddReceiverResponse> AddReceiver(EcommerceProfitSharingAddReceiverRequest request)
+    public static Operation<AddEcommerceReceiverResponse> AddReceiver(AddEcommerceReceiverRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceProfitSharingAddReceiverResponse>("POST", "/v3/ecommerce/profitsharing/receivers/add", EcommerceProfitSharingAddReceiverResponse.TryRead)
+        return Operation.Create<AddEcommerceReceiverResponse>("POST", "/v3/ecommerce/profitsharing/receivers/add", AddEcommerceReceiverResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -101,10 +101,10 @@ public static class EcommerceProfitSharing
     /// <summary>Removes a merchant or person from those the platform may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/profitsharing/receivers/delete</c></remarks>
-    public static Operation<EcommerceProfitSharingAddReceiverResponse> DeleteReceiver(EcommerceProfitSharingDeleteReceiverRequest request)
+    public static Operation<AddEcommerceReceiverResponse> DeleteReceiver(DeleteEcommerceReceiverRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EcommerceProfitSharingAddReceiverResponse>("POST", "/v3/ecommerce/profitsharing/receivers/delete", EcommerceProfitSharingAddReceiverResponse.TryRead)
+        return Operation.Create<AddEcommerceReceiverResponse>("POST", "/v3/ecommerce/profitsharing/receivers/delete", AddEcommerceReceiverResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -130,7 +130,7 @@ public static class EcommerceProfitSharing
     /// <summary>Takes shared money back from a receiver and returns it to the seller.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ecommerce/profitsharing/returnorders</c></remarks>
-    public static Operation<CreateReturnOrderResponse> CreateReturnOrder(EcommerceProfitSharingCreateReturnOrderRequest request)
+    public static Operation<CreateReturnOrderResponse> CreateReturnOrder(CreateEcommerceReturnOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateReturnOrderResponse>("POST", "/v3/ecommerce/profitsharing/returnorders", CreateReturnOrderResponse.TryRead)

@@ -19,10 +19,10 @@ public sealed class GetAfterSalesOrderResponse : IWireShape
     public long? Amount { get; init; }
 
     /// <summary>What came of it.</summary>
-    public CreateReturnOrderState? Result { get; init; }
+    public ProcessingState? Result { get; init; }
 
     /// <summary>Why it failed.</summary>
-    public GetAfterSalesOrderFailReason? FailReason { get; init; }
+    public ReceiverFailReason? FailReason { get; init; }
 
     /// <summary>When it was finished.</summary>
     public DateTimeOffset? FinishTime { get; init; }
@@ -62,8 +62,8 @@ public sealed class GetAfterSalesOrderResponse : IWireShape
             SubMchid = subMchid,
             TransactionId = transactionId,
             Amount = amount,
-            Result = result is null ? null : new CreateReturnOrderState(result),
-            FailReason = failReason is null ? null : new GetAfterSalesOrderFailReason(failReason),
+            Result = result is null ? null : new ProcessingState(result),
+            FailReason = failReason is null ? null : new ReceiverFailReason(failReason),
             FinishTime = finishTime,
             Extra = extra.Fields,
         };
@@ -75,8 +75,8 @@ public sealed class GetAfterSalesOrderResponse : IWireShape
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("transaction_id"u8, TransactionId);
         writer.Number("amount"u8, Amount);
-        writer.Text<CreateReturnOrderState>("result"u8, Result);
-        writer.Text<GetAfterSalesOrderFailReason>("fail_reason"u8, FailReason);
+        writer.Text<ProcessingState>("result"u8, Result);
+        writer.Text<ReceiverFailReason>("fail_reason"u8, FailReason);
         writer.Date("finish_time"u8, FinishTime);
         writer.End(Extra);
     }

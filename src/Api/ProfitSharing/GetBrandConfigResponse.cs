@@ -12,7 +12,7 @@ public sealed class GetBrandConfigResponse : IWireShape
     /// <summary>The number of the merchant that runs the brand.</summary>
     public string? BrandMchid { get; init; }
 
-    /// <summary><c>max_ratio</c>: max ratio.</summary>
+    /// <summary>The largest share that may be shared out, in ten-thousandths.</summary>
     public long? MaxRatio { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

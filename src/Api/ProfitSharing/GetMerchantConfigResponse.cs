@@ -12,7 +12,7 @@ public sealed class GetMerchantConfigResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>max_ratio</c>: max ratio.</summary>
+    /// <summary>The largest share that may be shared out, in ten-thousandths.</summary>
     public long? MaxRatio { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -15,9 +15,9 @@ public static class PartnerProfitSharing
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/profitsharing/bills</c></remarks>
-    public static Operation<QueryBillEntity> GetBill(DateOnly billDate, string? subMchid = null, string? tarType = null)
+    public static Operation<BillFile> GetBill(DateOnly billDate, string? subMchid = null, string? tarType = null)
     {
-        return Operation.Create<QueryBillEntity>("GET", "/v3/profitsharing/bills", QueryBillEntity.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/profitsharing/bills", BillFile.TryRead)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("tar_type", tarType)
@@ -27,10 +27,10 @@ public static class PartnerProfitSharing
     /// <summary>Shares money of a paid order with the receivers named.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/profitsharing/orders</c></remarks>
-    public static Operation<ProfitSharingOrdersEntity> CreateOrder(PartnerProfitSharingCreateOrderRequest request)
+    public static Operation<ProfitSharingOrder> CreateOrder(PartnerProfitSharingCreateOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProfitSharingOrdersEntity>("POST", "/v3/profitsharing/orders", ProfitSharingOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .For(MerchantKinds.Partner);
@@ -39,10 +39,10 @@ public static class PartnerProfitSharing
     /// <summary>Ends the sharing of an order and releases the money still frozen to the merchant.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/profitsharing/orders/unfreeze</c></remarks>
-    public static Operation<ProfitSharingOrdersEntity> UnfreezeOrder(PartnerUnfreezeOrderRequest request)
+    public static Operation<ProfitSharingOrder> UnfreezeOrder(PartnerUnfreezeOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProfitSharingOrdersEntity>("POST", "/v3/profitsharing/orders/unfreeze", ProfitSharingOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders/unfreeze", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .For(MerchantKinds.Partner);
@@ -53,11 +53,11 @@ public static class PartnerProfitSharing
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/profitsharing/orders/{out_order_no}</c></remarks>
-    public static Operation<ProfitSharingGetOrderResponse> GetOrder(string outOrderNo, string transactionId, string? subMchid = null)
+    public static Operation<ProfitSharingOrder> GetOrder(string outOrderNo, string transactionId, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(outOrderNo);
         ArgumentNullException.ThrowIfNull(transactionId);
-        return Operation.Create<ProfitSharingGetOrderResponse>("GET", "/v3/profitsharing/orders/{out_order_no}", ProfitSharingGetOrderResponse.TryRead)
+        return Operation.Create<ProfitSharingOrder>("GET", "/v3/profitsharing/orders/{out_order_no}", ProfitSharingOrder.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("transaction_id", transactionId)
@@ -91,10 +91,10 @@ public static class PartnerProfitSharing
     /// <summary>Takes shared money back from a receiver and returns it to the merchant that shared it.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/profitsharing/return-orders</c></remarks>
-    public static Operation<ReturnOrdersEntity> CreateReturnOrder(PartnerProfitSharingCreateReturnOrderRequest request)
+    public static Operation<ProfitSharingReturn> CreateReturnOrder(PartnerProfitSharingCreateReturnOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ReturnOrdersEntity>("POST", "/v3/profitsharing/return-orders", ReturnOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingReturn>("POST", "/v3/profitsharing/return-orders", ProfitSharingReturn.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)
@@ -106,11 +106,11 @@ public static class PartnerProfitSharing
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/profitsharing/return-orders/{out_return_no}</c></remarks>
-    public static Operation<ReturnOrdersEntity> GetReturnOrder(string outReturnNo, string outOrderNo, string? subMchid = null)
+    public static Operation<ProfitSharingReturn> GetReturnOrder(string outReturnNo, string outOrderNo, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(outReturnNo);
         ArgumentNullException.ThrowIfNull(outOrderNo);
-        return Operation.Create<ReturnOrdersEntity>("GET", "/v3/profitsharing/return-orders/{out_return_no}", ReturnOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingReturn>("GET", "/v3/profitsharing/return-orders/{out_return_no}", ProfitSharingReturn.TryRead)
             .WithPath("out_return_no", outReturnNo)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("out_order_no", outOrderNo)

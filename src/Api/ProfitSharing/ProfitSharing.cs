@@ -14,9 +14,9 @@ public static class ProfitSharing
     /// <param name="billDate">The day the bill is for.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/profitsharing/bills</c></remarks>
-    public static Operation<QueryBillEntity> GetBill(DateOnly billDate, string? tarType = null)
+    public static Operation<BillFile> GetBill(DateOnly billDate, string? tarType = null)
     {
-        return Operation.Create<QueryBillEntity>("GET", "/v3/profitsharing/bills", QueryBillEntity.TryRead)
+        return Operation.Create<BillFile>("GET", "/v3/profitsharing/bills", BillFile.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))
             .WithQuery("tar_type", tarType)
             .For(MerchantKinds.Direct);
@@ -36,10 +36,10 @@ public static class ProfitSharing
     /// <summary>Shares money of a paid order with the receivers named.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/profitsharing/orders</c></remarks>
-    public static Operation<ProfitSharingOrdersEntity> CreateOrder(ProfitSharingCreateOrderRequest request)
+    public static Operation<ProfitSharingOrder> CreateOrder(ProfitSharingCreateOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProfitSharingOrdersEntity>("POST", "/v3/profitsharing/orders", ProfitSharingOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .For(MerchantKinds.Direct);
@@ -48,10 +48,10 @@ public static class ProfitSharing
     /// <summary>Ends the sharing of an order and releases the money still frozen to the merchant.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/profitsharing/orders/unfreeze</c></remarks>
-    public static Operation<ProfitSharingOrdersEntity> UnfreezeOrder(UnfreezeOrderRequest request)
+    public static Operation<ProfitSharingOrder> UnfreezeOrder(UnfreezeOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ProfitSharingOrdersEntity>("POST", "/v3/profitsharing/orders/unfreeze", ProfitSharingOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders/unfreeze", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .For(MerchantKinds.Direct);
@@ -61,11 +61,11 @@ public static class ProfitSharing
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <remarks><c>GET /v3/profitsharing/orders/{out_order_no}</c></remarks>
-    public static Operation<ProfitSharingGetOrderResponse> GetOrder(string outOrderNo, string transactionId)
+    public static Operation<ProfitSharingOrder> GetOrder(string outOrderNo, string transactionId)
     {
         ArgumentNullException.ThrowIfNull(outOrderNo);
         ArgumentNullException.ThrowIfNull(transactionId);
-        return Operation.Create<ProfitSharingGetOrderResponse>("GET", "/v3/profitsharing/orders/{out_order_no}", ProfitSharingGetOrderResponse.TryRead)
+        return Operation.Create<ProfitSharingOrder>("GET", "/v3/profitsharing/orders/{out_order_no}", ProfitSharingOrder.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithQuery("transaction_id", transactionId)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
@@ -98,10 +98,10 @@ public static class ProfitSharing
     /// <summary>Takes shared money back from a receiver and returns it to the merchant that shared it.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/profitsharing/return-orders</c></remarks>
-    public static Operation<ReturnOrdersEntity> CreateReturnOrder(ProfitSharingCreateReturnOrderRequest request)
+    public static Operation<ProfitSharingReturn> CreateReturnOrder(ProfitSharingCreateReturnOrderRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ReturnOrdersEntity>("POST", "/v3/profitsharing/return-orders", ReturnOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingReturn>("POST", "/v3/profitsharing/return-orders", ProfitSharingReturn.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)
@@ -112,11 +112,11 @@ public static class ProfitSharing
     /// <param name="outReturnNo">The merchant's own number for the return of the money.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/profitsharing/return-orders/{out_return_no}</c></remarks>
-    public static Operation<ReturnOrdersEntity> GetReturnOrder(string outReturnNo, string outOrderNo)
+    public static Operation<ProfitSharingReturn> GetReturnOrder(string outReturnNo, string outOrderNo)
     {
         ArgumentNullException.ThrowIfNull(outReturnNo);
         ArgumentNullException.ThrowIfNull(outOrderNo);
-        return Operation.Create<ReturnOrdersEntity>("GET", "/v3/profitsharing/return-orders/{out_return_no}", ReturnOrdersEntity.TryRead)
+        return Operation.Create<ProfitSharingReturn>("GET", "/v3/profitsharing/return-orders/{out_return_no}", ProfitSharingReturn.TryRead)
             .WithPath("out_return_no", outReturnNo)
             .WithQuery("out_order_no", outOrderNo)
             .WithEcho("out_return_no", _ => outReturnNo, static answer => answer.OutReturnNo)

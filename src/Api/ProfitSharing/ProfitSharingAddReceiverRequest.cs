@@ -12,7 +12,7 @@ public sealed class ProfitSharingAddReceiverRequest : IWireShape
     public string? Appid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public required GlobalProfitSharingReceiverType Type { get; init; }
+    public required ProfitSharingReceiverType Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public required string Account { get; init; }
@@ -21,7 +21,7 @@ public sealed class ProfitSharingAddReceiverRequest : IWireShape
     public SensitiveText? Name { get; init; }
 
     /// <summary>What the receiver is to the merchant.</summary>
-    public required ProfitSharingAddReceiverRelationType RelationType { get; init; }
+    public required ReceiverRelationType RelationType { get; init; }
 
     /// <summary>The tie to the receiver in the merchant's own words.</summary>
     public string? CustomRelation { get; init; }
@@ -36,10 +36,10 @@ public sealed class ProfitSharingAddReceiverRequest : IWireShape
     {
         writer.Begin();
         writer.Filled("appid"u8, Appid, WireDefault.Appid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Sealed("name"u8, Name);
-        writer.Text<ProfitSharingAddReceiverRelationType>("relation_type"u8, RelationType);
+        writer.Text<ReceiverRelationType>("relation_type"u8, RelationType);
         writer.Text("custom_relation"u8, CustomRelation);
         writer.End(Extra);
     }

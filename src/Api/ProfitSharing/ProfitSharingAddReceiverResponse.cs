@@ -13,7 +13,7 @@ public sealed class ProfitSharingAddReceiverResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -22,7 +22,7 @@ public sealed class ProfitSharingAddReceiverResponse : IWireShape
     public SensitiveText? Name { get; init; }
 
     /// <summary>What the receiver is to the merchant.</summary>
-    public ProfitSharingAddReceiverRelationType? RelationType { get; init; }
+    public ReceiverRelationType? RelationType { get; init; }
 
     /// <summary>The tie to the receiver in the merchant's own words.</summary>
     public string? CustomRelation { get; init; }
@@ -64,10 +64,10 @@ public sealed class ProfitSharingAddReceiverResponse : IWireShape
         return new()
         {
             SubMchid = subMchid,
-            Type = type is null ? null : new GlobalProfitSharingReceiverType(type),
+            Type = type is null ? null : new ProfitSharingReceiverType(type),
             Account = account,
             Name = name,
-            RelationType = relationType is null ? null : new ProfitSharingAddReceiverRelationType(relationType),
+            RelationType = relationType is null ? null : new ReceiverRelationType(relationType),
             CustomRelation = customRelation,
             Extra = extra.Fields,
         };
@@ -77,10 +77,10 @@ public sealed class ProfitSharingAddReceiverResponse : IWireShape
     {
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.Sealed("name"u8, Name);
-        writer.Text<ProfitSharingAddReceiverRelationType>("relation_type"u8, RelationType);
+        writer.Text<ReceiverRelationType>("relation_type"u8, RelationType);
         writer.Text("custom_relation"u8, CustomRelation);
         writer.End(Extra);
     }

@@ -20,7 +20,7 @@ public sealed class ProfitSharingCreateOrderRequest : IWireShape
     /// <summary>Those who get the money, one by one.</summary>
     public IReadOnlyList<CreateOrderReceiver>? Receivers { get; init; }
 
-    /// <summary><c>unfreeze_unsplit</c>: unfreeze unsplit.</summary>
+    /// <summary>Whether what is not shared out goes to the merchant at once.</summary>
     public required bool UnfreezeUnsplit { get; init; }
 
     /// <summary>The address that notifications are sent to.</summary>

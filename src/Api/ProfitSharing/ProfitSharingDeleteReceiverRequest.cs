@@ -12,7 +12,7 @@ public sealed class ProfitSharingDeleteReceiverRequest : IWireShape
     public string? Appid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public required GlobalProfitSharingReceiverType Type { get; init; }
+    public required ProfitSharingReceiverType Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public required string Account { get; init; }
@@ -27,7 +27,7 @@ public sealed class ProfitSharingDeleteReceiverRequest : IWireShape
     {
         writer.Begin();
         writer.Filled("appid"u8, Appid, WireDefault.Appid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.End(Extra);
     }

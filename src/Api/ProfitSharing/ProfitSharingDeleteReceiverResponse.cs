@@ -13,7 +13,7 @@ public sealed class ProfitSharingDeleteReceiverResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
@@ -45,7 +45,7 @@ public sealed class ProfitSharingDeleteReceiverResponse : IWireShape
         return new()
         {
             SubMchid = subMchid,
-            Type = type is null ? null : new GlobalProfitSharingReceiverType(type),
+            Type = type is null ? null : new ProfitSharingReceiverType(type),
             Account = account,
             Extra = extra.Fields,
         };
@@ -55,7 +55,7 @@ public sealed class ProfitSharingDeleteReceiverResponse : IWireShape
     {
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
         writer.End(Extra);
     }

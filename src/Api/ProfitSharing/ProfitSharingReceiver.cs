@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.ProfitSharing;
 
-/// <summary><c>receivers</c> of <c>ProfitSharingOrdersEntity</c>.</summary>
+/// <summary><c>receivers</c> of <c>ProfitSharingOrder</c>.</summary>
 public sealed class ProfitSharingReceiver : IWireShape
 {
     /// <summary>The amount, in the currency's smallest unit where it is a number; in fen.</summary>
@@ -15,16 +15,16 @@ public sealed class ProfitSharingReceiver : IWireShape
     public string? Description { get; init; }
 
     /// <summary>Which kind it is.</summary>
-    public GlobalProfitSharingReceiverType? Type { get; init; }
+    public ProfitSharingReceiverType? Type { get; init; }
 
     /// <summary>The account that is meant.</summary>
     public string? Account { get; init; }
 
     /// <summary>What came of it.</summary>
-    public BrandProfitSharingCreateOrderReceiverResult? Result { get; init; }
+    public ReceiverResult? Result { get; init; }
 
     /// <summary>Why it failed.</summary>
-    public FailReason? FailReason { get; init; }
+    public ReceiverFailReason? FailReason { get; init; }
 
     /// <summary>The platform's number for the single entry of the order or batch.</summary>
     public string? DetailId { get; init; }
@@ -71,10 +71,10 @@ public sealed class ProfitSharingReceiver : IWireShape
         {
             Amount = amount,
             Description = description,
-            Type = type is null ? null : new GlobalProfitSharingReceiverType(type),
+            Type = type is null ? null : new ProfitSharingReceiverType(type),
             Account = account,
-            Result = result is null ? null : new BrandProfitSharingCreateOrderReceiverResult(result),
-            FailReason = failReason is null ? null : new WeChatPay.Api.ProfitSharing.FailReason(failReason),
+            Result = result is null ? null : new ReceiverResult(result),
+            FailReason = failReason is null ? null : new ReceiverFailReason(failReason),
             DetailId = detailId,
             CreateTime = createTime,
             FinishTime = finishTime,
@@ -87,10 +87,10 @@ public sealed class ProfitSharingReceiver : IWireShape
         writer.Begin();
         writer.Number("amount"u8, Amount);
         writer.Text("description"u8, Description);
-        writer.Text<GlobalProfitSharingReceiverType>("type"u8, Type);
+        writer.Text<ProfitSharingReceiverType>("type"u8, Type);
         writer.Text("account"u8, Account);
-        writer.Text<BrandProfitSharingCreateOrderReceiverResult>("result"u8, Result);
-        writer.Text<WeChatPay.Api.ProfitSharing.FailReason>("fail_reason"u8, FailReason);
+        writer.Text<ReceiverResult>("result"u8, Result);
+        writer.Text<ReceiverFailReason>("fail_reason"u8, FailReason);
         writer.Text("detail_id"u8, DetailId);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("finish_time"u8, FinishTime);

@@ -12,7 +12,7 @@ public sealed class QueryOrderAmountResponse : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public required string TransactionId { get; init; }
 
-    /// <summary><c>unsplit_amount</c>: unsplit amount; in fen.</summary>
+    /// <summary>How much has not been shared out, in the currency's smallest unit; in fen.</summary>
     public long? UnsplitAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

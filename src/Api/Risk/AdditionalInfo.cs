@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary><c>additional_info</c> of <c>ComplaintsListData</c>.</summary>
+/// <summary><c>additional_info</c> of <c>Complaint</c>.</summary>
 public sealed class AdditionalInfo : IWireShape
 {
     /// <summary>Which kind it is.</summary>
     public string? Type { get; init; }
 
-    /// <summary><c>share_power_info</c>: share power info.</summary>
+    /// <summary>How a shared power bank was given back.</summary>
     public SharePowerInfo? SharePowerInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>audit_detail_by_item</c> of <c>RejectReason</c>.</summary>
 public sealed class AuditDetailByItem : IWireShape
 {
-    /// <summary><c>audit_result</c>: audit result.</summary>
+    /// <summary>What came of the review.</summary>
     public long? AuditResult { get; init; }
 
     /// <summary>The number of the field of the form.</summary>
     public long? ItemId { get; init; }
 
-    /// <summary><c>reject_reason_to_merchant</c>: reject reason to merchant.</summary>
+    /// <summary>Why the review refused it, as the merchant is told.</summary>
     public string? RejectReasonToMerchant { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

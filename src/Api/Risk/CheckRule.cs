@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>check_rule</c> of <c>SubmissionDataRecordField</c>.</summary>
 public sealed class CheckRule : IWireShape
 {
-    /// <summary><c>min_length</c>: min length.</summary>
+    /// <summary>How long the text must be at least.</summary>
     public long? MinLength { get; init; }
 
-    /// <summary><c>max_length</c>: max length.</summary>
+    /// <summary>How long the text may be.</summary>
     public long? MaxLength { get; init; }
 
     /// <summary>Which kinds of file are allowed.</summary>
-    public IReadOnlyList<CheckRuleEnumFileExt>? EnumFileExts { get; init; }
+    public IReadOnlyList<FileExtension>? EnumFileExts { get; init; }
 
     /// <summary>How large a file may be.</summary>
     public long? MaxFileSize { get; init; }
 
-    /// <summary><c>enum_keys</c>: enum keys.</summary>
+    /// <summary>The values that can be chosen.</summary>
     public IReadOnlyList<long>? EnumKeys { get; init; }
 
     /// <summary>The values that are allowed.</summary>
@@ -36,7 +36,7 @@ public sealed class CheckRule : IWireShape
     {
         long? minLength = null;
         long? maxLength = null;
-        IReadOnlyList<CheckRuleEnumFileExt>? enumFileExts = null;
+        IReadOnlyList<FileExtension>? enumFileExts = null;
         long? maxFileSize = null;
         IReadOnlyList<long>? enumKeys = null;
         IReadOnlyList<string>? enumValues = null;
@@ -45,7 +45,7 @@ public sealed class CheckRule : IWireShape
         {
             if (reader.Is("min_length"u8)) { minLength = reader.Int64(ref extra); }
             else if (reader.Is("max_length"u8)) { maxLength = reader.Int64(ref extra); }
-            else if (reader.Is("enum_file_exts"u8)) { enumFileExts = reader.Texts(static text => new CheckRuleEnumFileExt(text), ref extra); }
+            else if (reader.Is("enum_file_exts"u8)) { enumFileExts = reader.Texts(static text => new FileExtension(text), ref extra); }
             else if (reader.Is("max_file_size"u8)) { maxFileSize = reader.Int64(ref extra); }
             else if (reader.Is("enum_keys"u8)) { enumKeys = reader.Int64s(ref extra); }
             else if (reader.Is("enum_values"u8)) { enumValues = reader.Texts(ref extra); }

@@ -5,16 +5,16 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary><c>click_message</c> of <c>ListNegotiationHistoryData</c>.</summary>
+/// <summary><c>click_message</c> of <c>NegotiationRecord</c>.</summary>
 public sealed class ClickMessage : IWireShape
 {
-    /// <summary><c>message_content</c>: message content.</summary>
+    /// <summary>What the pressed message said.</summary>
     public JsonElement? MessageContent { get; init; }
 
     /// <summary>The number of the action.</summary>
     public string? ActionId { get; init; }
 
-    /// <summary><c>clicked_log_id</c>: clicked log id.</summary>
+    /// <summary>The number of the entry in the history that was pressed.</summary>
     public string? ClickedLogId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

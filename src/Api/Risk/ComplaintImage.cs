@@ -11,7 +11,7 @@ public sealed class ComplaintImage : IWireShape
     /// <summary>The number of the uploaded file; in the form <c>media_id</c>.</summary>
     public string? MediaId { get; init; }
 
-    /// <summary><c>image_style_type</c>: image style type.</summary>
+    /// <summary>Whether the picture is shown narrow or wide.</summary>
     public ImageStyleType? ImageStyleType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

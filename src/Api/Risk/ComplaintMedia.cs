@@ -5,11 +5,11 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary><c>complaint_media_list</c> of <c>ListNegotiationHistoryData</c>.</summary>
+/// <summary><c>complaint_media_list</c> of <c>Complaint</c>.</summary>
 public sealed class ComplaintMedia : IWireShape
 {
     /// <summary>Which kind of picture or file it is.</summary>
-    public string? MediaType { get; init; }
+    public MediaType? MediaType { get; init; }
 
     /// <summary>Where the picture or pictures can be fetched.</summary>
     public IReadOnlyList<string>? MediaUrl { get; init; }
@@ -34,7 +34,7 @@ public sealed class ComplaintMedia : IWireShape
 
         return new()
         {
-            MediaType = mediaType,
+            MediaType = mediaType is null ? null : new WeChatPay.Api.MediaType(mediaType),
             MediaUrl = mediaUrl,
             Extra = extra.Fields,
         };
@@ -43,7 +43,7 @@ public sealed class ComplaintMedia : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text("media_type"u8, MediaType);
+        writer.Text<WeChatPay.Api.MediaType>("media_type"u8, MediaType);
         writer.Texts("media_url"u8, MediaUrl);
         writer.End(Extra);
     }

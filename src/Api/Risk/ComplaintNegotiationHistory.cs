@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>complaint_negotiation_history</c> of <c>ListNegotiationHistoryV1Response</c>.</summary>
 public sealed class ComplaintNegotiationHistory : IWireShape
 {
-    /// <summary><c>operate_user</c>: operate user.</summary>
+    /// <summary>Who did it.</summary>
     public string? OperateUser { get; init; }
 
     /// <summary>When it was done.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary><c>complaint_order_info</c> of <c>ComplaintsListData</c>.</summary>
+/// <summary><c>complaint_order_info</c> of <c>Complaint</c>.</summary>
 public sealed class ComplaintOrderInfo : IWireShape
 {
     /// <summary>The platform's number for the payment.</summary>

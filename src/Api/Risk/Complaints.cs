@@ -20,19 +20,19 @@ public static class Complaints
 
     /// <summary>Gets the address at which the merchant is told of complaints.</summary>
     /// <remarks><c>GET /v3/merchant-service/complaint-notifications</c></remarks>
-    public static Operation<CreateComplaintNotificationResponse> GetComplaintNotification()
+    public static Operation<ComplaintNotificationResponse> GetComplaintNotification()
     {
-        return Operation.Create<CreateComplaintNotificationResponse>("GET", "/v3/merchant-service/complaint-notifications", CreateComplaintNotificationResponse.TryRead)
+        return Operation.Create<ComplaintNotificationResponse>("GET", "/v3/merchant-service/complaint-notifications", ComplaintNotificationResponse.TryRead)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
     /// <summary>Sets the address at which the merchant is told of new complaints and their changes.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/merchant-service/complaint-notifications</c></remarks>
-    public static Operation<CreateComplaintNotificationResponse> CreateComplaintNotification(CreateComplaintNotificationRequest request)
+    public static Operation<ComplaintNotificationResponse> CreateComplaintNotification(CreateComplaintNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateComplaintNotificationResponse>("POST", "/v3/merchant-service/complaint-notifications", CreateComplaintNotificationResponse.TryRead)
+        return Operation.Create<ComplaintNotificationResponse>("POST", "/v3/merchant-service/complaint-notifications", ComplaintNotificationResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
@@ -40,10 +40,10 @@ public static class Complaints
     /// <summary>Changes the address at which the merchant is told of complaints.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PUT /v3/merchant-service/complaint-notifications</c></remarks>
-    public static Operation<CreateComplaintNotificationResponse> UpdateComplaintNotification(CreateComplaintNotificationRequest request)
+    public static Operation<ComplaintNotificationResponse> UpdateComplaintNotification(CreateComplaintNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateComplaintNotificationResponse>("PUT", "/v3/merchant-service/complaint-notifications", CreateComplaintNotificationResponse.TryRead)
+        return Operation.Create<ComplaintNotificationResponse>("PUT", "/v3/merchant-service/complaint-notifications", ComplaintNotificationResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
@@ -208,10 +208,10 @@ public static class Complaints
     /// <summary>Uploads a picture for use in an answer to a complaint.</summary>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/merchant-service/images/upload</c></remarks>
-    public static Operation<MchBizUploadResponse> UploadImage(UploadedFile file)
+    public static Operation<MediaUploadResponse> UploadImage(UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<MchBizUploadResponse>("POST", "/v3/merchant-service/images/upload", MchBizUploadResponse.TryRead)
+        return Operation.Create<MediaUploadResponse>("POST", "/v3/merchant-service/images/upload", MediaUploadResponse.TryRead)
             .WithBody(new ImageMeta())
             .WithFile("file", file)
             .For(MerchantKinds.Direct | MerchantKinds.Partner);

@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Risk;
 public sealed class ComplaintsListResponse : IWireShape
 {
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ComplaintsListData>? Data { get; init; }
+    public IReadOnlyList<Complaint>? Data { get; init; }
 
     /// <summary>How many come on one page.</summary>
     public long? Limit { get; init; }
@@ -37,14 +37,14 @@ public sealed class ComplaintsListResponse : IWireShape
 
     internal static ComplaintsListResponse? Read(ref WireReader reader)
     {
-        IReadOnlyList<ComplaintsListData>? data = null;
+        IReadOnlyList<Complaint>? data = null;
         long? limit = null;
         long? offset = null;
         long? totalCount = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("data"u8)) { data = reader.Objects(ComplaintsListData.Read, ref extra); }
+            if (reader.Is("data"u8)) { data = reader.Objects(Complaint.Read, ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }

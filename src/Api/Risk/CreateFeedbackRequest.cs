@@ -14,16 +14,16 @@ public sealed class CreateFeedbackRequest : IWireShape
     /// <summary>The number of the merchant complained about.</summary>
     public required string ComplaintedMchid { get; init; }
 
-    /// <summary><c>feedback_type</c>: feedback type.</summary>
+    /// <summary>Which kind of answer it is.</summary>
     public long? FeedbackType { get; init; }
 
-    /// <summary><c>feedback_content</c>: feedback content.</summary>
+    /// <summary>The answer, in words.</summary>
     public required string FeedbackContent { get; init; }
 
-    /// <summary><c>feedback_images</c>: feedback images.</summary>
+    /// <summary>The uploaded pictures that go with the answer.</summary>
     public IReadOnlyList<string>? FeedbackImages { get; init; }
 
-    /// <summary><c>launch_confirm_process</c>: launch confirm process.</summary>
+    /// <summary>Whether the user is asked to confirm.</summary>
     public bool? LaunchConfirmProcess { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

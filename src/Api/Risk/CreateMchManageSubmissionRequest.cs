@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>What <c>MerchantManagement.CreateMchManageSubmission</c> asks.</summary>
+/// <summary>What <c>MerchantManagement.CreateSubmission</c> asks.</summary>
 public sealed class CreateMchManageSubmissionRequest : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

@@ -6,10 +6,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>What <c>MerchantManagement.CreateMchManageSubmission</c> answers.</summary>
+/// <summary>What <c>MerchantManagement.CreateSubmission</c> answers.</summary>
 public sealed class CreateMchManageSubmissionResponse : IWireShape
 {
-    /// <summary><c>manage_submission_id</c>: manage submission id.</summary>
+    /// <summary>The number of what was handed in.</summary>
     public string? ManageSubmissionId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -30,7 +30,7 @@ public sealed class CreateTradeRiskResultResponse : IWireShape
     /// <summary>Which kind of measure is taken.</summary>
     public PunishType? PunishType { get; init; }
 
-    /// <summary><c>additional_punish_type</c>: additional punish type.</summary>
+    /// <summary>Which further measure is taken.</summary>
     public string? AdditionalPunishType { get; init; }
 
     /// <summary>What the measure is, in words.</summary>

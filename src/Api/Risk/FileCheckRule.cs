@@ -15,7 +15,7 @@ public sealed class FileCheckRule : IWireShape
     public long? MaxListLength { get; init; }
 
     /// <summary>Which kinds of file are allowed.</summary>
-    public IReadOnlyList<FileCheckRuleEnumFileExt>? EnumFileExts { get; init; }
+    public IReadOnlyList<FileExtension>? EnumFileExts { get; init; }
 
     /// <summary>How large a file may be.</summary>
     public long? MaxFileSize { get; init; }
@@ -30,14 +30,14 @@ public sealed class FileCheckRule : IWireShape
     {
         long? minListLength = null;
         long? maxListLength = null;
-        IReadOnlyList<FileCheckRuleEnumFileExt>? enumFileExts = null;
+        IReadOnlyList<FileExtension>? enumFileExts = null;
         long? maxFileSize = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("min_list_length"u8)) { minListLength = reader.Int64(ref extra); }
             else if (reader.Is("max_list_length"u8)) { maxListLength = reader.Int64(ref extra); }
-            else if (reader.Is("enum_file_exts"u8)) { enumFileExts = reader.Texts(static text => new FileCheckRuleEnumFileExt(text), ref extra); }
+            else if (reader.Is("enum_file_exts"u8)) { enumFileExts = reader.Texts(static text => new FileExtension(text), ref extra); }
             else if (reader.Is("max_file_size"u8)) { maxFileSize = reader.Int64(ref extra); }
             else { reader.Keep(ref extra); }
         }

@@ -31,7 +31,7 @@ public sealed class GetComplaintResponse : IWireShape
     public string? PayerOpenid { get; init; }
 
     /// <summary>The pictures that go with the complaint.</summary>
-    public IReadOnlyList<ComplaintMediaList>? ComplaintMediaList { get; init; }
+    public IReadOnlyList<ComplaintMedia>? ComplaintMediaList { get; init; }
 
     /// <summary>The payments the complaint is about.</summary>
     public IReadOnlyList<ComplaintOrderInfo>? ComplaintOrderInfo { get; init; }
@@ -51,25 +51,25 @@ public sealed class GetComplaintResponse : IWireShape
     /// <summary>How often the user has complained.</summary>
     public long? UserComplaintTimes { get; init; }
 
-    /// <summary><c>problem_type</c>: problem type.</summary>
+    /// <summary>Which kind of problem it is.</summary>
     public ProblemType? ProblemType { get; init; }
 
-    /// <summary><c>apply_refund_amount</c>: apply refund amount; in fen.</summary>
+    /// <summary>How much the user asks back; in fen.</summary>
     public long? ApplyRefundAmount { get; init; }
 
-    /// <summary><c>user_tag_list</c>: user tag list.</summary>
-    public IReadOnlyList<UserTagList>? UserTagList { get; init; }
+    /// <summary>What marks the user.</summary>
+    public IReadOnlyList<UserTag>? UserTagList { get; init; }
 
-    /// <summary><c>additional_info</c>: additional info.</summary>
+    /// <summary>Further facts of the complaint.</summary>
     public AdditionalInfo? AdditionalInfo { get; init; }
 
-    /// <summary><c>in_platform_service</c>: in platform service.</summary>
+    /// <summary>Whether the platform's customer service has been called in.</summary>
     public bool? InPlatformService { get; init; }
 
-    /// <summary><c>need_immediate_service</c>: need immediate service.</summary>
+    /// <summary>Whether the user asks for an answer at once.</summary>
     public bool? NeedImmediateService { get; init; }
 
-    /// <summary><c>is_agent_mode</c>: is agent mode.</summary>
+    /// <summary>Whether a robot answers first.</summary>
     public bool? IsAgentMode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -95,7 +95,7 @@ public sealed class GetComplaintResponse : IWireShape
         string? complaintedMchid = null;
         SensitiveText? payerPhone = null;
         string? payerOpenid = null;
-        IReadOnlyList<ComplaintMediaList>? complaintMediaList = null;
+        IReadOnlyList<ComplaintMedia>? complaintMediaList = null;
         IReadOnlyList<ComplaintOrderInfo>? complaintOrderInfo = null;
         IReadOnlyList<ComplaintServiceOrderInfo>? serviceOrderInfo = null;
         bool? complaintFullRefunded = null;
@@ -104,7 +104,7 @@ public sealed class GetComplaintResponse : IWireShape
         long? userComplaintTimes = null;
         string? problemType = null;
         long? applyRefundAmount = null;
-        IReadOnlyList<UserTagList>? userTagList = null;
+        IReadOnlyList<UserTag>? userTagList = null;
         AdditionalInfo? additionalInfo = null;
         bool? inPlatformService = null;
         bool? needImmediateService = null;
@@ -119,7 +119,7 @@ public sealed class GetComplaintResponse : IWireShape
             else if (reader.Is("complainted_mchid"u8)) { complaintedMchid = reader.String(ref extra); }
             else if (reader.Is("payer_phone"u8)) { payerPhone = reader.Sealed(ref extra); }
             else if (reader.Is("payer_openid"u8)) { payerOpenid = reader.String(ref extra); }
-            else if (reader.Is("complaint_media_list"u8)) { complaintMediaList = reader.Objects(WeChatPay.Api.Risk.ComplaintMediaList.Read, ref extra); }
+            else if (reader.Is("complaint_media_list"u8)) { complaintMediaList = reader.Objects(ComplaintMedia.Read, ref extra); }
             else if (reader.Is("complaint_order_info"u8)) { complaintOrderInfo = reader.Objects(WeChatPay.Api.Risk.ComplaintOrderInfo.Read, ref extra); }
             else if (reader.Is("service_order_info"u8)) { serviceOrderInfo = reader.Objects(ComplaintServiceOrderInfo.Read, ref extra); }
             else if (reader.Is("complaint_full_refunded"u8)) { complaintFullRefunded = reader.Boolean(ref extra); }
@@ -128,7 +128,7 @@ public sealed class GetComplaintResponse : IWireShape
             else if (reader.Is("user_complaint_times"u8)) { userComplaintTimes = reader.Int64(ref extra); }
             else if (reader.Is("problem_type"u8)) { problemType = reader.String(ref extra); }
             else if (reader.Is("apply_refund_amount"u8)) { applyRefundAmount = reader.Int64(ref extra); }
-            else if (reader.Is("user_tag_list"u8)) { userTagList = reader.Texts(static text => new WeChatPay.Api.Risk.UserTagList(text), ref extra); }
+            else if (reader.Is("user_tag_list"u8)) { userTagList = reader.Texts(static text => new UserTag(text), ref extra); }
             else if (reader.Is("additional_info"u8)) { additionalInfo = reader.Object(WeChatPay.Api.Risk.AdditionalInfo.Read, ref extra); }
             else if (reader.Is("in_platform_service"u8)) { inPlatformService = reader.Boolean(ref extra); }
             else if (reader.Is("need_immediate_service"u8)) { needImmediateService = reader.Boolean(ref extra); }

@@ -30,13 +30,13 @@ public sealed class GetComplaintV1Response : IWireShape
     /// <summary>The platform's number for the payment.</summary>
     public string? TransactionId { get; init; }
 
-    /// <summary><c>frozen_end_time</c>: frozen end time.</summary>
+    /// <summary>Until when the money is held back.</summary>
     public string? FrozenEndTime { get; init; }
 
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>complaint_handle_state</c>: complaint handle state.</summary>
+    /// <summary>How far the handling of the complaint has come.</summary>
     public string? ComplaintHandleState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -15,31 +15,31 @@ public sealed class GetEnhancedDueDiligenceResponse : IWireShape
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
     public string? SubMchid { get; init; }
 
-    /// <summary><c>due_diligence_state</c>: due diligence state.</summary>
+    /// <summary>How far the due diligence case has come.</summary>
     public DueDiligenceState? DueDiligenceState { get; init; }
 
     /// <summary>Why it was refused, in words.</summary>
     public RejectReason? RejectReason { get; init; }
 
-    /// <summary><c>deadline_time</c>: deadline time.</summary>
+    /// <summary>Until when the papers have to be handed in.</summary>
     public DateTimeOffset? DeadlineTime { get; init; }
 
-    /// <summary><c>terminal_time</c>: terminal time.</summary>
+    /// <summary>When the case ends.</summary>
     public DateTimeOffset? TerminalTime { get; init; }
 
     /// <summary>When it was handed in.</summary>
     public DateTimeOffset? SubmitTime { get; init; }
 
-    /// <summary><c>reject_time</c>: reject time.</summary>
+    /// <summary>When it was refused.</summary>
     public DateTimeOffset? RejectTime { get; init; }
 
     /// <summary>When it was completed.</summary>
     public DateTimeOffset? CompleteTime { get; init; }
 
-    /// <summary><c>submission_template</c>: submission template.</summary>
+    /// <summary>The form to be filled in, as text.</summary>
     public SubmissionTemplate? SubmissionTemplate { get; init; }
 
-    /// <summary><c>submission_data</c>: submission data.</summary>
+    /// <summary>The filled-in form, as text.</summary>
     public SubmissionData? SubmissionData { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,13 +12,13 @@ public sealed class GetMerchantLimitationResponse : IWireShape
     /// <summary>The number of the merchant.</summary>
     public string? Mchid { get; init; }
 
-    /// <summary><c>limited_functions</c>: limited functions.</summary>
+    /// <summary>What the merchant may not do.</summary>
     public IReadOnlyList<LimitedFunctions>? LimitedFunctions { get; init; }
 
-    /// <summary><c>recovery_specifications</c>: recovery specifications.</summary>
+    /// <summary>How the merchant can be set free again, limit by limit.</summary>
     public IReadOnlyList<RecoverySpecification>? RecoverySpecifications { get; init; }
 
-    /// <summary><c>other_limited_functions</c>: other limited functions.</summary>
+    /// <summary>What else the merchant may not do, in words.</summary>
     public string? OtherLimitedFunctions { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary>What <c>MerchantRisk.GetTradeRiskInformation</c> answers.</summary>
 public sealed class GetTradeRiskInformationResponse : IWireShape
 {
-    /// <summary><c>risk_score</c>: risk score.</summary>
+    /// <summary>How risky the payment is held to be.</summary>
     public long? RiskScore { get; init; }
 
     /// <summary>Which kind of risk it is.</summary>

@@ -6,19 +6,19 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>What <c>TransactionBlock.SubmitTransactionBlockSubmission</c> answers.</summary>
+/// <summary>What <c>TransactionBlock.CreateSubmission</c> answers.</summary>
 public sealed class GetTransactionBlockSubmissionResponse : IWireShape
 {
-    /// <summary><c>block_submission_id</c>: block submission id.</summary>
+    /// <summary>The number of what was handed in on the blocked payments.</summary>
     public string? BlockSubmissionId { get; init; }
 
     /// <summary>When it was handed in.</summary>
     public DateTimeOffset? SubmitTime { get; init; }
 
-    /// <summary><c>review_result</c>: review result.</summary>
+    /// <summary>What came of the review.</summary>
     public ReviewResult? ReviewResult { get; init; }
 
-    /// <summary><c>review_time</c>: review time.</summary>
+    /// <summary>When it was reviewed.</summary>
     public DateTimeOffset? ReviewTime { get; init; }
 
     /// <summary>Why the review refused it, in words.</summary>

@@ -16,7 +16,7 @@ public sealed class GetVerificationResponse : IWireShape
     public string? VerificationId { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public Result? State { get; init; }
+    public ProcessingResult? State { get; init; }
 
     /// <summary>Why it failed.</summary>
     public FailReason? FailReason { get; init; }
@@ -61,7 +61,7 @@ public sealed class GetVerificationResponse : IWireShape
         {
             SubMchid = subMchid,
             VerificationId = verificationId,
-            State = state is null ? null : new Result(state),
+            State = state is null ? null : new ProcessingResult(state),
             FailReason = failReason is null ? null : new WeChatPay.Api.Risk.FailReason(failReason),
             CreateTime = createTime,
             FinishTime = finishTime,
@@ -74,7 +74,7 @@ public sealed class GetVerificationResponse : IWireShape
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("verification_id"u8, VerificationId);
-        writer.Text<Result>("state"u8, State);
+        writer.Text<ProcessingResult>("state"u8, State);
         writer.Text<WeChatPay.Api.Risk.FailReason>("fail_reason"u8, FailReason);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("finish_time"u8, FinishTime);

@@ -11,7 +11,7 @@ public sealed class InvalidInfo : IWireShape
     /// <summary>When it runs out.</summary>
     public DateTimeOffset? ExpiredTime { get; init; }
 
-    /// <summary><c>multi_clickable</c>: multi clickable.</summary>
+    /// <summary>Whether the button can be pressed again.</summary>
     public bool? MultiClickable { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

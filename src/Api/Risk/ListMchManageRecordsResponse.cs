@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>What <c>MerchantManagement.ListMchManageRecords</c> answers.</summary>
+/// <summary>What <c>MerchantManagement.ListRecords</c> answers.</summary>
 public sealed class ListMchManageRecordsResponse : IWireShape
 {
     /// <summary>Where the page begins in the list, counted from its start.</summary>

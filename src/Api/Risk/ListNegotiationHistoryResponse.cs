@@ -10,7 +10,7 @@ namespace WeChatPay.Api.Risk;
 public sealed class ListNegotiationHistoryResponse : IWireShape
 {
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ListNegotiationHistoryData>? Data { get; init; }
+    public IReadOnlyList<NegotiationRecord>? Data { get; init; }
 
     /// <summary>How many come on one page.</summary>
     public long? Limit { get; init; }
@@ -33,14 +33,14 @@ public sealed class ListNegotiationHistoryResponse : IWireShape
 
     internal static ListNegotiationHistoryResponse? Read(ref WireReader reader)
     {
-        IReadOnlyList<ListNegotiationHistoryData>? data = null;
+        IReadOnlyList<NegotiationRecord>? data = null;
         long? limit = null;
         long? offset = null;
         long? totalCount = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("data"u8)) { data = reader.Objects(ListNegotiationHistoryData.Read, ref extra); }
+            if (reader.Is("data"u8)) { data = reader.Objects(NegotiationRecord.Read, ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }

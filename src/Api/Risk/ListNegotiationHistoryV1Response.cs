@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary>What <c>Complaints.ListNegotiationHistoryV1</c> answers.</summary>
 public sealed class ListNegotiationHistoryV1Response : IWireShape
 {
-    /// <summary><c>complaint_negotiation_history</c>: complaint negotiation history.</summary>
+    /// <summary>What was said and done about the complaint, one by one.</summary>
     public IReadOnlyList<ComplaintNegotiationHistory>? ComplaintNegotiationHistory { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

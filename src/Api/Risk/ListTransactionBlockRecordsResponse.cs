@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>What <c>TransactionBlock.ListTransactionBlockRecords</c> answers.</summary>
+/// <summary>What <c>TransactionBlock.ListRecords</c> answers.</summary>
 public sealed class ListTransactionBlockRecordsResponse : IWireShape
 {
     /// <summary>Where the page begins in the list, counted from its start.</summary>

@@ -19,7 +19,7 @@ public sealed class ListV1Response : IWireShape
     public long? TotalCount { get; init; }
 
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ListV1Data>? Data { get; init; }
+    public IReadOnlyList<ComplaintV1>? Data { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -40,14 +40,14 @@ public sealed class ListV1Response : IWireShape
         long? offset = null;
         long? limit = null;
         long? totalCount = null;
-        IReadOnlyList<ListV1Data>? data = null;
+        IReadOnlyList<ComplaintV1>? data = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
             else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
             else if (reader.Is("total_count"u8)) { totalCount = reader.Int64(ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(ListV1Data.Read, ref extra); }
+            else if (reader.Is("data"u8)) { data = reader.Objects(ComplaintV1.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

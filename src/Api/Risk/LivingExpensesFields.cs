@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>living_expenses_fields</c> of <c>ReportTradeUnionInformationRequest</c>.</summary>
 public sealed class LivingExpensesFields : IWireShape
 {
-    /// <summary><c>acc_no</c>: acc no.</summary>
+    /// <summary>The number of the customer's account with the supplier.</summary>
     public string? AccNo { get; init; }
 
     /// <summary>Which kind it is.</summary>
@@ -20,7 +20,7 @@ public sealed class LivingExpensesFields : IWireShape
     /// <summary>The address, in words; for a person, personal data.</summary>
     public string? Address { get; init; }
 
-    /// <summary><c>acc_name</c>: acc name.</summary>
+    /// <summary>The name the account is held under; personal data.</summary>
     public string? AccName { get; init; }
 
     /// <summary>The name of the company.</summary>

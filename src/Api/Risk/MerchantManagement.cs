@@ -13,11 +13,11 @@ public static class MerchantManagement
     /// <summary>Lists the restrictions and inquiries set on a sub-merchant, page by page.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="limit">How many come on one page.</param>
-    /// <param name="manageRecordType"><c>manage_record_type</c>: manage record type.</param>
+    /// <param name="manageRecordType">Which kind of record it is: a limit or an investigation.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
-    /// <param name="manageRecordState"><c>manage_record_state</c>: manage record state.</param>
+    /// <param name="manageRecordState">How the record stands.</param>
     /// <remarks><c>GET /v3/mch-manage/mch-manage-records/sub-mchid/{sub_mchid}</c></remarks>
-    public static Operation<ListMchManageRecordsResponse> ListMchManageRecords(string subMchid, long limit, ManageRecordType manageRecordType, long? offset = null, ManageRecordState? manageRecordState = null)
+    public static Operation<ListMchManageRecordsResponse> ListRecords(string subMchid, long limit, ManageRecordType manageRecordType, long? offset = null, ManageRecordState? manageRecordState = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         return Operation.Create<ListMchManageRecordsResponse>("GET", "/v3/mch-manage/mch-manage-records/sub-mchid/{sub_mchid}", ListMchManageRecordsResponse.TryRead)
@@ -33,7 +33,7 @@ public static class MerchantManagement
     /// <param name="manageRecordId">The number of the record of the measure.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/mch-manage/mch-manage-records/{manage_record_id}</c></remarks>
-    public static Operation<MerchantManagementData> GetMchManageRecord(string manageRecordId, string subMchid)
+    public static Operation<MerchantManagementData> GetRecord(string manageRecordId, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(manageRecordId);
         ArgumentNullException.ThrowIfNull(subMchid);
@@ -47,7 +47,7 @@ public static class MerchantManagement
     /// <param name="manageRecordId">The number of the record of the measure.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/mch-manage/mch-manage-records/{manage_record_id}/mch-manage-submissions</c></remarks>
-    public static Operation<CreateMchManageSubmissionResponse> CreateMchManageSubmission(string manageRecordId, CreateMchManageSubmissionRequest request)
+    public static Operation<CreateMchManageSubmissionResponse> CreateSubmission(string manageRecordId, CreateMchManageSubmissionRequest request)
     {
         ArgumentNullException.ThrowIfNull(manageRecordId);
         ArgumentNullException.ThrowIfNull(request);
@@ -61,13 +61,13 @@ public static class MerchantManagement
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <remarks><c>POST /v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload</c></remarks>
-    public static Operation<UploadEnhancedDueDiligenceResponse> UploadSubmissionFile(string subMchid, UploadedFile file)
+    public static Operation<FileUploadResponse> UploadSubmissionFile(string subMchid, UploadedFile file)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         ArgumentNullException.ThrowIfNull(file);
-        return Operation.Create<UploadEnhancedDueDiligenceResponse>("POST", "/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload", UploadEnhancedDueDiligenceResponse.TryRead)
+        return Operation.Create<FileUploadResponse>("POST", "/v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload", FileUploadResponse.TryRead)
             .WithPath("sub_mchid", subMchid)
-            .WithBody(new Meta())
+            .WithBody(new FileMeta())
             .WithFile("submission_file", file)
             .For(MerchantKinds.Partner);
     }

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>What <c>MerchantManagement.GetMchManageRecord</c> answers.</summary>
+/// <summary>What <c>MerchantManagement.GetRecord</c> answers.</summary>
 public sealed class MerchantManagementData : IWireShape
 {
     /// <summary>The number of the sub-merchant the partner acts for.</summary>
@@ -15,37 +15,37 @@ public sealed class MerchantManagementData : IWireShape
     /// <summary>The number of the record of the measure.</summary>
     public string? ManageRecordId { get; init; }
 
-    /// <summary><c>manage_record_type</c>: manage record type.</summary>
+    /// <summary>Which kind of record it is: a limit or an investigation.</summary>
     public ManageRecordType? ManageRecordType { get; init; }
 
-    /// <summary><c>manage_time</c>: manage time.</summary>
+    /// <summary>When the measure was taken.</summary>
     public DateTimeOffset? ManageTime { get; init; }
 
-    /// <summary><c>manage_reason</c>: manage reason.</summary>
+    /// <summary>Why the measure was taken, in words.</summary>
     public string? ManageReason { get; init; }
 
-    /// <summary><c>limit_ability</c>: limit ability.</summary>
+    /// <summary>What the merchant may not do, in words.</summary>
     public string? LimitAbility { get; init; }
 
     /// <summary>What the merchant can do to be set free again.</summary>
     public MerchantManagementDataRecoverWay? RecoverWay { get; init; }
 
-    /// <summary><c>allow_submit</c>: allow submit.</summary>
+    /// <summary>Whether papers can be handed in.</summary>
     public bool? AllowSubmit { get; init; }
 
-    /// <summary><c>forbid_submit_reason</c>: forbid submit reason.</summary>
+    /// <summary>Why no papers can be handed in, in words.</summary>
     public string? ForbidSubmitReason { get; init; }
 
-    /// <summary><c>submit_start_time</c>: submit start time.</summary>
+    /// <summary>From when papers can be handed in.</summary>
     public DateTimeOffset? SubmitStartTime { get; init; }
 
-    /// <summary><c>submit_end_time</c>: submit end time.</summary>
+    /// <summary>Until when papers can be handed in.</summary>
     public DateTimeOffset? SubmitEndTime { get; init; }
 
-    /// <summary><c>manage_record_state</c>: manage record state.</summary>
+    /// <summary>How the record stands.</summary>
     public ManageRecordState? ManageRecordState { get; init; }
 
-    /// <summary><c>recover_time</c>: recover time.</summary>
+    /// <summary>When the measure was lifted.</summary>
     public DateTimeOffset? RecoverTime { get; init; }
 
     /// <summary>Why the measure was lifted.</summary>
@@ -54,10 +54,10 @@ public sealed class MerchantManagementData : IWireShape
     /// <summary>Why it was refused, in words.</summary>
     public string? RejectReason { get; init; }
 
-    /// <summary><c>approve_time</c>: approve time.</summary>
+    /// <summary>When it was approved.</summary>
     public DateTimeOffset? ApproveTime { get; init; }
 
-    /// <summary><c>requested_item_info</c>: requested item info.</summary>
+    /// <summary>The form to be filled in, as text.</summary>
     public RequestedItemInfo? RequestedItemInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

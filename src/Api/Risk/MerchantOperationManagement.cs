@@ -43,12 +43,12 @@ public static class MerchantOperationManagement
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload</c></remarks>
-    public static Operation<UploadEnhancedDueDiligenceResponse> UploadEnhancedDueDiligence(string dueDiligenceId, UploadedFile file, UploadEnhancedDueDiligenceMeta request)
+    public static Operation<FileUploadResponse> UploadEnhancedDueDiligence(string dueDiligenceId, UploadedFile file, UploadEnhancedDueDiligenceMeta request)
     {
         ArgumentNullException.ThrowIfNull(dueDiligenceId);
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<UploadEnhancedDueDiligenceResponse>("POST", "/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload", UploadEnhancedDueDiligenceResponse.TryRead)
+        return Operation.Create<FileUploadResponse>("POST", "/v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload", FileUploadResponse.TryRead)
             .WithPath("due_diligence_id", dueDiligenceId)
             .WithBody(request)
             .WithFile("due_diligence_file", file)

@@ -47,7 +47,7 @@ public static class MerchantRisk
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="acquiringBankId">The number of the acquiring bank.</param>
     /// <param name="channelId">The number of the channel it comes through.</param>
-    /// <param name="complaintsInformation"><c>complaints_information</c>: complaints information.</param>
+    /// <param name="complaintsInformation">What is complained of.</param>
     /// <remarks><c>GET /v3/merchant-risk-manage/trade-risk-information</c></remarks>
     public static Operation<GetTradeRiskInformationResponse> GetTradeRiskInformation(string outTradeNo, string? acquiringBankId = null, string? channelId = null, string? complaintsInformation = null)
     {
@@ -81,19 +81,19 @@ public static class MerchantRisk
 
     /// <summary>Gets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <remarks><c>GET /v3/merchant-risk-manage/violation-notifications</c></remarks>
-    public static Operation<CreateViolationNotificationRequest> GetViolationNotification()
+    public static Operation<ViolationNotification> GetViolationNotification()
     {
-        return Operation.Create<CreateViolationNotificationRequest>("GET", "/v3/merchant-risk-manage/violation-notifications", CreateViolationNotificationRequest.TryRead)
+        return Operation.Create<ViolationNotification>("GET", "/v3/merchant-risk-manage/violation-notifications", ViolationNotification.TryRead)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 
     /// <summary>Sets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/merchant-risk-manage/violation-notifications</c></remarks>
-    public static Operation<CreateViolationNotificationRequest> CreateViolationNotification(MerchantRiskCreateViolationNotificationRequest request)
+    public static Operation<ViolationNotification> CreateViolationNotification(CreateViolationNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateViolationNotificationRequest>("POST", "/v3/merchant-risk-manage/violation-notifications", CreateViolationNotificationRequest.TryRead)
+        return Operation.Create<ViolationNotification>("POST", "/v3/merchant-risk-manage/violation-notifications", ViolationNotification.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
@@ -101,10 +101,10 @@ public static class MerchantRisk
     /// <summary>Changes the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PUT /v3/merchant-risk-manage/violation-notifications</c></remarks>
-    public static Operation<CreateViolationNotificationRequest> UpdateViolationNotification(MerchantRiskCreateViolationNotificationRequest request)
+    public static Operation<ViolationNotification> UpdateViolationNotification(CreateViolationNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateViolationNotificationRequest>("PUT", "/v3/merchant-risk-manage/violation-notifications", CreateViolationNotificationRequest.TryRead)
+        return Operation.Create<ViolationNotification>("PUT", "/v3/merchant-risk-manage/violation-notifications", ViolationNotification.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>message</c> of <c>RespondToImmediateServiceRequest</c>.</summary>
 public sealed class Message : IWireShape
 {
-    /// <summary><c>blocks</c>: blocks.</summary>
+    /// <summary>The parts of the message, one by one.</summary>
     public IReadOnlyList<MessageBlock>? Blocks { get; init; }
 
-    /// <summary><c>sender_identity</c>: sender identity.</summary>
+    /// <summary>Whether a person or a machine sent the message.</summary>
     public SenderIdentity? SenderIdentity { get; init; }
 
     /// <summary>The merchant's own data, carried along.</summary>

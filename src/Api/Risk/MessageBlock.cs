@@ -14,20 +14,20 @@ public sealed class MessageBlock : IWireShape
     /// <summary>The text itself.</summary>
     public Text? Text { get; init; }
 
-    /// <summary><c>image</c>: image.</summary>
+    /// <summary>The picture in the message.</summary>
     public ComplaintImage? Image { get; init; }
 
-    /// <summary><c>link</c>: link.</summary>
+    /// <summary>The link in the message.</summary>
     public Button? Link { get; init; }
 
-    /// <summary><c>faq_list</c>: faq list.</summary>
-    public MessageBlockFaqList? FaqList { get; init; }
+    /// <summary>The usual questions in the message.</summary>
+    public MessageFaqs? FaqList { get; init; }
 
-    /// <summary><c>button</c>: button.</summary>
+    /// <summary>The button in the message.</summary>
     public Button? Button { get; init; }
 
-    /// <summary><c>button_group</c>: button group.</summary>
-    public MessageBlockButtonGroup? ButtonGroup { get; init; }
+    /// <summary>The buttons in the message that belong together.</summary>
+    public MessageButtonGroup? ButtonGroup { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

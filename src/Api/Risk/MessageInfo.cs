@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>message_info</c> of <c>ComplaintAction</c>.</summary>
 public sealed class MessageInfo : IWireShape
 {
-    /// <summary><c>content</c>: content.</summary>
+    /// <summary>What it says.</summary>
     public string? Content { get; init; }
 
     /// <summary>The merchant's own data, carried along.</summary>

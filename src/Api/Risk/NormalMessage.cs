@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary><c>normal_message</c> of <c>ListNegotiationHistoryData</c>.</summary>
+/// <summary><c>normal_message</c> of <c>NegotiationRecord</c>.</summary>
 public sealed class NormalMessage : IWireShape
 {
-    /// <summary><c>blocks</c>: blocks.</summary>
+    /// <summary>The parts of the message, one by one.</summary>
     public IReadOnlyList<NormalMessageBlock>? Blocks { get; init; }
 
-    /// <summary><c>sender_identity</c>: sender identity.</summary>
+    /// <summary>Whether a person or a machine sent the message.</summary>
     public SenderIdentity? SenderIdentity { get; init; }
 
     /// <summary>The merchant's own data, carried along.</summary>

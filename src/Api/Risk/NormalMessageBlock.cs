@@ -14,20 +14,20 @@ public sealed class NormalMessageBlock : IWireShape
     /// <summary>The text itself.</summary>
     public Text? Text { get; init; }
 
-    /// <summary><c>image</c>: image.</summary>
+    /// <summary>The picture in the message.</summary>
     public ComplaintImage? Image { get; init; }
 
-    /// <summary><c>link</c>: link.</summary>
+    /// <summary>The link in the message.</summary>
     public ComplaintsButton? Link { get; init; }
 
-    /// <summary><c>faq_list</c>: faq list.</summary>
-    public NormalMessageBlockFaqList? FaqList { get; init; }
+    /// <summary>The usual questions in the message.</summary>
+    public NormalMessageFaqs? FaqList { get; init; }
 
-    /// <summary><c>button</c>: button.</summary>
+    /// <summary>The button in the message.</summary>
     public ComplaintsButton? Button { get; init; }
 
-    /// <summary><c>button_group</c>: button group.</summary>
-    public NormalMessageBlockButtonGroup? ButtonGroup { get; init; }
+    /// <summary>The buttons in the message that belong together.</summary>
+    public NormalMessageButtonGroup? ButtonGroup { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -41,9 +41,9 @@ public sealed class NormalMessageBlock : IWireShape
         Text? text = null;
         ComplaintImage? image = null;
         ComplaintsButton? link = null;
-        NormalMessageBlockFaqList? faqList = null;
+        NormalMessageFaqs? faqList = null;
         ComplaintsButton? button = null;
-        NormalMessageBlockButtonGroup? buttonGroup = null;
+        NormalMessageButtonGroup? buttonGroup = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -51,9 +51,9 @@ public sealed class NormalMessageBlock : IWireShape
             else if (reader.Is("text"u8)) { text = reader.Object(WeChatPay.Api.Risk.Text.Read, ref extra); }
             else if (reader.Is("image"u8)) { image = reader.Object(ComplaintImage.Read, ref extra); }
             else if (reader.Is("link"u8)) { link = reader.Object(ComplaintsButton.Read, ref extra); }
-            else if (reader.Is("faq_list"u8)) { faqList = reader.Object(NormalMessageBlockFaqList.Read, ref extra); }
+            else if (reader.Is("faq_list"u8)) { faqList = reader.Object(NormalMessageFaqs.Read, ref extra); }
             else if (reader.Is("button"u8)) { button = reader.Object(ComplaintsButton.Read, ref extra); }
-            else if (reader.Is("button_group"u8)) { buttonGroup = reader.Object(NormalMessageBlockButtonGroup.Read, ref extra); }
+            else if (reader.Is("button_group"u8)) { buttonGroup = reader.Object(NormalMessageButtonGroup.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

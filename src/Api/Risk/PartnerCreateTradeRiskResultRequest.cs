@@ -29,10 +29,10 @@ public sealed class PartnerCreateTradeRiskResultRequest : IWireShape
     /// <summary>Which kind of measure is taken.</summary>
     public required PunishType PunishType { get; init; }
 
-    /// <summary><c>additional_punish_type</c>: additional punish type.</summary>
+    /// <summary>Which further measure is taken.</summary>
     public string? AdditionalPunishType { get; init; }
 
-    /// <summary><c>complaints_information</c>: complaints information.</summary>
+    /// <summary>What is complained of.</summary>
     public string? ComplaintsInformation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

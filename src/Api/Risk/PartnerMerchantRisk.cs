@@ -48,7 +48,7 @@ public static class PartnerMerchantRisk
     /// <param name="acquiringBankId">The number of the acquiring bank.</param>
     /// <param name="channelId">The number of the channel it comes through.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="complaintsInformation"><c>complaints_information</c>: complaints information.</param>
+    /// <param name="complaintsInformation">What is complained of.</param>
     /// <remarks><c>GET /v3/merchant-risk-manage/trade-risk-information</c></remarks>
     public static Operation<GetTradeRiskInformationResponse> GetTradeRiskInformation(string outTradeNo, string? acquiringBankId = null, string? channelId = null, string? subMchid = null, string? complaintsInformation = null)
     {

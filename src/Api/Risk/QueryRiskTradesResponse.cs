@@ -12,7 +12,7 @@ public sealed class QueryRiskTradesResponse : IWireShape
     /// <summary>How many there are in all.</summary>
     public long? TotalNum { get; init; }
 
-    /// <summary><c>risk_trade_list</c>: risk trade list.</summary>
+    /// <summary>The risky payments, one by one.</summary>
     public IReadOnlyList<RiskTrade>? RiskTradeList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -13,8 +13,8 @@ public static class RealName
     /// <summary>Checks whether a name and identity document belong to the payer of a trade.</summary>
     /// <param name="credentialType">Which kind of identity document it is.</param>
     /// <param name="encryptedCredentialId">The encrypted number of the identity document; personal data.</param>
-    /// <param name="encryptedName"><c>encrypted_name</c>: encrypted name.</param>
-    /// <param name="wxpTradeNo"><c>wxp_trade_no</c>: wxp trade no.</param>
+    /// <param name="encryptedName">The name, encrypted; personal data.</param>
+    /// <param name="wxpTradeNo">The platform's number for the payment.</param>
     /// <remarks><c>GET /v3/realname/verify</c></remarks>
     public static Operation<VerifyRealNameResponse> VerifyRealName(long credentialType, SensitiveText encryptedCredentialId, SensitiveText encryptedName, string wxpTradeNo)
     {

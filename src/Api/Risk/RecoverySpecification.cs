@@ -8,40 +8,40 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>recovery_specifications</c> of <c>GetMerchantLimitationResponse</c>.</summary>
 public sealed class RecoverySpecification : IWireShape
 {
-    /// <summary><c>limitation_case_id</c>: limitation case id.</summary>
+    /// <summary>The number of the case of the limit.</summary>
     public string? LimitationCaseId { get; init; }
 
-    /// <summary><c>limitation_reason</c>: limitation reason.</summary>
+    /// <summary>Why the limit was set, in a few words.</summary>
     public string? LimitationReason { get; init; }
 
-    /// <summary><c>limitation_reason_describe</c>: limitation reason describe.</summary>
+    /// <summary>Why the limit was set, in detail.</summary>
     public string? LimitationReasonDescribe { get; init; }
 
     /// <summary>What the merchant can do to be set free again.</summary>
     public MerchantOperationManagementRecoverWay? RecoverWay { get; init; }
 
-    /// <summary><c>recover_way_param</c>: recover way param.</summary>
+    /// <summary>What the way to be set free is opened with.</summary>
     public string? RecoverWayParam { get; init; }
 
-    /// <summary><c>recover_help_url</c>: recover help url.</summary>
+    /// <summary>The address that explains how to be set free.</summary>
     public string? RecoverHelpUrl { get; init; }
 
-    /// <summary><c>limitation_action_type</c>: limitation action type.</summary>
+    /// <summary>Whether the limit holds at once or later.</summary>
     public LimitationActionType? LimitationActionType { get; init; }
 
-    /// <summary><c>limitation_start_date</c>: limitation start date.</summary>
+    /// <summary>From when the limit holds.</summary>
     public DateTimeOffset? LimitationStartDate { get; init; }
 
-    /// <summary><c>limitation_date</c>: limitation date.</summary>
+    /// <summary>When the limit was set.</summary>
     public DateTimeOffset? LimitationDate { get; init; }
 
-    /// <summary><c>limitation_reason_type</c>: limitation reason type.</summary>
+    /// <summary>Which kind of reason the limit has.</summary>
     public LimitationReasonType? LimitationReasonType { get; init; }
 
-    /// <summary><c>relate_limitations</c>: relate limitations.</summary>
+    /// <summary>What the merchant may not do because of this case.</summary>
     public IReadOnlyList<LimitedFunctions>? RelateLimitations { get; init; }
 
-    /// <summary><c>other_relate_limitations</c>: other relate limitations.</summary>
+    /// <summary>What else the merchant may not do because of this case, in words.</summary>
     public string? OtherRelateLimitations { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

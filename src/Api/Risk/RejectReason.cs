@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>reject_reason</c> of <c>GetEnhancedDueDiligenceResponse</c>.</summary>
 public sealed class RejectReason : IWireShape
 {
-    /// <summary><c>audit_detail_by_item</c>: audit detail by item.</summary>
+    /// <summary>What the review found, field by field.</summary>
     public IReadOnlyList<AuditDetailByItem>? AuditDetailByItem { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>relations</c> of <c>RequestedItemInfoRecordField</c>.</summary>
 public sealed class Relation : IWireShape
 {
-    /// <summary><c>source_key</c>: source key.</summary>
+    /// <summary>The number of the field that this one depends on.</summary>
     public long? SourceKey { get; init; }
 
-    /// <summary><c>source_value</c>: source value.</summary>
+    /// <summary>The value of the other field at which this one is asked for.</summary>
     public string? SourceValue { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

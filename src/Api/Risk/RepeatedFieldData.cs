@@ -20,10 +20,10 @@ public sealed class RepeatedFieldData : IWireShape
     /// <summary>The name of the city.</summary>
     public string? City { get; init; }
 
-    /// <summary><c>area</c>: area.</summary>
+    /// <summary>The district.</summary>
     public string? Area { get; init; }
 
-    /// <summary><c>street</c>: street.</summary>
+    /// <summary>The street.</summary>
     public string? Street { get; init; }
 
     /// <summary>The address, in words; for a person, personal data.</summary>
@@ -32,25 +32,25 @@ public sealed class RepeatedFieldData : IWireShape
     /// <summary>What it is called; for a person, personal data.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>wechat_order_id</c>: wechat order id.</summary>
+    /// <summary>The platform's number for the payment.</summary>
     public string? WechatOrderId { get; init; }
 
-    /// <summary><c>merchant_order_id</c>: merchant order id.</summary>
+    /// <summary>The merchant's own number for the order.</summary>
     public string? MerchantOrderId { get; init; }
 
-    /// <summary><c>trade_time</c>: trade time.</summary>
+    /// <summary>When the trade was made.</summary>
     public string? TradeTime { get; init; }
 
-    /// <summary><c>trade_money_amount</c>: trade money amount.</summary>
+    /// <summary>What was paid.</summary>
     public string? TradeMoneyAmount { get; init; }
 
-    /// <summary><c>trade_goods</c>: trade goods.</summary>
+    /// <summary>What was sold.</summary>
     public string? TradeGoods { get; init; }
 
-    /// <summary><c>logistic_flag</c>: logistic flag.</summary>
+    /// <summary>Whether the goods are sent.</summary>
     public long? LogisticFlag { get; init; }
 
-    /// <summary><c>evidence_img_list</c>: evidence img list.</summary>
+    /// <summary>The uploaded pictures that prove it.</summary>
     public IReadOnlyList<string>? EvidenceImgList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

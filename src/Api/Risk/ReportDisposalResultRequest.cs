@@ -14,19 +14,19 @@ public sealed class ReportDisposalResultRequest : IWireShape
     /// <summary>The merchant's own number for the order.</summary>
     public required string OutTradeNo { get; init; }
 
-    /// <summary><c>final_risk_result</c>: final risk result.</summary>
+    /// <summary>What the payment was found to be, by code.</summary>
     public long? FinalRiskResult { get; init; }
 
-    /// <summary><c>final_risk_type</c>: final risk type.</summary>
+    /// <summary>Which kind of risk was found, by code.</summary>
     public long? FinalRiskType { get; init; }
 
-    /// <summary><c>disp_conclusion</c>: disp conclusion.</summary>
+    /// <summary>What was done about it, by code.</summary>
     public IReadOnlyList<long>? DispConclusion { get; init; }
 
-    /// <summary><c>disp_addition</c>: disp addition.</summary>
+    /// <summary>More on what was done, in words.</summary>
     public string? DispAddition { get; init; }
 
-    /// <summary><c>exist_complaint</c>: exist complaint.</summary>
+    /// <summary>Whether there are complaints.</summary>
     public bool? ExistComplaint { get; init; }
 
     /// <summary>How much is refunded, in the currency's smallest unit; in fen.</summary>

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary>What <c>MerchantRisk.ReportDisposalResult</c> answers.</summary>
 public sealed class ReportDisposalResultResponse : IWireShape
 {
-    /// <summary><c>rsp_msg</c>: rsp msg.</summary>
+    /// <summary>What is said about the outcome, in words.</summary>
     public string? RspMsg { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

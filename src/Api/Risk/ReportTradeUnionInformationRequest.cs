@@ -23,25 +23,25 @@ public sealed class ReportTradeUnionInformationRequest : IWireShape
     /// <summary>The phone number; personal data.</summary>
     public SensitiveText? Phone { get; init; }
 
-    /// <summary><c>certificates_number</c>: certificates number.</summary>
+    /// <summary>The number of the identity document; personal data.</summary>
     public SensitiveText? CertificatesNumber { get; init; }
 
-    /// <summary><c>client_ip</c>: client ip.</summary>
+    /// <summary>The IP address of the user's device.</summary>
     public string? ClientIp { get; init; }
 
     /// <summary>How high the risk is.</summary>
     public long? RiskLevel { get; init; }
 
-    /// <summary><c>line_type</c>: line type.</summary>
+    /// <summary>Whether the sale is made online or in a store, by code.</summary>
     public long? LineType { get; init; }
 
     /// <summary>Which kind of goods it is.</summary>
     public long? GoodsType { get; init; }
 
-    /// <summary><c>seller_type</c>: seller type.</summary>
+    /// <summary>Which kind of seller it is, by code.</summary>
     public long? SellerType { get; init; }
 
-    /// <summary><c>is_need_deliver</c>: is need deliver.</summary>
+    /// <summary>Whether goods have to be sent.</summary>
     public bool? IsNeedDeliver { get; init; }
 
     /// <summary>Which kind of device it is.</summary>
@@ -50,85 +50,85 @@ public sealed class ReportTradeUnionInformationRequest : IWireShape
     /// <summary>The user's number in the caller's own system; personal data.</summary>
     public string? Userid { get; init; }
 
-    /// <summary><c>phone_from</c>: phone from.</summary>
+    /// <summary>Where the phone number comes from, by code.</summary>
     public long? PhoneFrom { get; init; }
 
-    /// <summary><c>seller_userid</c>: seller userid.</summary>
+    /// <summary>The number of the one who is paid, in the platform's own system.</summary>
     public string? SellerUserid { get; init; }
 
     /// <summary>The scene it is done in.</summary>
     public long? Scene { get; init; }
 
-    /// <summary><c>recharge_fields</c>: recharge fields.</summary>
+    /// <summary>Which account is topped up.</summary>
     public RechargeFields? RechargeFields { get; init; }
 
-    /// <summary><c>living_expenses_fields</c>: living expenses fields.</summary>
+    /// <summary>Which household bill is paid.</summary>
     public LivingExpensesFields? LivingExpensesFields { get; init; }
 
-    /// <summary><c>extra_fields1</c>: extra fields1.</summary>
+    /// <summary>The first further field: JSON.</summary>
     public string? ExtraFields1 { get; init; }
 
-    /// <summary><c>extra_fields2</c>: extra fields2.</summary>
+    /// <summary>The second further field: JSON.</summary>
     public string? ExtraFields2 { get; init; }
 
-    /// <summary><c>extra_fields3</c>: extra fields3.</summary>
+    /// <summary>The third further field: JSON.</summary>
     public string? ExtraFields3 { get; init; }
 
-    /// <summary><c>high_risk_goods</c>: high risk goods.</summary>
+    /// <summary>What makes the goods risky, by code.</summary>
     public long? HighRiskGoods { get; init; }
 
-    /// <summary><c>same_deviced</c>: same deviced.</summary>
+    /// <summary>Whether the order and the payment came from one device.</summary>
     public bool? SameDeviced { get; init; }
 
-    /// <summary><c>reliable_device</c>: reliable device.</summary>
+    /// <summary>Whether the device is one the user usually has.</summary>
     public bool? ReliableDevice { get; init; }
 
-    /// <summary><c>delivery_province</c>: delivery province.</summary>
+    /// <summary>The province the goods are sent to; personal data.</summary>
     public string? DeliveryProvince { get; init; }
 
-    /// <summary><c>delivery_city</c>: delivery city.</summary>
+    /// <summary>The city the goods are sent to; personal data.</summary>
     public string? DeliveryCity { get; init; }
 
-    /// <summary><c>new_address</c>: new address.</summary>
+    /// <summary>Whether the address is new for the user.</summary>
     public bool? NewAddress { get; init; }
 
-    /// <summary><c>last_pay_openid</c>: last pay openid.</summary>
+    /// <summary>The number within the appid of who paid last.</summary>
     public string? LastPayOpenid { get; init; }
 
-    /// <summary><c>risky_goods</c>: risky goods.</summary>
+    /// <summary>Which risky kind the goods are of, by code.</summary>
     public long? RiskyGoods { get; init; }
 
-    /// <summary><c>offline_delivery_label</c>: offline delivery label.</summary>
+    /// <summary>How the goods are handed over, such as brought at once or picked up, by code.</summary>
     public long? OfflineDeliveryLabel { get; init; }
 
-    /// <summary><c>proxy_payment</c>: proxy payment.</summary>
+    /// <summary>Whether somebody else pays for the user.</summary>
     public bool? ProxyPayment { get; init; }
 
-    /// <summary><c>order_phone_number</c>: order phone number.</summary>
+    /// <summary>The first and last digits of the phone number in the order; personal data.</summary>
     public string? OrderPhoneNumber { get; init; }
 
     /// <summary>How risky the user is held to be.</summary>
     public long? UserRiskLevel { get; init; }
 
-    /// <summary><c>sp_risk_level</c>: sp risk level.</summary>
+    /// <summary>How risky the merchant is held to be, by code.</summary>
     public long? SpRiskLevel { get; init; }
 
-    /// <summary><c>phone_number_location</c>: phone number location.</summary>
+    /// <summary>Where the phone number is registered.</summary>
     public string? PhoneNumberLocation { get; init; }
 
     /// <summary>The category of the goods.</summary>
     public string? GoodsCategory { get; init; }
 
-    /// <summary><c>pre_opening_behavior</c>: pre opening behavior.</summary>
+    /// <summary>What was odd in how the page was opened before the order.</summary>
     public string? PreOpeningBehavior { get; init; }
 
-    /// <summary><c>new_store</c>: new store.</summary>
+    /// <summary>Whether the seller's account is new.</summary>
     public bool? NewStore { get; init; }
 
-    /// <summary><c>store_identifier</c>: store identifier.</summary>
+    /// <summary>The number or name of the store.</summary>
     public string? StoreIdentifier { get; init; }
 
-    /// <summary><c>goods_listing_time</c>: goods listing time.</summary>
+    /// <summary>When the goods were put on sale.</summary>
     public string? GoodsListingTime { get; init; }
 
     /// <summary>The merchant's own number for the combined order.</summary>

@@ -20,7 +20,7 @@ public sealed class RequestedItemInfoRecordField : IWireShape
     /// <summary>Which kind it is.</summary>
     public long? Type { get; init; }
 
-    /// <summary><c>repeated_field_data</c>: repeated field data.</summary>
+    /// <summary>The groups of fields that were filled in, as text.</summary>
     public IReadOnlyList<RepeatedFieldData>? RepeatedFieldData { get; init; }
 
     /// <summary>The hint shown with the field.</summary>
@@ -38,22 +38,22 @@ public sealed class RequestedItemInfoRecordField : IWireShape
     /// <summary>Whether the value has to be encrypted.</summary>
     public bool? NeedEncrypt { get; init; }
 
-    /// <summary><c>string_check_rule</c>: string check rule.</summary>
+    /// <summary>What a text in the field has to be like.</summary>
     public StringCheckRule? StringCheckRule { get; init; }
 
-    /// <summary><c>enum_check_rule</c>: enum check rule.</summary>
+    /// <summary>Which choices the field has.</summary>
     public EnumCheckRule? EnumCheckRule { get; init; }
 
-    /// <summary><c>file_check_rule</c>: file check rule.</summary>
+    /// <summary>What files in the field have to be like.</summary>
     public FileCheckRule? FileCheckRule { get; init; }
 
-    /// <summary><c>time_interval_check_rule</c>: time interval check rule.</summary>
+    /// <summary>How many stretches of time the field takes.</summary>
     public TimeIntervalCheckRule? TimeIntervalCheckRule { get; init; }
 
-    /// <summary><c>order_interval_check_rule</c>: order interval check rule.</summary>
+    /// <summary>How many orders the field takes.</summary>
     public FileCheckRule? OrderIntervalCheckRule { get; init; }
 
-    /// <summary><c>relations</c>: relations.</summary>
+    /// <summary>The fields that this one depends on, one by one.</summary>
     public IReadOnlyList<Relation>? Relations { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,7 +14,7 @@ public sealed class RespondToImmediateServiceRequest : IWireShape
     /// <summary>What is said about it, in words.</summary>
     public required Message Message { get; init; }
 
-    /// <summary><c>idempotent_id</c>: idempotent id.</summary>
+    /// <summary>The caller's own number by which a request sent twice counts once.</summary>
     public required string IdempotentId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

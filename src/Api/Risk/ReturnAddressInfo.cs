@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>return_address_info</c> of <c>SharePowerInfo</c>.</summary>
 public sealed class ReturnAddressInfo : IWireShape
 {
-    /// <summary><c>return_address</c>: return address.</summary>
+    /// <summary>Where it was given back, in words.</summary>
     public string? ReturnAddress { get; init; }
 
     /// <summary>How far east the place lies; in the form <c>numeric</c>.</summary>

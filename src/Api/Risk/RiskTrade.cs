@@ -20,7 +20,7 @@ public sealed class RiskTrade : IWireShape
     /// <summary>How high the risk is.</summary>
     public long? RiskLevel { get; init; }
 
-    /// <summary><c>risk_discove_time</c>: risk discove time.</summary>
+    /// <summary>When the risk was found.</summary>
     public DateTimeOffset? RiskDiscoveTime { get; init; }
 
     /// <summary>The number of the partner that acts for others.</summary>

@@ -11,10 +11,10 @@ public sealed class SharePowerInfo : IWireShape
     /// <summary>When it was given back.</summary>
     public DateTimeOffset? ReturnTime { get; init; }
 
-    /// <summary><c>return_address_info</c>: return address info.</summary>
+    /// <summary>Where it was given back.</summary>
     public ReturnAddressInfo? ReturnAddressInfo { get; init; }
 
-    /// <summary><c>is_returned_to_same_machine</c>: is returned to same machine.</summary>
+    /// <summary>Whether it was given back where it was taken from.</summary>
     public bool? IsReturnedToSameMachine { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,13 +8,13 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>string_check_rule</c> of <c>RequestedItemInfoRecordField</c>.</summary>
 public sealed class StringCheckRule : IWireShape
 {
-    /// <summary><c>min_string_length</c>: min string length.</summary>
+    /// <summary>How long the text must be at least.</summary>
     public long? MinStringLength { get; init; }
 
-    /// <summary><c>max_string_length</c>: max string length.</summary>
+    /// <summary>How long the text may be.</summary>
     public long? MaxStringLength { get; init; }
 
-    /// <summary><c>validator</c>: validator.</summary>
+    /// <summary>Which kind of text the field takes.</summary>
     public Validator? Validator { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -14,19 +14,19 @@ public sealed class SubOrder : IWireShape
     /// <summary>The number of the merchant.</summary>
     public string? MchId { get; init; }
 
-    /// <summary><c>delivery_province</c>: delivery province.</summary>
+    /// <summary>The province the goods are sent to; personal data.</summary>
     public string? DeliveryProvince { get; init; }
 
-    /// <summary><c>delivery_city</c>: delivery city.</summary>
+    /// <summary>The city the goods are sent to; personal data.</summary>
     public string? DeliveryCity { get; init; }
 
-    /// <summary><c>risky_goods</c>: risky goods.</summary>
+    /// <summary>Which risky kind the goods are of, by code.</summary>
     public long? RiskyGoods { get; init; }
 
     /// <summary>How risky the user is held to be.</summary>
     public long? UserRiskLevel { get; init; }
 
-    /// <summary><c>sp_risk_level</c>: sp risk level.</summary>
+    /// <summary>How risky the merchant is held to be, by code.</summary>
     public long? SpRiskLevel { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -32,10 +32,10 @@ public sealed class SubmissionDataRecordField : IWireShape
     /// <summary>Whether the field of the form has to be filled in.</summary>
     public long? Required { get; init; }
 
-    /// <summary><c>check_rule</c>: check rule.</summary>
+    /// <summary>What the field has to be like.</summary>
     public CheckRule? CheckRule { get; init; }
 
-    /// <summary><c>relations</c>: relations.</summary>
+    /// <summary>The fields that this one depends on, one by one.</summary>
     public IReadOnlyList<Relation>? Relations { get; init; }
 
     /// <summary>Whether the value has to be encrypted.</summary>

@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Risk;
 /// <summary><c>record_fields</c> of <c>SubmissionTemplate</c>.</summary>
 public sealed class SubmissionTemplateRecordField : IWireShape
 {
-    /// <summary><c>check_rule</c>: check rule.</summary>
+    /// <summary>What the field has to be like.</summary>
     public CheckRule? CheckRule { get; init; }
 
-    /// <summary><c>disabled</c>: disabled.</summary>
+    /// <summary>Whether the field cannot be changed, by code.</summary>
     public long? Disabled { get; init; }
 
-    /// <summary><c>field_data</c>: field data.</summary>
+    /// <summary>What is filled in, as text.</summary>
     public string? FieldData { get; init; }
 
     /// <summary>The name of the field of the form.</summary>
     public string? FieldName { get; init; }
 
-    /// <summary><c>hidden</c>: hidden.</summary>
+    /// <summary>Whether the field is not shown, by code.</summary>
     public long? Hidden { get; init; }
 
     /// <summary>The number of the field of the form.</summary>
@@ -47,7 +47,7 @@ public sealed class SubmissionTemplateRecordField : IWireShape
     /// <summary>Which kind it is.</summary>
     public long? Type { get; init; }
 
-    /// <summary><c>use_permanently_date</c>: use permanently date.</summary>
+    /// <summary>Whether the date may be without an end, by code.</summary>
     public long? UsePermanentlyDate { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

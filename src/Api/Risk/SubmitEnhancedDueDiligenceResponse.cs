@@ -9,16 +9,16 @@ namespace WeChatPay.Api.Risk;
 /// <summary>What <c>MerchantOperationManagement.SubmitEnhancedDueDiligence</c> answers.</summary>
 public sealed class SubmitEnhancedDueDiligenceResponse : IWireShape
 {
-    /// <summary><c>due_diligence_state</c>: due diligence state.</summary>
+    /// <summary>How far the due diligence case has come.</summary>
     public DueDiligenceState? DueDiligenceState { get; init; }
 
     /// <summary>When it was handed in.</summary>
     public DateTimeOffset? SubmitTime { get; init; }
 
-    /// <summary><c>submission_template</c>: submission template.</summary>
+    /// <summary>The form to be filled in, as text.</summary>
     public SubmissionTemplate? SubmissionTemplate { get; init; }
 
-    /// <summary><c>submission_data</c>: submission data.</summary>
+    /// <summary>The filled-in form, as text.</summary>
     public SubmissionData? SubmissionData { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,10 +11,10 @@ public sealed class Text : IWireShape
     /// <summary>The text itself.</summary>
     public string? TextValue { get; init; }
 
-    /// <summary><c>color</c>: color.</summary>
+    /// <summary>The colour of the text.</summary>
     public Color? Color { get; init; }
 
-    /// <summary><c>is_bold</c>: is bold.</summary>
+    /// <summary>Whether the text is bold.</summary>
     public bool? IsBold { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

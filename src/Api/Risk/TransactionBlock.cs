@@ -15,7 +15,7 @@ public static class TransactionBlock
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <remarks><c>GET /v3/transaction-block/transaction-block-records/sub-mchid/{sub_mchid}</c></remarks>
-    public static Operation<ListTransactionBlockRecordsResponse> ListTransactionBlockRecords(string subMchid, long limit, long? offset = null)
+    public static Operation<ListTransactionBlockRecordsResponse> ListRecords(string subMchid, long limit, long? offset = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         return Operation.Create<ListTransactionBlockRecordsResponse>("GET", "/v3/transaction-block/transaction-block-records/sub-mchid/{sub_mchid}", ListTransactionBlockRecordsResponse.TryRead)
@@ -26,10 +26,10 @@ public static class TransactionBlock
     }
 
     /// <summary>Gets one record of a sub-merchant's blocked trades, by its number.</summary>
-    /// <param name="blockRecordId"><c>block_record_id</c>: block record id.</param>
+    /// <param name="blockRecordId">The number of the record of the blocked payments.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/transaction-block/transaction-block-records/{block_record_id}</c></remarks>
-    public static Operation<TransactionBlockData> GetTransactionBlockRecord(string blockRecordId, string subMchid)
+    public static Operation<TransactionBlockData> GetRecord(string blockRecordId, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(blockRecordId);
         ArgumentNullException.ThrowIfNull(subMchid);
@@ -43,7 +43,7 @@ public static class TransactionBlock
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/transaction-block/transaction-block-submissions/sub-mchid/{sub_mchid}</c></remarks>
-    public static Operation<GetTransactionBlockSubmissionResponse> SubmitTransactionBlockSubmission(string subMchid, SubmitTransactionBlockSubmissionRequest request)
+    public static Operation<GetTransactionBlockSubmissionResponse> CreateSubmission(string subMchid, SubmitTransactionBlockRequest request)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         ArgumentNullException.ThrowIfNull(request);
@@ -54,9 +54,9 @@ public static class TransactionBlock
     }
 
     /// <summary>Asks what has become of material submitted about blocked trades.</summary>
-    /// <param name="blockSubmissionId"><c>block_submission_id</c>: block submission id.</param>
+    /// <param name="blockSubmissionId">The number of what was handed in on the blocked payments.</param>
     /// <remarks><c>GET /v3/transaction-block/transaction-block-submissions/{block_submission_id}</c></remarks>
-    public static Operation<GetTransactionBlockSubmissionResponse> GetTransactionBlockSubmission(string blockSubmissionId)
+    public static Operation<GetTransactionBlockSubmissionResponse> GetSubmission(string blockSubmissionId)
     {
         ArgumentNullException.ThrowIfNull(blockSubmissionId);
         return Operation.Create<GetTransactionBlockSubmissionResponse>("GET", "/v3/transaction-block/transaction-block-submissions/{block_submission_id}", GetTransactionBlockSubmissionResponse.TryRead)

@@ -6,25 +6,25 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>What <c>TransactionBlock.GetTransactionBlockRecord</c> answers.</summary>
+/// <summary>What <c>TransactionBlock.GetRecord</c> answers.</summary>
 public sealed class TransactionBlockData : IWireShape
 {
-    /// <summary><c>block_record_id</c>: block record id.</summary>
+    /// <summary>The number of the record of the blocked payments.</summary>
     public string? BlockRecordId { get; init; }
 
-    /// <summary><c>block_time</c>: block time.</summary>
+    /// <summary>When the payments were blocked.</summary>
     public DateTimeOffset? BlockTime { get; init; }
 
     /// <summary>Why it is blocked.</summary>
     public string? BlockReason { get; init; }
 
-    /// <summary><c>number_of_block</c>: number of block.</summary>
+    /// <summary>About how many payments were blocked.</summary>
     public NumberOfBlock? NumberOfBlock { get; init; }
 
     /// <summary>What the merchant can do to be set free again.</summary>
     public string? RecoverWay { get; init; }
 
-    /// <summary><c>requested_item_info</c>: requested item info.</summary>
+    /// <summary>The form to be filled in, as text.</summary>
     public RequestedItemInfo? RequestedItemInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

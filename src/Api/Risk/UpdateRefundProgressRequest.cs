@@ -11,13 +11,13 @@ public sealed class UpdateRefundProgressRequest : IWireShape
     /// <summary>What is done, or happens on a press.</summary>
     public required UpdateRefundProgressAction Action { get; init; }
 
-    /// <summary><c>launch_refund_day</c>: launch refund day.</summary>
+    /// <summary>Within how many days the refund is made.</summary>
     public long? LaunchRefundDay { get; init; }
 
     /// <summary>Why it was refused, in words.</summary>
     public string? RejectReason { get; init; }
 
-    /// <summary><c>reject_media_list</c>: reject media list.</summary>
+    /// <summary>The uploaded pictures that show why it is refused.</summary>
     public IReadOnlyList<string>? RejectMediaList { get; init; }
 
     /// <summary>A note on it, in words.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Risk;
 /// <summary>What is said of a file that is uploaded.</summary>
 public sealed class UploadEnhancedDueDiligenceMeta : IWireShape
 {
-    /// <summary><c>file_name</c>: file name; the caller's unless set.</summary>
+    /// <summary>The name of the file; the caller's unless set.</summary>
     public string? FileName { get; init; }
 
-    /// <summary><c>file_digest</c>: file digest; the caller's unless set.</summary>
+    /// <summary>The hash of the file, to check it by; the caller's unless set.</summary>
     public string? FileDigest { get; init; }
 
     /// <summary>The number of the sub-merchant the partner acts for.</summary>

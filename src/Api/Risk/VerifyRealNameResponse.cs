@@ -12,7 +12,7 @@ public sealed class VerifyRealNameResponse : IWireShape
     /// <summary>What came of the check.</summary>
     public long? VerifyResult { get; init; }
 
-    /// <summary><c>err_message</c>: err message.</summary>
+    /// <summary>What went wrong, in words.</summary>
     public string? ErrMessage { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary><c>authorization_info</c> of <c>MerchantTransfersPreTransferWithAuthorizationRequest</c>.</summary>
+/// <summary><c>authorization_info</c> of <c>PartnerPreTransferWithAuthorizationRequest</c>.</summary>
 public sealed class AuthorizationInfo : IWireShape
 {
     /// <summary>The user's name as it is shown; personal data.</summary>

@@ -13,7 +13,7 @@ public static class BankTransfers
     /// <summary>Starts a bank-mode batch of transfers to the WeChat balances of many users.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/bank-transfer/batches</c></remarks>
-    public static Operation<InitiateTransferBatchResponse> CreateBatch(BankTransfersCreateBatchRequest request)
+    public static Operation<InitiateTransferBatchResponse> CreateBatch(CreateBankTransferBatchRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<InitiateTransferBatchResponse>("POST", "/v3/bank-transfer/batches", InitiateTransferBatchResponse.TryRead)
@@ -29,10 +29,10 @@ public static class BankTransfers
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailState">How far the single entry has come.</param>
     /// <remarks><c>GET /v3/bank-transfer/batches/batch-id/{batch_id}</c></remarks>
-    public static Operation<BankTransfersGetBatchByBatchIdResponse> GetBatchByBatchId(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, BankTransferDetailState? detailState = null)
+    public static Operation<GetBankTransferBatchResponse> GetBatchByBatchId(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, TransferDetailState? detailState = null)
     {
         ArgumentNullException.ThrowIfNull(batchId);
-        return Operation.Create<BankTransfersGetBatchByBatchIdResponse>("GET", "/v3/bank-transfer/batches/batch-id/{batch_id}", BankTransfersGetBatchByBatchIdResponse.TryRead)
+        return Operation.Create<GetBankTransferBatchResponse>("GET", "/v3/bank-transfer/batches/batch-id/{batch_id}", GetBankTransferBatchResponse.TryRead)
             .WithPath("batch_id", batchId)
             .WithQuery("need_query_detail", needQueryDetail ? "true" : "false")
             .WithQuery("offset", offset?.ToString(CultureInfo.InvariantCulture))
@@ -46,16 +46,16 @@ public static class BankTransfers
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
     /// <remarks><c>GET /v3/bank-transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}</c></remarks>
-    public static Operation<BankTransfersGetDetailByDetailIdResponse> GetDetailByDetailId(string batchId, string detailId)
+    public static Operation<GetBankTransferDetailResponse> GetDetailByDetailId(string batchId, string detailId)
     {
         ArgumentNullException.ThrowIfNull(batchId);
         ArgumentNullException.ThrowIfNull(detailId);
-        return Operation.Create<BankTransfersGetDetailByDetailIdResponse>("GET", "/v3/bank-transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}", BankTransfersGetDetailByDetailIdResponse.TryRead)
+        return Operation.Create<GetBankTransferDetailResponse>("GET", "/v3/bank-transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}", GetBankTransferDetailResponse.TryRead)
             .WithPath("batch_id", batchId)
             .WithPath("detail_id", detailId)
             .WithEcho("batch_id", _ => batchId, static answer => answer.BatchId)
             .For(MerchantKinds.Partner | MerchantKinds.Institution)
-            .WithOpening(BankTransfersGetDetailByDetailIdResponse.TryRead);
+            .WithOpening(GetBankTransferDetailResponse.TryRead);
     }
 
     /// <summary>Asks what has become of a bank-mode batch of transfers, by the merchant's own number for it.</summary>
@@ -66,10 +66,10 @@ public static class BankTransfers
     /// <param name="detailState">How far the single entry has come.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <remarks><c>GET /v3/bank-transfer/batches/out-batch-no/{out_batch_no}</c></remarks>
-    public static Operation<BankTransfersGetBatchByBatchIdResponse> GetBatchByOutBatchNo(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, BankTransferDetailState? detailState = null, string? detailStatus = null)
+    public static Operation<GetBankTransferBatchResponse> GetBatchByOutBatchNo(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, TransferDetailState? detailState = null, string? detailStatus = null)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
-        return Operation.Create<BankTransfersGetBatchByBatchIdResponse>("GET", "/v3/bank-transfer/batches/out-batch-no/{out_batch_no}", BankTransfersGetBatchByBatchIdResponse.TryRead)
+        return Operation.Create<GetBankTransferBatchResponse>("GET", "/v3/bank-transfer/batches/out-batch-no/{out_batch_no}", GetBankTransferBatchResponse.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithQuery("need_query_detail", needQueryDetail ? "true" : "false")
             .WithQuery("offset", offset?.ToString(CultureInfo.InvariantCulture))
@@ -84,16 +84,16 @@ public static class BankTransfers
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <remarks><c>GET /v3/bank-transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}</c></remarks>
-    public static Operation<BankTransfersGetDetailByDetailIdResponse> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
+    public static Operation<GetBankTransferDetailResponse> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
         ArgumentNullException.ThrowIfNull(outDetailNo);
-        return Operation.Create<BankTransfersGetDetailByDetailIdResponse>("GET", "/v3/bank-transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}", BankTransfersGetDetailByDetailIdResponse.TryRead)
+        return Operation.Create<GetBankTransferDetailResponse>("GET", "/v3/bank-transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}", GetBankTransferDetailResponse.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithPath("out_detail_no", outDetailNo)
             .WithEcho("out_batch_no", _ => outBatchNo, static answer => answer.OutBatchNo)
             .WithEcho("out_detail_no", _ => outDetailNo, static answer => answer.OutDetailNo)
             .For(MerchantKinds.Partner | MerchantKinds.Institution)
-            .WithOpening(BankTransfersGetDetailByDetailIdResponse.TryRead);
+            .WithOpening(GetBankTransferDetailResponse.TryRead);
     }
 }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary><c>detail_list</c> of <c>BrandRedPacketsCreateBatchRequest</c>.</summary>
+/// <summary><c>detail_list</c> of <c>CreateRedPacketBatchRequest</c>.</summary>
 public sealed class BrandRedPacketDetail : IWireShape
 {
     /// <summary>The merchant's own number for the single transfer.</summary>

@@ -13,10 +13,10 @@ public static class BrandRedPackets
     /// <summary>Sends a batch of red packets of a brand to the users listed.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/brand-redpacket/brand-merchant-batches</c></remarks>
-    public static Operation<BrandRedPacketsCreateBatchResponse> CreateBatch(BrandRedPacketsCreateBatchRequest request)
+    public static Operation<CreateRedPacketBatchResponse> CreateBatch(CreateRedPacketBatchRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<BrandRedPacketsCreateBatchResponse>("POST", "/v3/fund-app/brand-redpacket/brand-merchant-batches", BrandRedPacketsCreateBatchResponse.TryRead)
+        return Operation.Create<CreateRedPacketBatchResponse>("POST", "/v3/fund-app/brand-redpacket/brand-merchant-batches", CreateRedPacketBatchResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)
             .For(MerchantKinds.Direct);
@@ -27,10 +27,10 @@ public static class BrandRedPackets
     /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
     /// <param name="detailState">How far the single entry has come.</param>
     /// <remarks><c>GET /v3/fund-app/brand-redpacket/brand-merchant-batches/{batch_no}</c></remarks>
-    public static Operation<GetBatchByBatchNoResponse> GetBatchByBatchNo(string batchNo, bool? needQueryDetail = null, BrandRedPacketDetailState? detailState = null)
+    public static Operation<GetRedPacketBatchResponse> GetBatchByBatchNo(string batchNo, bool? needQueryDetail = null, BrandRedPacketDetailState? detailState = null)
     {
         ArgumentNullException.ThrowIfNull(batchNo);
-        return Operation.Create<GetBatchByBatchNoResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-batches/{batch_no}", GetBatchByBatchNoResponse.TryRead)
+        return Operation.Create<GetRedPacketBatchResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-batches/{batch_no}", GetRedPacketBatchResponse.TryRead)
             .WithPath("batch_no", batchNo)
             .WithQuery("need_query_detail", needQueryDetail is { } needQueryDetailKnown ? (needQueryDetailKnown ? "true" : "false") : null)
             .WithQuery("detail_state", detailState?.Value)
@@ -41,15 +41,15 @@ public static class BrandRedPackets
     /// <param name="batchNo">The platform's number for the batch.</param>
     /// <param name="detailNo">The platform's number for the single entry.</param>
     /// <remarks><c>GET /v3/fund-app/brand-redpacket/brand-merchant-batches/{batch_no}/details/{detail_no}</c></remarks>
-    public static Operation<GetDetailByDetailNoResponse> GetDetailByDetailNo(string batchNo, string detailNo)
+    public static Operation<GetRedPacketResponse> GetDetailByDetailNo(string batchNo, string detailNo)
     {
         ArgumentNullException.ThrowIfNull(batchNo);
         ArgumentNullException.ThrowIfNull(detailNo);
-        return Operation.Create<GetDetailByDetailNoResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-batches/{batch_no}/details/{detail_no}", GetDetailByDetailNoResponse.TryRead)
+        return Operation.Create<GetRedPacketResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-batches/{batch_no}/details/{detail_no}", GetRedPacketResponse.TryRead)
             .WithPath("batch_no", batchNo)
             .WithPath("detail_no", detailNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(GetDetailByDetailNoResponse.TryRead);
+            .WithOpening(GetRedPacketResponse.TryRead);
     }
 
     /// <summary>Asks what has become of a batch of red packets, by the merchant's own number for it.</summary>
@@ -57,10 +57,10 @@ public static class BrandRedPackets
     /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
     /// <param name="detailState">How far the single entry has come.</param>
     /// <remarks><c>GET /v3/fund-app/brand-redpacket/brand-merchant-out-batches/{out_batch_no}</c></remarks>
-    public static Operation<GetBatchByBatchNoResponse> GetBatchByOutBatchNo(string outBatchNo, bool? needQueryDetail = null, BrandRedPacketDetailState? detailState = null)
+    public static Operation<GetRedPacketBatchResponse> GetBatchByOutBatchNo(string outBatchNo, bool? needQueryDetail = null, BrandRedPacketDetailState? detailState = null)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
-        return Operation.Create<GetBatchByBatchNoResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-out-batches/{out_batch_no}", GetBatchByBatchNoResponse.TryRead)
+        return Operation.Create<GetRedPacketBatchResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-out-batches/{out_batch_no}", GetRedPacketBatchResponse.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithQuery("need_query_detail", needQueryDetail is { } needQueryDetailKnown ? (needQueryDetailKnown ? "true" : "false") : null)
             .WithQuery("detail_state", detailState?.Value)
@@ -72,16 +72,16 @@ public static class BrandRedPackets
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <remarks><c>GET /v3/fund-app/brand-redpacket/brand-merchant-out-batches/{out_batch_no}/out-details/{out_detail_no}</c></remarks>
-    public static Operation<GetDetailByDetailNoResponse> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
+    public static Operation<GetRedPacketResponse> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
         ArgumentNullException.ThrowIfNull(outDetailNo);
-        return Operation.Create<GetDetailByDetailNoResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-out-batches/{out_batch_no}/out-details/{out_detail_no}", GetDetailByDetailNoResponse.TryRead)
+        return Operation.Create<GetRedPacketResponse>("GET", "/v3/fund-app/brand-redpacket/brand-merchant-out-batches/{out_batch_no}/out-details/{out_detail_no}", GetRedPacketResponse.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithPath("out_detail_no", outDetailNo)
             .WithEcho("out_batch_no", _ => outBatchNo, static answer => answer.OutBatchNo)
             .WithEcho("out_detail_no", _ => outDetailNo, static answer => answer.OutDetailNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(GetDetailByDetailNoResponse.TryRead);
+            .WithOpening(GetRedPacketResponse.TryRead);
     }
 }

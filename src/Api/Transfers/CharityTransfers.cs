@@ -29,7 +29,7 @@ public static class CharityTransfers
     /// <param name="outBudgetNo">The merchant's own number for the budget.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/budget/{out_budget_no}/electronic-receipts</c></remarks>
-    public static Operation<CreateElectronicReceiptResponse> CreateElectronicReceipt(string outBudgetNo, CharityTransfersCreateElectronicReceiptRequest request)
+    public static Operation<CreateElectronicReceiptResponse> CreateElectronicReceipt(string outBudgetNo, CreateCharityReceiptRequest request)
     {
         ArgumentNullException.ThrowIfNull(outBudgetNo);
         ArgumentNullException.ThrowIfNull(request);

@@ -6,7 +6,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>What <c>InsuranceMchTransfers.GetReservationByOutReservationNo</c> answers.</summary>
+/// <summary>What <c>InsuranceTransfers.GetReservationByOutReservationNo</c> answers.</summary>
 public sealed class CloseReservationResponse : IWireShape
 {
     /// <summary>The number of the partner that acts for others.</summary>
@@ -46,7 +46,7 @@ public sealed class CloseReservationResponse : IWireShape
     public string? BankType { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required InsuranceMchTransfersApplyReservationState State { get; init; }
+    public required ReservationState State { get; init; }
 
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset? AcceptTime { get; init; }
@@ -55,7 +55,7 @@ public sealed class CloseReservationResponse : IWireShape
     public DateTimeOffset? ReserveTime { get; init; }
 
     /// <summary>When and why it was closed.</summary>
-    public CloseReservationCloseInfo? CloseInfo { get; init; }
+    public ReservationClosure? CloseInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -84,7 +84,7 @@ public sealed class CloseReservationResponse : IWireShape
         string? state = null;
         DateTimeOffset? acceptTime = null;
         DateTimeOffset? reserveTime = null;
-        CloseReservationCloseInfo? closeInfo = null;
+        ReservationClosure? closeInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -103,7 +103,7 @@ public sealed class CloseReservationResponse : IWireShape
             else if (reader.Is("state"u8)) { if (!reader.TryEvidence(ref state)) { return null; } }
             else if (reader.Is("accept_time"u8)) { acceptTime = reader.Date(ref extra); }
             else if (reader.Is("reserve_time"u8)) { reserveTime = reader.Date(ref extra); }
-            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(CloseReservationCloseInfo.Read, ref extra); }
+            else if (reader.Is("close_info"u8)) { closeInfo = reader.Object(ReservationClosure.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -126,7 +126,7 @@ public sealed class CloseReservationResponse : IWireShape
             ExactAmount = exactAmount,
             Openid = openid,
             BankType = bankType,
-            State = new InsuranceMchTransfersApplyReservationState(state),
+            State = new ReservationState(state),
             AcceptTime = acceptTime,
             ReserveTime = reserveTime,
             CloseInfo = closeInfo,
@@ -149,7 +149,7 @@ public sealed class CloseReservationResponse : IWireShape
         writer.Number("exact_amount"u8, ExactAmount);
         writer.Text("openid"u8, Openid);
         writer.Text("bank_type"u8, BankType);
-        writer.Text<InsuranceMchTransfersApplyReservationState>("state"u8, State);
+        writer.Text<ReservationState>("state"u8, State);
         writer.Date("accept_time"u8, AcceptTime);
         writer.Date("reserve_time"u8, ReserveTime);
         writer.Object("close_info"u8, CloseInfo);

@@ -14,7 +14,7 @@ public sealed class CreateCharityBudgetRequest : IWireShape
     /// <summary>The number of the merchant that started or funds it.</summary>
     public required string SponsorMchid { get; init; }
 
-    /// <summary><c>sponsor_subject_name</c>: sponsor subject name.</summary>
+    /// <summary>The name of the company that gives the money.</summary>
     public required string SponsorSubjectName { get; init; }
 
     /// <summary>The name of the activity.</summary>

@@ -31,12 +31,12 @@ public sealed class CreateCharityBudgetResponse : IWireShape
     public string? ActivityRemark { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateCharityBudgetState? State { get; init; }
+    public CharityBudgetState? State { get; init; }
 
-    /// <summary><c>confirm_url</c>: confirm url.</summary>
+    /// <summary>The address the budget is confirmed at.</summary>
     public string? ConfirmUrl { get; init; }
 
-    /// <summary><c>super_admin_wxid_mask</c>: super admin wxid mask.</summary>
+    /// <summary>The WeChat name of the administrator who confirms, partly hidden; personal data.</summary>
     public string? SuperAdminWxidMask { get; init; }
 
     /// <summary>How much is left, in fen.</summary>
@@ -51,7 +51,7 @@ public sealed class CreateCharityBudgetResponse : IWireShape
     /// <summary>When it was finished.</summary>
     public DateTimeOffset? FinishedTime { get; init; }
 
-    /// <summary><c>closed_time</c>: closed time.</summary>
+    /// <summary>When it was closed.</summary>
     public DateTimeOffset? ClosedTime { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -111,7 +111,7 @@ public sealed class CreateCharityBudgetResponse : IWireShape
             SponsorMchid = sponsorMchid,
             ActivityName = activityName,
             ActivityRemark = activityRemark,
-            State = state is null ? null : new CreateCharityBudgetState(state),
+            State = state is null ? null : new CharityBudgetState(state),
             ConfirmUrl = confirmUrl,
             SuperAdminWxidMask = superAdminWxidMask,
             RemainAmount = remainAmount,
@@ -133,7 +133,7 @@ public sealed class CreateCharityBudgetResponse : IWireShape
         writer.Text("sponsor_mchid"u8, SponsorMchid);
         writer.Text("activity_name"u8, ActivityName);
         writer.Text("activity_remark"u8, ActivityRemark);
-        writer.Text<CreateCharityBudgetState>("state"u8, State);
+        writer.Text<CharityBudgetState>("state"u8, State);
         writer.Text("confirm_url"u8, ConfirmUrl);
         writer.Text("super_admin_wxid_mask"u8, SuperAdminWxidMask);
         writer.Number("remain_amount"u8, RemainAmount);

@@ -18,7 +18,7 @@ public sealed class CreateCharityTransferBillResponse : IWireShape
     /// <summary>The merchant's own number for the transfer.</summary>
     public string? OutTransferNo { get; init; }
 
-    /// <summary><c>transfer_id</c>: transfer id.</summary>
+    /// <summary>The platform's number for the transfer.</summary>
     public string? TransferId { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
@@ -31,7 +31,7 @@ public sealed class CreateCharityTransferBillResponse : IWireShape
     public string? ReceiveMchid { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public CreateCharityTransferBillState? State { get; init; }
+    public CharityTransferState? State { get; init; }
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreateTime { get; init; }
@@ -86,7 +86,7 @@ public sealed class CreateCharityTransferBillResponse : IWireShape
             Amount = amount,
             TransferRemark = transferRemark,
             ReceiveMchid = receiveMchid,
-            State = state is null ? null : new CreateCharityTransferBillState(state),
+            State = state is null ? null : new CharityTransferState(state),
             CreateTime = createTime,
             SuccessTime = successTime,
             Extra = extra.Fields,
@@ -103,7 +103,7 @@ public sealed class CreateCharityTransferBillResponse : IWireShape
         writer.Number("amount"u8, Amount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("receive_mchid"u8, ReceiveMchid);
-        writer.Text<CreateCharityTransferBillState>("state"u8, State);
+        writer.Text<CharityTransferState>("state"u8, State);
         writer.Date("create_time"u8, CreateTime);
         writer.Date("success_time"u8, SuccessTime);
         writer.End(Extra);

@@ -6,47 +6,26 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>What <c>QqWalletTransfers.CreateTransferBill</c> answers.</summary>
+/// <summary>What <c>MerchantTransfers.CreateTransferBill</c> answers.</summary>
 public sealed class CreateTransferBillResponse : IWireShape
 {
-    /// <summary>The number of the merchant.</summary>
-    public string? Mchid { get; init; }
-
     /// <summary>The merchant's own number for the transfer.</summary>
     public required string OutBillNo { get; init; }
 
     /// <summary>The platform's number for the transfer.</summary>
     public string? TransferBillNo { get; init; }
 
-    /// <summary>The app, mini program or official account it belongs to.</summary>
-    public string? Appid { get; init; }
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset? CreateTime { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required MerchantTransfersCreateTransferBillState State { get; init; }
-
-    /// <summary>How much is transferred, in fen where it is a number.</summary>
-    public long? TransferAmount { get; init; }
-
-    /// <summary>The note that goes with the transfer.</summary>
-    public string? TransferRemark { get; init; }
-
-    /// <summary>The user's number within the appid.</summary>
-    public string? Openid { get; init; }
-
-    /// <summary>The user's QQ number; personal data.</summary>
-    public string? UserQq { get; init; }
-
-    /// <summary>The user's name; personal data.</summary>
-    public SensitiveText? UserName { get; init; }
+    public required TransferBillState State { get; init; }
 
     /// <summary>Why it failed.</summary>
     public string? FailReason { get; init; }
 
-    /// <summary>When it was made.</summary>
-    public DateTimeOffset? CreateTime { get; init; }
-
-    /// <summary>When it was last changed.</summary>
-    public DateTimeOffset? UpdateTime { get; init; }
+    /// <summary>The data that opens the page where the user confirms.</summary>
+    public string? PackageInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -55,44 +34,26 @@ public sealed class CreateTransferBillResponse : IWireShape
     public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out CreateTransferBillResponse? value, [NotNullWhen(false)] out DecodeError? error) =>
         WireReader.TryRead(json, Read, out value, out error);
 
-    /// <summary>Reads the shape from JSON with its sealed texts opened.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> json, WireOpener opener, [NotNullWhen(true)] out CreateTransferBillResponse? value, [NotNullWhen(false)] out DecodeError? error) =>
-        WireReader.TryRead(json, Read, opener, out value, out error);
-
     /// <summary>The type and its business numbers; nothing personal.</summary>
     public override string ToString() => "CreateTransferBillResponse(out_bill_no = " + OutBillNo + ")";
 
     internal static CreateTransferBillResponse? Read(ref WireReader reader)
     {
-        string? mchid = null;
         string? outBillNo = null;
         string? transferBillNo = null;
-        string? appid = null;
-        string? state = null;
-        long? transferAmount = null;
-        string? transferRemark = null;
-        string? openid = null;
-        string? userQq = null;
-        SensitiveText? userName = null;
-        string? failReason = null;
         DateTimeOffset? createTime = null;
-        DateTimeOffset? updateTime = null;
+        string? state = null;
+        string? failReason = null;
+        string? packageInfo = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("mchid"u8)) { mchid = reader.String(ref extra); }
-            else if (reader.Is("out_bill_no"u8)) { if (!reader.TryEvidence(ref outBillNo)) { return null; } }
+            if (reader.Is("out_bill_no"u8)) { if (!reader.TryEvidence(ref outBillNo)) { return null; } }
             else if (reader.Is("transfer_bill_no"u8)) { transferBillNo = reader.String(ref extra); }
-            else if (reader.Is("appid"u8)) { appid = reader.String(ref extra); }
-            else if (reader.Is("state"u8)) { if (!reader.TryEvidence(ref state)) { return null; } }
-            else if (reader.Is("transfer_amount"u8)) { transferAmount = reader.Int64(ref extra); }
-            else if (reader.Is("transfer_remark"u8)) { transferRemark = reader.String(ref extra); }
-            else if (reader.Is("openid"u8)) { openid = reader.String(ref extra); }
-            else if (reader.Is("user_qq"u8)) { userQq = reader.String(ref extra); }
-            else if (reader.Is("user_name"u8)) { userName = reader.Sealed(ref extra); }
-            else if (reader.Is("fail_reason"u8)) { failReason = reader.String(ref extra); }
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }
-            else if (reader.Is("update_time"u8)) { updateTime = reader.Date(ref extra); }
+            else if (reader.Is("state"u8)) { if (!reader.TryEvidence(ref state)) { return null; } }
+            else if (reader.Is("fail_reason"u8)) { failReason = reader.String(ref extra); }
+            else if (reader.Is("package_info"u8)) { packageInfo = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -104,19 +65,12 @@ public sealed class CreateTransferBillResponse : IWireShape
 
         return new()
         {
-            Mchid = mchid,
             OutBillNo = outBillNo,
             TransferBillNo = transferBillNo,
-            Appid = appid,
-            State = new MerchantTransfersCreateTransferBillState(state),
-            TransferAmount = transferAmount,
-            TransferRemark = transferRemark,
-            Openid = openid,
-            UserQq = userQq,
-            UserName = userName,
-            FailReason = failReason,
             CreateTime = createTime,
-            UpdateTime = updateTime,
+            State = new TransferBillState(state),
+            FailReason = failReason,
+            PackageInfo = packageInfo,
             Extra = extra.Fields,
         };
     }
@@ -124,19 +78,12 @@ public sealed class CreateTransferBillResponse : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text("mchid"u8, Mchid);
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("transfer_bill_no"u8, TransferBillNo);
-        writer.Text("appid"u8, Appid);
-        writer.Text<MerchantTransfersCreateTransferBillState>("state"u8, State);
-        writer.Number("transfer_amount"u8, TransferAmount);
-        writer.Text("transfer_remark"u8, TransferRemark);
-        writer.Text("openid"u8, Openid);
-        writer.Text("user_qq"u8, UserQq);
-        writer.Sealed("user_name"u8, UserName);
-        writer.Text("fail_reason"u8, FailReason);
         writer.Date("create_time"u8, CreateTime);
-        writer.Date("update_time"u8, UpdateTime);
+        writer.Text<TransferBillState>("state"u8, State);
+        writer.Text("fail_reason"u8, FailReason);
+        writer.Text("package_info"u8, PackageInfo);
         writer.End(Extra);
     }
 }

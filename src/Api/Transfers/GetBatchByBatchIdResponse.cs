@@ -6,20 +6,14 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>What <c>InsuranceMchTransfers.GetBatchByBatchId</c> answers.</summary>
+/// <summary>What <c>TransferBatches.GetBatchByBatchId</c> answers.</summary>
 public sealed class GetBatchByBatchIdResponse : IWireShape
 {
     /// <summary>The batch of transfers.</summary>
-    public GetBatchByBatchIdTransferBatch? TransferBatch { get; init; }
+    public TransferBatch? TransferBatch { get; init; }
 
-    /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<GetBatchByBatchIdData>? Data { get; init; }
-
-    /// <summary>Where the page begins in the list, counted from its start.</summary>
-    public long? Offset { get; init; }
-
-    /// <summary>How many come on one page.</summary>
-    public long? Limit { get; init; }
+    /// <summary>The single transfers of the batch.</summary>
+    public IReadOnlyList<TransferDetailCompact>? TransferDetailList { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -33,26 +27,20 @@ public sealed class GetBatchByBatchIdResponse : IWireShape
 
     internal static GetBatchByBatchIdResponse? Read(ref WireReader reader)
     {
-        GetBatchByBatchIdTransferBatch? transferBatch = null;
-        IReadOnlyList<GetBatchByBatchIdData>? data = null;
-        long? offset = null;
-        long? limit = null;
+        TransferBatch? transferBatch = null;
+        IReadOnlyList<TransferDetailCompact>? transferDetailList = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("transfer_batch"u8)) { transferBatch = reader.Object(GetBatchByBatchIdTransferBatch.Read, ref extra); }
-            else if (reader.Is("data"u8)) { data = reader.Objects(GetBatchByBatchIdData.Read, ref extra); }
-            else if (reader.Is("offset"u8)) { offset = reader.Int64(ref extra); }
-            else if (reader.Is("limit"u8)) { limit = reader.Int64(ref extra); }
+            if (reader.Is("transfer_batch"u8)) { transferBatch = reader.Object(WeChatPay.Api.Transfers.TransferBatch.Read, ref extra); }
+            else if (reader.Is("transfer_detail_list"u8)) { transferDetailList = reader.Objects(TransferDetailCompact.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
         return new()
         {
             TransferBatch = transferBatch,
-            Data = data,
-            Offset = offset,
-            Limit = limit,
+            TransferDetailList = transferDetailList,
             Extra = extra.Fields,
         };
     }
@@ -61,9 +49,7 @@ public sealed class GetBatchByBatchIdResponse : IWireShape
     {
         writer.Begin();
         writer.Object("transfer_batch"u8, TransferBatch);
-        writer.Objects("data"u8, Data);
-        writer.Number("offset"u8, Offset);
-        writer.Number("limit"u8, Limit);
+        writer.Objects("transfer_detail_list"u8, TransferDetailList);
         writer.End(Extra);
     }
 }

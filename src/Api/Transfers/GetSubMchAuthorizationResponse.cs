@@ -13,12 +13,12 @@ public sealed class GetSubMchAuthorizationResponse : IWireShape
     public string? SubMchid { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public GetSubMchAuthorizationState? State { get; init; }
+    public SubMchAuthorizationState? State { get; init; }
 
-    /// <summary><c>apply_order</c>: apply order.</summary>
-    public ApplyOrder? ApplyOrder { get; init; }
+    /// <summary>The application for the authorization.</summary>
+    public AuthorizationApplication? ApplyOrder { get; init; }
 
-    /// <summary><c>authorization_time</c>: authorization time.</summary>
+    /// <summary>When the authorization was given.</summary>
     public string? AuthorizationTime { get; init; }
 
     /// <summary>When the authorization was taken back.</summary>
@@ -38,7 +38,7 @@ public sealed class GetSubMchAuthorizationResponse : IWireShape
     {
         string? subMchid = null;
         string? state = null;
-        ApplyOrder? applyOrder = null;
+        AuthorizationApplication? applyOrder = null;
         string? authorizationTime = null;
         string? cancelAuthorizationTime = null;
         WireExtra extra = default;
@@ -46,7 +46,7 @@ public sealed class GetSubMchAuthorizationResponse : IWireShape
         {
             if (reader.Is("sub_mchid"u8)) { subMchid = reader.String(ref extra); }
             else if (reader.Is("state"u8)) { state = reader.String(ref extra); }
-            else if (reader.Is("apply_order"u8)) { applyOrder = reader.Object(WeChatPay.Api.Transfers.ApplyOrder.Read, ref extra); }
+            else if (reader.Is("apply_order"u8)) { applyOrder = reader.Object(AuthorizationApplication.Read, ref extra); }
             else if (reader.Is("authorization_time"u8)) { authorizationTime = reader.String(ref extra); }
             else if (reader.Is("cancel_authorization_time"u8)) { cancelAuthorizationTime = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
@@ -55,7 +55,7 @@ public sealed class GetSubMchAuthorizationResponse : IWireShape
         return new()
         {
             SubMchid = subMchid,
-            State = state is null ? null : new GetSubMchAuthorizationState(state),
+            State = state is null ? null : new SubMchAuthorizationState(state),
             ApplyOrder = applyOrder,
             AuthorizationTime = authorizationTime,
             CancelAuthorizationTime = cancelAuthorizationTime,
@@ -67,7 +67,7 @@ public sealed class GetSubMchAuthorizationResponse : IWireShape
     {
         writer.Begin();
         writer.Text("sub_mchid"u8, SubMchid);
-        writer.Text<GetSubMchAuthorizationState>("state"u8, State);
+        writer.Text<SubMchAuthorizationState>("state"u8, State);
         writer.Object("apply_order"u8, ApplyOrder);
         writer.Text("authorization_time"u8, AuthorizationTime);
         writer.Text("cancel_authorization_time"u8, CancelAuthorizationTime);

@@ -8,19 +8,19 @@ namespace WeChatPay.Api.Transfers;
 /// <summary><c>insurance_policy</c> of <c>SceneReportData</c>.</summary>
 public sealed class InsurancePolicy : IWireShape
 {
-    /// <summary><c>product_registration_no</c>: product registration no.</summary>
+    /// <summary>The number the insurance product is registered under.</summary>
     public required string ProductRegistrationNo { get; init; }
 
-    /// <summary><c>policy_no</c>: policy no.</summary>
+    /// <summary>The number of the insurance policy.</summary>
     public required string PolicyNo { get; init; }
 
     /// <summary>What it is called; for a person, personal data.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>withdrawal_no</c>: withdrawal no.</summary>
+    /// <summary>The number of the taking out of the policy's money.</summary>
     public string? WithdrawalNo { get; init; }
 
-    /// <summary><c>claim_no</c>: claim no.</summary>
+    /// <summary>The number of the insurance claim.</summary>
     public string? ClaimNo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary><c>scene_info</c> of <c>MerchantTransfersCreateUserConfirmAuthorizationRequest</c>.</summary>
+/// <summary><c>scene_info</c> of <c>CreateUserConfirmAuthorizationRequest</c>.</summary>
 public sealed class MerchantTransferSceneInfo : IWireShape
 {
-    /// <summary><c>client_ip</c>: client ip.</summary>
+    /// <summary>The IP address of the user's device.</summary>
     public string? ClientIp { get; init; }
 
     /// <summary>The number of the device.</summary>

@@ -13,10 +13,10 @@ public static class MerchantTransfers
     /// <summary>Applies for the electronic receipt of a transfer, by the merchant's own number for the transfer.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/elecsign/out-bill-no</c></remarks>
-    public static Operation<CreateElectronicReceiptByOutBillNoResponse> CreateElectronicReceiptByOutBillNo(CreateElectronicReceiptByOutBillNoRequest request)
+    public static Operation<AcceptedElectronicReceipt> CreateElectronicReceiptByOutBillNo(CreateElectronicReceiptRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateElectronicReceiptByOutBillNoResponse>("POST", "/v3/fund-app/mch-transfer/elecsign/out-bill-no", CreateElectronicReceiptByOutBillNoResponse.TryRead)
+        return Operation.Create<AcceptedElectronicReceipt>("POST", "/v3/fund-app/mch-transfer/elecsign/out-bill-no", AcceptedElectronicReceipt.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -24,10 +24,10 @@ public static class MerchantTransfers
     /// <summary>Asks for the electronic receipt of a transfer, by the merchant's own number for the transfer.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/elecsign/out-bill-no/{out_bill_no}</c></remarks>
-    public static Operation<GetElectronicReceiptByOutBillNoResponse> GetElectronicReceiptByOutBillNo(string outBillNo)
+    public static Operation<ElectronicReceipt> GetElectronicReceiptByOutBillNo(string outBillNo)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
-        return Operation.Create<GetElectronicReceiptByOutBillNoResponse>("GET", "/v3/fund-app/mch-transfer/elecsign/out-bill-no/{out_bill_no}", GetElectronicReceiptByOutBillNoResponse.TryRead)
+        return Operation.Create<ElectronicReceipt>("GET", "/v3/fund-app/mch-transfer/elecsign/out-bill-no/{out_bill_no}", ElectronicReceipt.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .For(MerchantKinds.Direct);
     }
@@ -35,10 +35,10 @@ public static class MerchantTransfers
     /// <summary>Applies for the electronic receipt of a transfer, by the platform's number for the transfer.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/elecsign/transfer-bill-no</c></remarks>
-    public static Operation<CreateElectronicReceiptByOutBillNoResponse> CreateElectronicReceiptByTransferBillNo(CreateElectronicReceiptByTransferBillNoRequest request)
+    public static Operation<AcceptedElectronicReceipt> CreateElectronicReceiptByTransferBillNo(CreateReceiptByTransferBillNoRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateElectronicReceiptByOutBillNoResponse>("POST", "/v3/fund-app/mch-transfer/elecsign/transfer-bill-no", CreateElectronicReceiptByOutBillNoResponse.TryRead)
+        return Operation.Create<AcceptedElectronicReceipt>("POST", "/v3/fund-app/mch-transfer/elecsign/transfer-bill-no", AcceptedElectronicReceipt.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -46,10 +46,10 @@ public static class MerchantTransfers
     /// <summary>Asks for the electronic receipt of a transfer, by the platform's number for the transfer.</summary>
     /// <param name="transferBillNo">The platform's number for the transfer.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/elecsign/transfer-bill-no/{transfer_bill_no}</c></remarks>
-    public static Operation<GetElectronicReceiptByOutBillNoResponse> GetElectronicReceiptByTransferBillNo(string transferBillNo)
+    public static Operation<ElectronicReceipt> GetElectronicReceiptByTransferBillNo(string transferBillNo)
     {
         ArgumentNullException.ThrowIfNull(transferBillNo);
-        return Operation.Create<GetElectronicReceiptByOutBillNoResponse>("GET", "/v3/fund-app/mch-transfer/elecsign/transfer-bill-no/{transfer_bill_no}", GetElectronicReceiptByOutBillNoResponse.TryRead)
+        return Operation.Create<ElectronicReceipt>("GET", "/v3/fund-app/mch-transfer/elecsign/transfer-bill-no/{transfer_bill_no}", ElectronicReceipt.TryRead)
             .WithPath("transfer_bill_no", transferBillNo)
             .For(MerchantKinds.Direct);
     }
@@ -57,10 +57,10 @@ public static class MerchantTransfers
     /// <summary>Starts a transfer to a user, who confirms in WeChat to receive the money.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/transfer-bills</c></remarks>
-    public static Operation<MerchantTransfersCreateTransferBillResponse> CreateTransferBill(MerchantTransfersCreateTransferBillRequest request)
+    public static Operation<CreateTransferBillResponse> CreateTransferBill(CreateTransferBillRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MerchantTransfersCreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills", MerchantTransfersCreateTransferBillResponse.TryRead)
+        return Operation.Create<CreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills", CreateTransferBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct);
@@ -69,23 +69,23 @@ public static class MerchantTransfers
     /// <summary>Asks what has become of a transfer, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}</c></remarks>
-    public static Operation<MerchantTransfersGetTransferBillByOutBillNoResponse> GetTransferBillByOutBillNo(string outBillNo)
+    public static Operation<GetTransferBillResponse> GetTransferBillByOutBillNo(string outBillNo)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
-        return Operation.Create<MerchantTransfersGetTransferBillByOutBillNoResponse>("GET", "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}", MerchantTransfersGetTransferBillByOutBillNoResponse.TryRead)
+        return Operation.Create<GetTransferBillResponse>("GET", "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}", GetTransferBillResponse.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(MerchantTransfersGetTransferBillByOutBillNoResponse.TryRead);
+            .WithOpening(GetTransferBillResponse.TryRead);
     }
 
     /// <summary>Cancels a transfer that the user has not yet confirmed.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}/cancel</c></remarks>
-    public static Operation<MerchantTransfersCancelTransferBillResponse> CancelTransferBill(string outBillNo)
+    public static Operation<CancelTransferBillResponse> CancelTransferBill(string outBillNo)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
-        return Operation.Create<MerchantTransfersCancelTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}/cancel", MerchantTransfersCancelTransferBillResponse.TryRead)
+        return Operation.Create<CancelTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}/cancel", CancelTransferBillResponse.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct);
@@ -94,10 +94,10 @@ public static class MerchantTransfers
     /// <summary>Starts a transfer that the user confirms, and with it asks leave for later transfers without confirming.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/transfer-bills/pre-transfer-with-authorization</c></remarks>
-    public static Operation<MerchantTransfersPreTransferWithAuthorizationResponse> PreTransferWithAuthorization(MerchantTransfersPreTransferWithAuthorizationRequest request)
+    public static Operation<PreTransferWithAuthorizationResponse> PreTransferWithAuthorization(PreTransferWithAuthorizationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MerchantTransfersPreTransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/pre-transfer-with-authorization", MerchantTransfersPreTransferWithAuthorizationResponse.TryRead)
+        return Operation.Create<PreTransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/pre-transfer-with-authorization", PreTransferWithAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct);
@@ -106,36 +106,36 @@ public static class MerchantTransfers
     /// <summary>Transfers money to a user who has authorized transfers beforehand and need not confirm.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/transfer-bills/transfer</c></remarks>
-    public static Operation<MerchantTransfersTransferWithAuthorizationResponse> TransferWithAuthorization(MerchantTransfersTransferWithAuthorizationRequest request)
+    public static Operation<TransferWithAuthorizationResponse> TransferWithAuthorization(TransferWithAuthorizationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MerchantTransfersTransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/transfer", MerchantTransfersTransferWithAuthorizationResponse.TryRead)
+        return Operation.Create<TransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/transfer", TransferWithAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(MerchantTransfersTransferWithAuthorizationResponse.TryRead);
+            .WithOpening(TransferWithAuthorizationResponse.TryRead);
     }
 
     /// <summary>Asks what has become of a transfer, by the platform's number for it.</summary>
     /// <param name="transferBillNo">The platform's number for the transfer.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/transfer-bills/transfer-bill-no/{transfer_bill_no}</c></remarks>
-    public static Operation<MerchantTransfersGetTransferBillByOutBillNoResponse> GetTransferBillByTransferBillNo(string transferBillNo)
+    public static Operation<GetTransferBillResponse> GetTransferBillByTransferBillNo(string transferBillNo)
     {
         ArgumentNullException.ThrowIfNull(transferBillNo);
-        return Operation.Create<MerchantTransfersGetTransferBillByOutBillNoResponse>("GET", "/v3/fund-app/mch-transfer/transfer-bills/transfer-bill-no/{transfer_bill_no}", MerchantTransfersGetTransferBillByOutBillNoResponse.TryRead)
+        return Operation.Create<GetTransferBillResponse>("GET", "/v3/fund-app/mch-transfer/transfer-bills/transfer-bill-no/{transfer_bill_no}", GetTransferBillResponse.TryRead)
             .WithPath("transfer_bill_no", transferBillNo)
             .WithEcho("transfer_bill_no", _ => transferBillNo, static answer => answer.TransferBillNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(MerchantTransfersGetTransferBillByOutBillNoResponse.TryRead);
+            .WithOpening(GetTransferBillResponse.TryRead);
     }
 
     /// <summary>Asks a user to authorize transfers that later arrive without confirming each.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/user-confirm-authorization</c></remarks>
-    public static Operation<MerchantTransfersCreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorization(MerchantTransfersCreateUserConfirmAuthorizationRequest request)
+    public static Operation<CreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorization(CreateUserConfirmAuthorizationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<MerchantTransfersCreateUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/user-confirm-authorization", MerchantTransfersCreateUserConfirmAuthorizationResponse.TryRead)
+        return Operation.Create<CreateUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/user-confirm-authorization", CreateUserConfirmAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_authorization_no", _ => request.OutAuthorizationNo, static answer => answer.OutAuthorizationNo)
             .For(MerchantKinds.Direct);
@@ -143,12 +143,12 @@ public static class MerchantTransfers
 
     /// <summary>Asks whether a user's authorization of transfers stands, by the merchant's own number for it.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
-    /// <param name="isDisplayAuthorization"><c>is_display_authorization</c>: is display authorization.</param>
+    /// <param name="isDisplayAuthorization">Whether the page of the authorization is to be shown.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/user-confirm-authorization/out-authorization-no/{out_authorization_no}</c></remarks>
-    public static Operation<MerchantTransfersGetUserConfirmAuthorizationResponse> GetUserConfirmAuthorization(string outAuthorizationNo, bool? isDisplayAuthorization = null)
+    public static Operation<GetUserConfirmAuthorizationResponse> GetUserConfirmAuthorization(string outAuthorizationNo, bool? isDisplayAuthorization = null)
     {
         ArgumentNullException.ThrowIfNull(outAuthorizationNo);
-        return Operation.Create<MerchantTransfersGetUserConfirmAuthorizationResponse>("GET", "/v3/fund-app/mch-transfer/user-confirm-authorization/out-authorization-no/{out_authorization_no}", MerchantTransfersGetUserConfirmAuthorizationResponse.TryRead)
+        return Operation.Create<GetUserConfirmAuthorizationResponse>("GET", "/v3/fund-app/mch-transfer/user-confirm-authorization/out-authorization-no/{out_authorization_no}", GetUserConfirmAuthorizationResponse.TryRead)
             .WithPath("out_authorization_no", outAuthorizationNo)
             .WithQuery("is_display_authorization", isDisplayAuthorization is { } isDisplayAuthorizationKnown ? (isDisplayAuthorizationKnown ? "true" : "false") : null)
             .WithEcho("out_authorization_no", _ => outAuthorizationNo, static answer => answer.OutAuthorizationNo)
@@ -158,10 +158,10 @@ public static class MerchantTransfers
     /// <summary>Ends a user's authorization to receive transfers without confirming each.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/user-confirm-authorization/out-authorization-no/{out_authorization_no}/close</c></remarks>
-    public static Operation<MerchantTransfersCloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorization(string outAuthorizationNo)
+    public static Operation<CloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorization(string outAuthorizationNo)
     {
         ArgumentNullException.ThrowIfNull(outAuthorizationNo);
-        return Operation.Create<MerchantTransfersCloseUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/user-confirm-authorization/out-authorization-no/{out_authorization_no}/close", MerchantTransfersCloseUserConfirmAuthorizationResponse.TryRead)
+        return Operation.Create<CloseUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/user-confirm-authorization/out-authorization-no/{out_authorization_no}/close", CloseUserConfirmAuthorizationResponse.TryRead)
             .WithPath("out_authorization_no", outAuthorizationNo)
             .WithEcho("out_authorization_no", _ => outAuthorizationNo, static answer => answer.OutAuthorizationNo)
             .For(MerchantKinds.Direct);

@@ -13,10 +13,10 @@ public static class PartnerMerchantTransfers
     /// <summary>Applies for the electronic receipt of a sub-merchant's transfer, by the merchant's own number for it.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/electronic-receipts</c></remarks>
-    public static Operation<PartnerMerchantTransfersCreateElectronicReceiptResponse> CreateElectronicReceipt(PartnerMerchantTransfersCreateElectronicReceiptRequest request)
+    public static Operation<PartnerCreateElectronicReceiptResponse> CreateElectronicReceipt(PartnerCreateElectronicReceiptRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PartnerMerchantTransfersCreateElectronicReceiptResponse>("POST", "/v3/fund-app/mch-transfer/partner/electronic-receipts", PartnerMerchantTransfersCreateElectronicReceiptResponse.TryRead)
+        return Operation.Create<PartnerCreateElectronicReceiptResponse>("POST", "/v3/fund-app/mch-transfer/partner/electronic-receipts", PartnerCreateElectronicReceiptResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Partner);
@@ -26,11 +26,11 @@ public static class PartnerMerchantTransfers
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/partner/electronic-receipts/{out_bill_no}</c></remarks>
-    public static Operation<PartnerMerchantTransfersCreateElectronicReceiptResponse> GetElectronicReceipt(string outBillNo, string subMchid)
+    public static Operation<PartnerCreateElectronicReceiptResponse> GetElectronicReceipt(string outBillNo, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<PartnerMerchantTransfersCreateElectronicReceiptResponse>("GET", "/v3/fund-app/mch-transfer/partner/electronic-receipts/{out_bill_no}", PartnerMerchantTransfersCreateElectronicReceiptResponse.TryRead)
+        return Operation.Create<PartnerCreateElectronicReceiptResponse>("GET", "/v3/fund-app/mch-transfer/partner/electronic-receipts/{out_bill_no}", PartnerCreateElectronicReceiptResponse.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithQuery("sub_mchid", subMchid)
             .WithOptionalEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
@@ -40,10 +40,10 @@ public static class PartnerMerchantTransfers
     /// <summary>Invites a sub-merchant to authorize transfers made on its behalf.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/sub-mch-authorizations</c></remarks>
-    public static Operation<ApplyOrder> CreateSubMchAuthorization(CreateSubMchAuthorizationRequest request)
+    public static Operation<AuthorizationApplication> CreateSubMchAuthorization(CreateSubMchAuthorizationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ApplyOrder>("POST", "/v3/fund-app/mch-transfer/partner/sub-mch-authorizations", ApplyOrder.TryRead)
+        return Operation.Create<AuthorizationApplication>("POST", "/v3/fund-app/mch-transfer/partner/sub-mch-authorizations", AuthorizationApplication.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_apply_no", _ => request.OutApplyNo, static answer => answer.OutApplyNo)
             .For(MerchantKinds.Partner);
@@ -63,10 +63,10 @@ public static class PartnerMerchantTransfers
     /// <summary>Starts a transfer from a sub-merchant to a user, who confirms in WeChat to receive it.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/transfer-bills</c></remarks>
-    public static Operation<PartnerMerchantTransfersCreateTransferBillResponse> CreateTransferBill(PartnerMerchantTransfersCreateTransferBillRequest request)
+    public static Operation<PartnerCreateTransferBillResponse> CreateTransferBill(PartnerCreateTransferBillRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PartnerMerchantTransfersCreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills", PartnerMerchantTransfersCreateTransferBillResponse.TryRead)
+        return Operation.Create<PartnerCreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills", PartnerCreateTransferBillResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Partner);
@@ -76,41 +76,41 @@ public static class PartnerMerchantTransfers
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/partner/transfer-bills/out-bill-no/{out_bill_no}</c></remarks>
-    public static Operation<PartnerMerchantTransfersGetTransferBillResponse> GetTransferBill(string outBillNo, string subMchid)
+    public static Operation<PartnerGetTransferBillResponse> GetTransferBill(string outBillNo, string subMchid)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
         ArgumentNullException.ThrowIfNull(subMchid);
-        return Operation.Create<PartnerMerchantTransfersGetTransferBillResponse>("GET", "/v3/fund-app/mch-transfer/partner/transfer-bills/out-bill-no/{out_bill_no}", PartnerMerchantTransfersGetTransferBillResponse.TryRead)
+        return Operation.Create<PartnerGetTransferBillResponse>("GET", "/v3/fund-app/mch-transfer/partner/transfer-bills/out-bill-no/{out_bill_no}", PartnerGetTransferBillResponse.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithQuery("sub_mchid", subMchid)
             .WithOptionalEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Partner)
-            .WithOpening(PartnerMerchantTransfersGetTransferBillResponse.TryRead);
+            .WithOpening(PartnerGetTransferBillResponse.TryRead);
     }
 
     /// <summary>Cancels a sub-merchant's transfer that the user has not yet confirmed.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/transfer-bills/out-bill-no/{out_bill_no}/cancel</c></remarks>
-    public static Operation<PartnerMerchantTransfersCancelTransferBillResponse> CancelTransferBill(string outBillNo, PartnerMerchantTransfersCancelTransferBillRequest request)
+    public static Operation<PartnerCancelTransferBillResponse> CancelTransferBill(string outBillNo, SubMerchantRequest request)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PartnerMerchantTransfersCancelTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/out-bill-no/{out_bill_no}/cancel", PartnerMerchantTransfersCancelTransferBillResponse.TryRead)
+        return Operation.Create<PartnerCancelTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/out-bill-no/{out_bill_no}/cancel", PartnerCancelTransferBillResponse.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Partner)
-            .WithOpening(PartnerMerchantTransfersCancelTransferBillResponse.TryRead);
+            .WithOpening(PartnerCancelTransferBillResponse.TryRead);
     }
 
     /// <summary>Starts a sub-merchant's transfer that the user confirms, also asking leave for later ones without confirming.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/transfer-bills/pre-transfer-with-authorization</c></remarks>
-    public static Operation<PartnerMerchantTransfersCreateTransferBillResponse> PreTransferWithAuthorization(PartnerMerchantTransfersPreTransferWithAuthorizationRequest request)
+    public static Operation<PartnerCreateTransferBillResponse> PreTransferWithAuthorization(PartnerPreTransferWithAuthorizationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PartnerMerchantTransfersCreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/pre-transfer-with-authorization", PartnerMerchantTransfersCreateTransferBillResponse.TryRead)
+        return Operation.Create<PartnerCreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/pre-transfer-with-authorization", PartnerCreateTransferBillResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Partner);
@@ -119,23 +119,23 @@ public static class PartnerMerchantTransfers
     /// <summary>Transfers a sub-merchant's money to a user who has authorized transfers beforehand.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/transfer-bills/transfer</c></remarks>
-    public static Operation<PartnerMerchantTransfersTransferWithAuthorizationResponse> TransferWithAuthorization(PartnerMerchantTransfersTransferWithAuthorizationRequest request)
+    public static Operation<PartnerTransferWithAuthorizationResponse> TransferWithAuthorization(PartnerTransferWithAuthorizationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PartnerMerchantTransfersTransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/transfer", PartnerMerchantTransfersTransferWithAuthorizationResponse.TryRead)
+        return Operation.Create<PartnerTransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/transfer", PartnerTransferWithAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Partner)
-            .WithOpening(PartnerMerchantTransfersTransferWithAuthorizationResponse.TryRead);
+            .WithOpening(PartnerTransferWithAuthorizationResponse.TryRead);
     }
 
     /// <summary>Asks a user to authorize transfers that later arrive without confirming each.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/user-confirm-authorizations</c></remarks>
-    public static Operation<PartnerMerchantTransfersCreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorization(PartnerMerchantTransfersCreateUserConfirmAuthorizationRequest request)
+    public static Operation<PartnerCreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorization(PartnerCreateUserConfirmAuthorizationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<PartnerMerchantTransfersCreateUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations", PartnerMerchantTransfersCreateUserConfirmAuthorizationResponse.TryRead)
+        return Operation.Create<PartnerCreateUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations", PartnerCreateUserConfirmAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_authorization_no", _ => request.OutAuthorizationNo, static answer => answer.OutAuthorizationNo)
             .For(MerchantKinds.Partner);
@@ -144,10 +144,10 @@ public static class PartnerMerchantTransfers
     /// <summary>Asks whether a user's authorization of transfers stands, by the merchant's own number for it.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/partner/user-confirm-authorizations/{out_authorization_no}</c></remarks>
-    public static Operation<PartnerMerchantTransfersGetUserConfirmAuthorizationResponse> GetUserConfirmAuthorization(string outAuthorizationNo)
+    public static Operation<PartnerGetUserConfirmAuthorizationResponse> GetUserConfirmAuthorization(string outAuthorizationNo)
     {
         ArgumentNullException.ThrowIfNull(outAuthorizationNo);
-        return Operation.Create<PartnerMerchantTransfersGetUserConfirmAuthorizationResponse>("GET", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations/{out_authorization_no}", PartnerMerchantTransfersGetUserConfirmAuthorizationResponse.TryRead)
+        return Operation.Create<PartnerGetUserConfirmAuthorizationResponse>("GET", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations/{out_authorization_no}", PartnerGetUserConfirmAuthorizationResponse.TryRead)
             .WithPath("out_authorization_no", outAuthorizationNo)
             .WithOptionalEcho("out_authorization_no", _ => outAuthorizationNo, static answer => answer.OutAuthorizationNo)
             .For(MerchantKinds.Partner);
@@ -156,10 +156,10 @@ public static class PartnerMerchantTransfers
     /// <summary>Ends a user's authorization to receive transfers without confirming each.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/partner/user-confirm-authorizations/{out_authorization_no}/close</c></remarks>
-    public static Operation<PartnerMerchantTransfersCloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorization(string outAuthorizationNo)
+    public static Operation<PartnerCloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorization(string outAuthorizationNo)
     {
         ArgumentNullException.ThrowIfNull(outAuthorizationNo);
-        return Operation.Create<PartnerMerchantTransfersCloseUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations/{out_authorization_no}/close", PartnerMerchantTransfersCloseUserConfirmAuthorizationResponse.TryRead)
+        return Operation.Create<PartnerCloseUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations/{out_authorization_no}/close", PartnerCloseUserConfirmAuthorizationResponse.TryRead)
             .WithPath("out_authorization_no", outAuthorizationNo)
             .WithOptionalEcho("out_authorization_no", _ => outAuthorizationNo, static answer => answer.OutAuthorizationNo)
             .For(MerchantKinds.Partner);

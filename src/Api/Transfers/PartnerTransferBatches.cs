@@ -13,7 +13,7 @@ public static class PartnerTransferBatches
     /// <summary>Starts a batch of transfers to many users on behalf of a sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/partner-transfer/batches</c></remarks>
-    public static Operation<InitiateTransferBatchResponse> CreateBatch(PartnerTransferBatchesCreateBatchRequest request)
+    public static Operation<InitiateTransferBatchResponse> CreateBatch(PartnerCreateBatchRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<InitiateTransferBatchResponse>("POST", "/v3/partner-transfer/batches", InitiateTransferBatchResponse.TryRead)
@@ -29,10 +29,10 @@ public static class PartnerTransferBatches
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <remarks><c>GET /v3/partner-transfer/batches/batch-id/{batch_id}</c></remarks>
-    public static Operation<TransferBatchEntity> GetBatchByBatchId(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, GetBatchByBatchIdDetailStatus? detailStatus = null)
+    public static Operation<PartnerTransferBatch> GetBatchByBatchId(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, TransferDetailState? detailStatus = null)
     {
         ArgumentNullException.ThrowIfNull(batchId);
-        return Operation.Create<TransferBatchEntity>("GET", "/v3/partner-transfer/batches/batch-id/{batch_id}", TransferBatchEntity.TryRead)
+        return Operation.Create<PartnerTransferBatch>("GET", "/v3/partner-transfer/batches/batch-id/{batch_id}", PartnerTransferBatch.TryRead)
             .WithPath("batch_id", batchId)
             .WithQuery("need_query_detail", needQueryDetail ? "true" : "false")
             .WithQuery("offset", offset?.ToString(CultureInfo.InvariantCulture))
@@ -46,16 +46,16 @@ public static class PartnerTransferBatches
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
     /// <remarks><c>GET /v3/partner-transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}</c></remarks>
-    public static Operation<PartnerTransferBatchesTransferDetailEntity> GetDetailByDetailId(string batchId, string detailId)
+    public static Operation<PartnerTransferDetail> GetDetailByDetailId(string batchId, string detailId)
     {
         ArgumentNullException.ThrowIfNull(batchId);
         ArgumentNullException.ThrowIfNull(detailId);
-        return Operation.Create<PartnerTransferBatchesTransferDetailEntity>("GET", "/v3/partner-transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}", PartnerTransferBatchesTransferDetailEntity.TryRead)
+        return Operation.Create<PartnerTransferDetail>("GET", "/v3/partner-transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}", PartnerTransferDetail.TryRead)
             .WithPath("batch_id", batchId)
             .WithPath("detail_id", detailId)
             .WithEcho("batch_id", _ => batchId, static answer => answer.BatchId)
             .For(MerchantKinds.Partner)
-            .WithOpening(PartnerTransferBatchesTransferDetailEntity.TryRead);
+            .WithOpening(PartnerTransferDetail.TryRead);
     }
 
     /// <summary>Asks what has become of a sub-merchant's batch of transfers, by the merchant's own number for it.</summary>
@@ -65,10 +65,10 @@ public static class PartnerTransferBatches
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <remarks><c>GET /v3/partner-transfer/batches/out-batch-no/{out_batch_no}</c></remarks>
-    public static Operation<TransferBatchEntity> GetBatchByOutBatchNo(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, GetBatchByOutBatchNoDetailStatus? detailStatus = null)
+    public static Operation<PartnerTransferBatch> GetBatchByOutBatchNo(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, TransferDetailState? detailStatus = null)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
-        return Operation.Create<TransferBatchEntity>("GET", "/v3/partner-transfer/batches/out-batch-no/{out_batch_no}", TransferBatchEntity.TryRead)
+        return Operation.Create<PartnerTransferBatch>("GET", "/v3/partner-transfer/batches/out-batch-no/{out_batch_no}", PartnerTransferBatch.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithQuery("need_query_detail", needQueryDetail ? "true" : "false")
             .WithQuery("offset", offset?.ToString(CultureInfo.InvariantCulture))
@@ -82,16 +82,16 @@ public static class PartnerTransferBatches
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <remarks><c>GET /v3/partner-transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}</c></remarks>
-    public static Operation<PartnerTransferBatchesTransferDetailEntity> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
+    public static Operation<PartnerTransferDetail> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
         ArgumentNullException.ThrowIfNull(outDetailNo);
-        return Operation.Create<PartnerTransferBatchesTransferDetailEntity>("GET", "/v3/partner-transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}", PartnerTransferBatchesTransferDetailEntity.TryRead)
+        return Operation.Create<PartnerTransferDetail>("GET", "/v3/partner-transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}", PartnerTransferDetail.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithPath("out_detail_no", outDetailNo)
             .WithEcho("out_batch_no", _ => outBatchNo, static answer => answer.OutBatchNo)
             .WithEcho("out_detail_no", _ => outDetailNo, static answer => answer.OutDetailNo)
             .For(MerchantKinds.Partner)
-            .WithOpening(PartnerTransferBatchesTransferDetailEntity.TryRead);
+            .WithOpening(PartnerTransferDetail.TryRead);
     }
 }

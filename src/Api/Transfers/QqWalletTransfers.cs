@@ -13,39 +13,39 @@ public static class QqWalletTransfers
     /// <summary>Starts a transfer from the merchant to the QQ wallet of a user.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills</c></remarks>
-    public static Operation<CreateTransferBillResponse> CreateTransferBill(QqWalletTransfersCreateTransferBillRequest request)
+    public static Operation<QqTransferBill> CreateTransferBill(CreateQqTransferBillRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<CreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills", CreateTransferBillResponse.TryRead)
+        return Operation.Create<QqTransferBill>("POST", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills", QqTransferBill.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(CreateTransferBillResponse.TryRead);
+            .WithOpening(QqTransferBill.TryRead);
     }
 
     /// <summary>Asks what has become of a transfer to a QQ wallet, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <remarks><c>GET /v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills/{out_bill_no}</c></remarks>
-    public static Operation<CreateTransferBillResponse> GetTransferBill(string outBillNo)
+    public static Operation<QqTransferBill> GetTransferBill(string outBillNo)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
-        return Operation.Create<CreateTransferBillResponse>("GET", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills/{out_bill_no}", CreateTransferBillResponse.TryRead)
+        return Operation.Create<QqTransferBill>("GET", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills/{out_bill_no}", QqTransferBill.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(CreateTransferBillResponse.TryRead);
+            .WithOpening(QqTransferBill.TryRead);
     }
 
     /// <summary>Cancels a transfer to a QQ wallet, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <remarks><c>POST /v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills/{out_bill_no}/cancel</c></remarks>
-    public static Operation<QqWalletTransfersCancelTransferBillResponse> CancelTransferBill(string outBillNo)
+    public static Operation<QqTransferBill> CancelTransferBill(string outBillNo)
     {
         ArgumentNullException.ThrowIfNull(outBillNo);
-        return Operation.Create<QqWalletTransfersCancelTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills/{out_bill_no}/cancel", QqWalletTransfersCancelTransferBillResponse.TryRead)
+        return Operation.Create<QqTransferBill>("POST", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills/{out_bill_no}/cancel", QqTransferBill.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(QqWalletTransfersCancelTransferBillResponse.TryRead);
+            .WithOpening(QqTransferBill.TryRead);
     }
 }

@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary><c>scene_report_data</c> of <c>InsuranceMchTransfersApplyReservationRequest</c>.</summary>
+/// <summary><c>scene_report_data</c> of <c>ApplyInsuranceReservationRequest</c>.</summary>
 public sealed class SceneReportData : IWireShape
 {
-    /// <summary><c>insurance_policy</c>: insurance policy.</summary>
+    /// <summary>The insurance policy the money comes from.</summary>
     public InsurancePolicy? InsurancePolicy { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Transfers;
 /// <summary><c>transaction_info</c> of <c>CreateCharityTransferBillRequest</c>.</summary>
 public sealed class TransactionInfo : IWireShape
 {
-    /// <summary><c>transaction_type</c>: transaction type.</summary>
+    /// <summary>Which kind of payment it is.</summary>
     public required string TransactionType { get; init; }
 
     /// <summary>The platform's number for the payment.</summary>

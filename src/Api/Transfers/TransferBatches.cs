@@ -29,10 +29,10 @@ public static class TransferBatches
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <remarks><c>GET /v3/transfer/batches/batch-id/{batch_id}</c></remarks>
-    public static Operation<TransferBatchesGetBatchByBatchIdResponse> GetBatchByBatchId(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null)
+    public static Operation<GetBatchByBatchIdResponse> GetBatchByBatchId(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null)
     {
         ArgumentNullException.ThrowIfNull(batchId);
-        return Operation.Create<TransferBatchesGetBatchByBatchIdResponse>("GET", "/v3/transfer/batches/batch-id/{batch_id}", TransferBatchesGetBatchByBatchIdResponse.TryRead)
+        return Operation.Create<GetBatchByBatchIdResponse>("GET", "/v3/transfer/batches/batch-id/{batch_id}", GetBatchByBatchIdResponse.TryRead)
             .WithPath("batch_id", batchId)
             .WithQuery("need_query_detail", needQueryDetail ? "true" : "false")
             .WithQuery("offset", offset?.ToString(CultureInfo.InvariantCulture))
@@ -45,16 +45,16 @@ public static class TransferBatches
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
     /// <remarks><c>GET /v3/transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}</c></remarks>
-    public static Operation<TransferDetailEntity> GetDetailByDetailId(string batchId, string detailId)
+    public static Operation<TransferDetail> GetDetailByDetailId(string batchId, string detailId)
     {
         ArgumentNullException.ThrowIfNull(batchId);
         ArgumentNullException.ThrowIfNull(detailId);
-        return Operation.Create<TransferDetailEntity>("GET", "/v3/transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}", TransferDetailEntity.TryRead)
+        return Operation.Create<TransferDetail>("GET", "/v3/transfer/batches/batch-id/{batch_id}/details/detail-id/{detail_id}", TransferDetail.TryRead)
             .WithPath("batch_id", batchId)
             .WithPath("detail_id", detailId)
             .WithEcho("batch_id", _ => batchId, static answer => answer.BatchId)
             .For(MerchantKinds.Direct)
-            .WithOpening(TransferDetailEntity.TryRead);
+            .WithOpening(TransferDetail.TryRead);
     }
 
     /// <summary>Asks what has become of a batch of transfers, by the merchant's own number for it.</summary>
@@ -64,10 +64,10 @@ public static class TransferBatches
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <remarks><c>GET /v3/transfer/batches/out-batch-no/{out_batch_no}</c></remarks>
-    public static Operation<TransferBatchesGetBatchByOutBatchNoResponse> GetBatchByOutBatchNo(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null)
+    public static Operation<GetBatchByOutBatchNoResponse> GetBatchByOutBatchNo(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
-        return Operation.Create<TransferBatchesGetBatchByOutBatchNoResponse>("GET", "/v3/transfer/batches/out-batch-no/{out_batch_no}", TransferBatchesGetBatchByOutBatchNoResponse.TryRead)
+        return Operation.Create<GetBatchByOutBatchNoResponse>("GET", "/v3/transfer/batches/out-batch-no/{out_batch_no}", GetBatchByOutBatchNoResponse.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithQuery("need_query_detail", needQueryDetail ? "true" : "false")
             .WithQuery("offset", offset?.ToString(CultureInfo.InvariantCulture))
@@ -80,16 +80,16 @@ public static class TransferBatches
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <remarks><c>GET /v3/transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}</c></remarks>
-    public static Operation<TransferDetailEntity> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
+    public static Operation<TransferDetail> GetDetailByOutDetailNo(string outBatchNo, string outDetailNo)
     {
         ArgumentNullException.ThrowIfNull(outBatchNo);
         ArgumentNullException.ThrowIfNull(outDetailNo);
-        return Operation.Create<TransferDetailEntity>("GET", "/v3/transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}", TransferDetailEntity.TryRead)
+        return Operation.Create<TransferDetail>("GET", "/v3/transfer/batches/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}", TransferDetail.TryRead)
             .WithPath("out_batch_no", outBatchNo)
             .WithPath("out_detail_no", outDetailNo)
             .WithEcho("out_batch_no", _ => outBatchNo, static answer => answer.OutBatchNo)
             .WithEcho("out_detail_no", _ => outDetailNo, static answer => answer.OutDetailNo)
             .For(MerchantKinds.Direct)
-            .WithOpening(TransferDetailEntity.TryRead);
+            .WithOpening(TransferDetail.TryRead);
     }
 }

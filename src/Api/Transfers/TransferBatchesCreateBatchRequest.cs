@@ -27,7 +27,7 @@ public sealed class TransferBatchesCreateBatchRequest : IWireShape
     public required long TotalNum { get; init; }
 
     /// <summary>The single transfers of the batch.</summary>
-    public required IReadOnlyList<TransferBatchTransferDetail> TransferDetailList { get; init; }
+    public required IReadOnlyList<TransferBatchDetail> TransferDetailList { get; init; }
 
     /// <summary>The number of the scene the transfer is made for.</summary>
     public string? TransferSceneId { get; init; }

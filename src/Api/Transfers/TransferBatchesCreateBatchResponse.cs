@@ -19,7 +19,7 @@ public sealed class TransferBatchesCreateBatchResponse : IWireShape
     public DateTimeOffset? CreateTime { get; init; }
 
     /// <summary>How far the batch has come.</summary>
-    public BankTransfersGetBatchByBatchIdBatchState? BatchStatus { get; init; }
+    public TransferBatchState? BatchStatus { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -57,7 +57,7 @@ public sealed class TransferBatchesCreateBatchResponse : IWireShape
             OutBatchNo = outBatchNo,
             BatchId = batchId,
             CreateTime = createTime,
-            BatchStatus = batchStatus is null ? null : new BankTransfersGetBatchByBatchIdBatchState(batchStatus),
+            BatchStatus = batchStatus is null ? null : new TransferBatchState(batchStatus),
             Extra = extra.Fields,
         };
     }
@@ -68,7 +68,7 @@ public sealed class TransferBatchesCreateBatchResponse : IWireShape
         writer.Text("out_batch_no"u8, OutBatchNo);
         writer.Text("batch_id"u8, BatchId);
         writer.Date("create_time"u8, CreateTime);
-        writer.Text<BankTransfersGetBatchByBatchIdBatchState>("batch_status"u8, BatchStatus);
+        writer.Text<TransferBatchState>("batch_status"u8, BatchStatus);
         writer.End(Extra);
     }
 }

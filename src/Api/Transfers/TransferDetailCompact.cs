@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary><c>transfer_detail_list</c> of <c>TransferBatchEntity</c>.</summary>
+/// <summary><c>transfer_detail_list</c> of <c>GetBatchByBatchIdResponse</c>.</summary>
 public sealed class TransferDetailCompact : IWireShape
 {
     /// <summary>The platform's number for the single entry of the order or batch.</summary>

@@ -15,10 +15,10 @@ public static class TransferReceipts
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <remarks><c>GET /v3/transfer-detail/electronic-receipts</c></remarks>
-    public static Operation<TransferReceiptsCreateElectronicReceiptResponse> GetElectronicReceipt(AcceptType acceptType, string outDetailNo, string? outBatchNo = null)
+    public static Operation<TransferReceipt> GetElectronicReceipt(AcceptType acceptType, string outDetailNo, string? outBatchNo = null)
     {
         ArgumentNullException.ThrowIfNull(outDetailNo);
-        return Operation.Create<TransferReceiptsCreateElectronicReceiptResponse>("GET", "/v3/transfer-detail/electronic-receipts", TransferReceiptsCreateElectronicReceiptResponse.TryRead)
+        return Operation.Create<TransferReceipt>("GET", "/v3/transfer-detail/electronic-receipts", TransferReceipt.TryRead)
             .WithQuery("accept_type", acceptType.Value)
             .WithQuery("out_batch_no", outBatchNo)
             .WithQuery("out_detail_no", outDetailNo)
@@ -28,10 +28,10 @@ public static class TransferReceipts
     /// <summary>Applies for the electronic receipt of one transfer, made in a batch, to a balance or to a bank.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/transfer-detail/electronic-receipts</c></remarks>
-    public static Operation<TransferReceiptsCreateElectronicReceiptResponse> CreateElectronicReceipt(TransferReceiptsCreateElectronicReceiptRequest request)
+    public static Operation<TransferReceipt> CreateElectronicReceipt(CreateTransferReceiptRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<TransferReceiptsCreateElectronicReceiptResponse>("POST", "/v3/transfer-detail/electronic-receipts", TransferReceiptsCreateElectronicReceiptResponse.TryRead)
+        return Operation.Create<TransferReceipt>("POST", "/v3/transfer-detail/electronic-receipts", TransferReceipt.TryRead)
             .WithBody(request)
             .WithEcho("out_detail_no", _ => request.OutDetailNo, static answer => answer.OutDetailNo)
             .WithOptionalEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)

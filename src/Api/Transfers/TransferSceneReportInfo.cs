@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary><c>transfer_scene_report_infos</c> of <c>MerchantTransfersCreateTransferBillRequest</c>.</summary>
+/// <summary><c>transfer_scene_report_infos</c> of <c>CreateQqTransferBillRequest</c>.</summary>
 public sealed class TransferSceneReportInfo : IWireShape
 {
-    /// <summary><c>info_type</c>: info type.</summary>
+    /// <summary>Which kind of information it is.</summary>
     public required string InfoType { get; init; }
 
-    /// <summary><c>info_content</c>: info content.</summary>
+    /// <summary>What is told, in words.</summary>
     public required string InfoContent { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -42,7 +42,7 @@ public sealed class UnlockCharityBudgetResponse : IWireShape
     /// <summary>When it was finished.</summary>
     public DateTimeOffset? FinishedTime { get; init; }
 
-    /// <summary><c>unlocked_amount</c>: unlocked amount.</summary>
+    /// <summary>How much was set free, in fen.</summary>
     public long? UnlockedAmount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

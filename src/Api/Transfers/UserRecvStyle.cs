@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary><c>user_recv_style</c> of <c>MerchantTransfersCreateTransferBillRequest</c>.</summary>
+/// <summary><c>user_recv_style</c> of <c>CreateTransferBillRequest</c>.</summary>
 public sealed class UserRecvStyle : IWireShape
 {
     /// <summary>Which kind it is.</summary>

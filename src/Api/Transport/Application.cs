@@ -20,7 +20,7 @@ public sealed class Application : IWireShape
     /// <summary>The parking lot, described.</summary>
     public ApplicationParkingLot? ParkingLot { get; init; }
 
-    /// <summary><c>audit_comment</c>: audit comment.</summary>
+    /// <summary>What the review found wrong.</summary>
     public AuditComment? AuditComment { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -8,10 +8,10 @@ namespace WeChatPay.Api.Transport;
 /// <summary><c>audit_comment</c> of <c>Application</c>.</summary>
 public sealed class AuditComment : IWireShape
 {
-    /// <summary><c>fields</c>: fields.</summary>
+    /// <summary>The fields, one by one.</summary>
     public IReadOnlyList<Field>? Fields { get; init; }
 
-    /// <summary><c>recommendation</c>: recommendation; at most 512 characters.</summary>
+    /// <summary>What the merchant should do, in words; at most 512 characters.</summary>
     public string? Recommendation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,13 +5,13 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary><c>bus_info</c> of <c>TransactionsEntity</c>.</summary>
+/// <summary><c>bus_info</c> of <c>CreateTransitTransactionRequest</c>.</summary>
 public sealed class BusSceneInfo : IWireShape
 {
     /// <summary>When it begins.</summary>
     public DateTimeOffset? StartTime { get; init; }
 
-    /// <summary><c>line_name</c>: line name.</summary>
+    /// <summary>The name of the bus line.</summary>
     public string? LineName { get; init; }
 
     /// <summary>The vehicle's number plate; personal data.</summary>

@@ -8,40 +8,40 @@ namespace WeChatPay.Api.Transport;
 /// <summary><c>charging_rule</c> of <c>ApplicationParkingLot</c>.</summary>
 public sealed class ChargingRule : IWireShape
 {
-    /// <summary><c>rule_type</c>: rule type.</summary>
+    /// <summary>How the charge is reckoned.</summary>
     public RuleType? RuleType { get; init; }
 
-    /// <summary><c>fee_limit_type</c>: fee limit type.</summary>
+    /// <summary>Whether the limit of the charge counts for all stays or each.</summary>
     public FeeLimitType? FeeLimitType { get; init; }
 
-    /// <summary><c>daily_limit_type</c>: daily limit type.</summary>
+    /// <summary>Whether the limit of the day counts for 24 hours or a calendar day.</summary>
     public DailyLimitType? DailyLimitType { get; init; }
 
-    /// <summary><c>time_rounding_type</c>: time rounding type.</summary>
+    /// <summary>Whether time is rounded up or down.</summary>
     public TimeRoundingType? TimeRoundingType { get; init; }
 
-    /// <summary><c>free_entry_duration</c>: free entry duration.</summary>
+    /// <summary>For how many minutes after driving in parking is free.</summary>
     public long? FreeEntryDuration { get; init; }
 
-    /// <summary><c>free_exit_duration</c>: free exit duration.</summary>
+    /// <summary>For how many minutes after paying the vehicle can leave.</summary>
     public long? FreeExitDuration { get; init; }
 
-    /// <summary><c>fixed_interval_rule</c>: fixed interval rule.</summary>
+    /// <summary>The charges by equal stretches of time, one by one.</summary>
     public IReadOnlyList<FixedIntervalRule>? FixedIntervalRule { get; init; }
 
-    /// <summary><c>duration_segment_rule</c>: duration segment rule.</summary>
+    /// <summary>The charges by how long the stay is, one by one.</summary>
     public IReadOnlyList<DurationSegmentRule>? DurationSegmentRule { get; init; }
 
-    /// <summary><c>pre_entry_rule</c>: pre entry rule.</summary>
+    /// <summary>The charges for each time of driving in, one by one.</summary>
     public IReadOnlyList<PreEntryRule>? PreEntryRule { get; init; }
 
-    /// <summary><c>holiday_mode</c>: holiday mode.</summary>
+    /// <summary>How holidays are told from working days.</summary>
     public HolidayMode? HolidayMode { get; init; }
 
-    /// <summary><c>aggregate_limit_mode</c>: aggregate limit mode.</summary>
+    /// <summary>How the limits of several rules count together.</summary>
     public AggregateLimitMode? AggregateLimitMode { get; init; }
 
-    /// <summary><c>first_charge_time_mode</c>: first charge time mode.</summary>
+    /// <summary>Whether the charged time begins on driving in or after the free time.</summary>
     public FirstChargeTimeMode? FirstChargeTimeMode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -11,8 +11,8 @@ public sealed class ConfirmContractRequest : IWireShape
     /// <summary>The app, mini program or official account it belongs to; the caller's unless set.</summary>
     public string? Appid { get; init; }
 
-    /// <summary><c>charge_info</c>: charge info.</summary>
-    public required ConfirmContractChargeInfo ChargeInfo { get; init; }
+    /// <summary>The charging of the vehicle.</summary>
+    public required EbikeContractChargeInfo ChargeInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Transport;
 /// <summary>What <c>EbikeCharging.ConfirmContract</c> answers.</summary>
 public sealed class ConfirmContractResponse : IWireShape
 {
-    /// <summary><c>charging_token</c>: charging token.</summary>
+    /// <summary>The token that shows leave to charge the vehicle.</summary>
     public string? ChargingToken { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

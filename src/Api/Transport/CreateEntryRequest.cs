@@ -17,25 +17,25 @@ public sealed class CreateEntryRequest : IWireShape
     /// <summary>The vehicle's number plate; personal data; at most 16 characters.</summary>
     public required string PlateNumber { get; init; }
 
-    /// <summary><c>enter_timestamp</c>: enter timestamp.</summary>
+    /// <summary>When the vehicle drove in, in seconds of Unix time.</summary>
     public required long EnterTimestamp { get; init; }
 
     /// <summary>The colour of the number plate.</summary>
-    public required CreateEntryPlateColor PlateColor { get; init; }
+    public required ParkingPlateColor PlateColor { get; init; }
 
-    /// <summary><c>car_type</c>: car type.</summary>
+    /// <summary>Which kind of vehicle it is.</summary>
     public required PlateType CarType { get; init; }
 
     /// <summary>Which kind of vehicle it is.</summary>
     public required VehicleType VehicleType { get; init; }
 
-    /// <summary><c>entrance_number</c>: entrance number; at most 128 characters.</summary>
+    /// <summary>The number of the entrance; at most 128 characters.</summary>
     public string? EntranceNumber { get; init; }
 
-    /// <summary><c>entrance_name</c>: entrance name; at most 64 characters.</summary>
+    /// <summary>The name of the entrance; at most 64 characters.</summary>
     public string? EntranceName { get; init; }
 
-    /// <summary><c>discount_template_id</c>: discount template id.</summary>
+    /// <summary>The numbers of the discounts that count.</summary>
     public IReadOnlyList<long>? DiscountTemplateId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
@@ -51,7 +51,7 @@ public sealed class CreateEntryRequest : IWireShape
         writer.Text("parking_id"u8, ParkingId);
         writer.Text("plate_number"u8, PlateNumber);
         writer.Number("enter_timestamp"u8, EnterTimestamp);
-        writer.Text<CreateEntryPlateColor>("plate_color"u8, PlateColor);
+        writer.Text<ParkingPlateColor>("plate_color"u8, PlateColor);
         writer.Text<PlateType>("car_type"u8, CarType);
         writer.Text<WeChatPay.Api.Transport.VehicleType>("vehicle_type"u8, VehicleType);
         writer.Text("entrance_number"u8, EntranceNumber);

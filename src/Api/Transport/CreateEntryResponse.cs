@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Transport;
 /// <summary>What <c>ParkingReminders.CreateEntry</c> answers.</summary>
 public sealed class CreateEntryResponse : IWireShape
 {
-    /// <summary><c>serial_number</c>: serial number; at most 64 characters.</summary>
+    /// <summary>The platform's number for the parking; at most 64 characters.</summary>
     public string? SerialNumber { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

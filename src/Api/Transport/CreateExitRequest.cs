@@ -11,14 +11,14 @@ public sealed class CreateExitRequest : IWireShape
     /// <summary>The merchant's own number for the parking; at most 64 characters.</summary>
     public required string OutSerialNumber { get; init; }
 
-    /// <summary><c>exit_timestamp</c>: exit timestamp.</summary>
+    /// <summary>When the vehicle drove out, in seconds of Unix time.</summary>
     public required long ExitTimestamp { get; init; }
 
     /// <summary>The vehicle's number plate; personal data; at most 16 characters.</summary>
     public required string PlateNumber { get; init; }
 
     /// <summary>The colour of the number plate.</summary>
-    public required CreateEntryPlateColor PlateColor { get; init; }
+    public required ParkingPlateColor PlateColor { get; init; }
 
     /// <summary>The number of the single parking; at most 64 characters.</summary>
     public required string ParkingId { get; init; }
@@ -65,7 +65,7 @@ public sealed class CreateExitRequest : IWireShape
         writer.Text("out_serial_number"u8, OutSerialNumber);
         writer.Number("exit_timestamp"u8, ExitTimestamp);
         writer.Text("plate_number"u8, PlateNumber);
-        writer.Text<CreateEntryPlateColor>("plate_color"u8, PlateColor);
+        writer.Text<ParkingPlateColor>("plate_color"u8, PlateColor);
         writer.Text("parking_id"u8, ParkingId);
         writer.Text<WeChatPay.Api.Transport.PayState>("pay_state"u8, PayState);
         writer.Text<WeChatPay.Api.Transport.PayType>("pay_type"u8, PayType);

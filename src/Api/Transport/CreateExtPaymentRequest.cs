@@ -11,7 +11,7 @@ public sealed class CreateExtPaymentRequest : IWireShape
     /// <summary>The merchant's own number for the order; at most 64 characters.</summary>
     public required string OutTradeNo { get; init; }
 
-    /// <summary><c>fee_items</c>: fee items.</summary>
+    /// <summary>The charges, one by one.</summary>
     public required IReadOnlyList<FeeItem> FeeItems { get; init; }
 
     /// <summary>When it was paid.</summary>

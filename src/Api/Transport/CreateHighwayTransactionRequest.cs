@@ -32,14 +32,14 @@ public sealed class CreateHighwayTransactionRequest : IWireShape
     /// <summary>The tag by which an order takes part in discounts.</summary>
     public string? GoodsTag { get; init; }
 
-    /// <summary><c>highway_info</c>: highway info.</summary>
+    /// <summary>The journey on the motorway.</summary>
     public required HighwayInfo HighwayInfo { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public required EtcDeductionOrderAmount Amount { get; init; }
+    public required EtcOrderAmount Amount { get; init; }
 
     /// <summary>The device, described.</summary>
-    public EducationPapayDeviceInfo? DeviceInfo { get; init; }
+    public PaymentDevice? DeviceInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

@@ -46,16 +46,16 @@ public sealed class CreateHighwayTransactionResponse : IWireShape
     public string? TradeStateDesc { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public EtcDeductionPayer? Payer { get; init; }
+    public PayerOpenids? Payer { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public QueryOrderAmount? Amount { get; init; }
+    public PaidOrderAmount? Amount { get; init; }
 
     /// <summary>The device, described.</summary>
-    public EducationSchoolPayDeviceInfo? DeviceInfo { get; init; }
+    public TransactionDevice? DeviceInfo { get; init; }
 
     /// <summary>The discounts that were used, one by one.</summary>
-    public IReadOnlyList<EbikeChargingPromotionDetail>? PromotionDetail { get; init; }
+    public IReadOnlyList<EbikePromotionDetail>? PromotionDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -81,10 +81,10 @@ public sealed class CreateHighwayTransactionResponse : IWireShape
         DateTimeOffset? successTime = null;
         string? tradeState = null;
         string? tradeStateDesc = null;
-        EtcDeductionPayer? payer = null;
-        QueryOrderAmount? amount = null;
-        EducationSchoolPayDeviceInfo? deviceInfo = null;
-        IReadOnlyList<EbikeChargingPromotionDetail>? promotionDetail = null;
+        PayerOpenids? payer = null;
+        PaidOrderAmount? amount = null;
+        TransactionDevice? deviceInfo = null;
+        IReadOnlyList<EbikePromotionDetail>? promotionDetail = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -100,10 +100,10 @@ public sealed class CreateHighwayTransactionResponse : IWireShape
             else if (reader.Is("success_time"u8)) { successTime = reader.Date(ref extra); }
             else if (reader.Is("trade_state"u8)) { if (!reader.TryEvidence(ref tradeState)) { return null; } }
             else if (reader.Is("trade_state_desc"u8)) { tradeStateDesc = reader.String(ref extra); }
-            else if (reader.Is("payer"u8)) { payer = reader.Object(EtcDeductionPayer.Read, ref extra); }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(QueryOrderAmount.Read, ref extra); }
-            else if (reader.Is("device_info"u8)) { deviceInfo = reader.Object(EducationSchoolPayDeviceInfo.Read, ref extra); }
-            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(EbikeChargingPromotionDetail.Read, ref extra); }
+            else if (reader.Is("payer"u8)) { payer = reader.Object(PayerOpenids.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(PaidOrderAmount.Read, ref extra); }
+            else if (reader.Is("device_info"u8)) { deviceInfo = reader.Object(TransactionDevice.Read, ref extra); }
+            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(EbikePromotionDetail.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

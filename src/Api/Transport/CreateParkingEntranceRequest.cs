@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Transport;
 /// <summary>What <c>Parking.CreateParkingEntrance</c> asks.</summary>
 public sealed class CreateParkingEntranceRequest : IWireShape
 {
-    /// <summary><c>out_parking_no</c>: out parking no.</summary>
+    /// <summary>The merchant's own number for the parking.</summary>
     public required string OutParkingNo { get; init; }
 
     /// <summary>The vehicle's number plate; personal data.</summary>
@@ -26,7 +26,7 @@ public sealed class CreateParkingEntranceRequest : IWireShape
     /// <summary>The name of the parking lot.</summary>
     public required string ParkingName { get; init; }
 
-    /// <summary><c>free_duration</c>: free duration.</summary>
+    /// <summary>For how many seconds parking is free.</summary>
     public required long FreeDuration { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -12,7 +12,7 @@ public sealed class CreateParkingEntranceResponse : IWireShape
     /// <summary>Its number within the list or system it belongs to.</summary>
     public string? Id { get; init; }
 
-    /// <summary><c>out_parking_no</c>: out parking no.</summary>
+    /// <summary>The merchant's own number for the parking.</summary>
     public required string OutParkingNo { get; init; }
 
     /// <summary>The vehicle's number plate; personal data.</summary>
@@ -27,7 +27,7 @@ public sealed class CreateParkingEntranceResponse : IWireShape
     /// <summary>The name of the parking lot.</summary>
     public string? ParkingName { get; init; }
 
-    /// <summary><c>free_duration</c>: free duration.</summary>
+    /// <summary>For how many seconds parking is free.</summary>
     public long? FreeDuration { get; init; }
 
     /// <summary>How far it has come.</summary>

@@ -33,7 +33,7 @@ public sealed class CreateParkingTransactionRequest : IWireShape
     public UserRepaid? ProfitSharing { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public required TransportOrderAmount Amount { get; init; }
+    public required OrderAmount Amount { get; init; }
 
     /// <summary>The parking, described.</summary>
     public ParkingInfo? ParkingInfo { get; init; }

@@ -34,7 +34,7 @@ public sealed class CreateParkingTransactionResponse : IWireShape
     public string? TransactionId { get; init; }
 
     /// <summary>How far the payment has come.</summary>
-    public required CreateParkingTransactionTradeState TradeState { get; init; }
+    public required TransportTradeState TradeState { get; init; }
 
     /// <summary>More on how the payment stands, in words.</summary>
     public string? TradeStateDescription { get; init; }
@@ -58,13 +58,13 @@ public sealed class CreateParkingTransactionResponse : IWireShape
     public ParkingTradeScene? ParkingInfo { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public EducationSchoolPayPayer? Payer { get; init; }
+    public TransactionPayer? Payer { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public ParkingAmount? Amount { get; init; }
+    public PaidOrderAmount? Amount { get; init; }
 
     /// <summary>The discounts that were used, one by one.</summary>
-    public IReadOnlyList<CreateParkingTransactionPromotionDetail>? PromotionDetail { get; init; }
+    public IReadOnlyList<TransportPromotion>? PromotionDetail { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -94,9 +94,9 @@ public sealed class CreateParkingTransactionResponse : IWireShape
         string? attach = null;
         string? tradeScene = null;
         ParkingTradeScene? parkingInfo = null;
-        EducationSchoolPayPayer? payer = null;
-        ParkingAmount? amount = null;
-        IReadOnlyList<CreateParkingTransactionPromotionDetail>? promotionDetail = null;
+        TransactionPayer? payer = null;
+        PaidOrderAmount? amount = null;
+        IReadOnlyList<TransportPromotion>? promotionDetail = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -116,9 +116,9 @@ public sealed class CreateParkingTransactionResponse : IWireShape
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("trade_scene"u8)) { tradeScene = reader.String(ref extra); }
             else if (reader.Is("parking_info"u8)) { parkingInfo = reader.Object(ParkingTradeScene.Read, ref extra); }
-            else if (reader.Is("payer"u8)) { payer = reader.Object(EducationSchoolPayPayer.Read, ref extra); }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(ParkingAmount.Read, ref extra); }
-            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(CreateParkingTransactionPromotionDetail.Read, ref extra); }
+            else if (reader.Is("payer"u8)) { payer = reader.Object(TransactionPayer.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(PaidOrderAmount.Read, ref extra); }
+            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(TransportPromotion.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 
@@ -138,7 +138,7 @@ public sealed class CreateParkingTransactionResponse : IWireShape
             CreateTime = createTime,
             OutTradeNo = outTradeNo,
             TransactionId = transactionId,
-            TradeState = new CreateParkingTransactionTradeState(tradeState),
+            TradeState = new TransportTradeState(tradeState),
             TradeStateDescription = tradeStateDescription,
             SuccessTime = successTime,
             BankType = bankType,
@@ -164,7 +164,7 @@ public sealed class CreateParkingTransactionResponse : IWireShape
         writer.Date("create_time"u8, CreateTime);
         writer.Text("out_trade_no"u8, OutTradeNo);
         writer.Text("transaction_id"u8, TransactionId);
-        writer.Text<CreateParkingTransactionTradeState>("trade_state"u8, TradeState);
+        writer.Text<TransportTradeState>("trade_state"u8, TradeState);
         writer.Text("trade_state_description"u8, TradeStateDescription);
         writer.Date("success_time"u8, SuccessTime);
         writer.Text("bank_type"u8, BankType);

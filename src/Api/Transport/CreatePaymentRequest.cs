@@ -17,8 +17,8 @@ public sealed class CreatePaymentRequest : IWireShape
     /// <summary>The number of the single parking; at most 64 characters.</summary>
     public required string ParkingId { get; init; }
 
-    /// <summary><c>parking_state</c>: parking state.</summary>
-    public required CreatePaymentParkingState ParkingState { get; init; }
+    /// <summary>How the parking stands.</summary>
+    public required ParkingPaymentState ParkingState { get; init; }
 
     /// <summary>The way it is paid.</summary>
     public required PayType PayType { get; init; }
@@ -62,7 +62,7 @@ public sealed class CreatePaymentRequest : IWireShape
         writer.Text("out_serial_number"u8, OutSerialNumber);
         writer.Text("plate_number"u8, PlateNumber);
         writer.Text("parking_id"u8, ParkingId);
-        writer.Text<CreatePaymentParkingState>("parking_state"u8, ParkingState);
+        writer.Text<ParkingPaymentState>("parking_state"u8, ParkingState);
         writer.Text<WeChatPay.Api.Transport.PayType>("pay_type"u8, PayType);
         writer.Text("openid"u8, Openid);
         writer.Text("sub_mchid"u8, SubMchid);

@@ -23,19 +23,19 @@ public sealed class DurationSegmentRule : IWireShape
     /// <summary>For which kind of parking right the rule counts.</summary>
     public PlateType? PlateType { get; init; }
 
-    /// <summary><c>charge_mode</c>: charge mode.</summary>
+    /// <summary>Whether the stretch is charged by time or once.</summary>
     public ChargeMode? ChargeMode { get; init; }
 
-    /// <summary><c>duration_from</c>: duration from.</summary>
+    /// <summary>After how many minutes of the stay the stretch begins.</summary>
     public long? DurationFrom { get; init; }
 
-    /// <summary><c>duration_to</c>: duration to.</summary>
+    /// <summary>After how many minutes of the stay the stretch ends.</summary>
     public long? DurationTo { get; init; }
 
-    /// <summary><c>fixed_amount</c>: fixed amount.</summary>
+    /// <summary>What the stretch costs if charged once, in fen.</summary>
     public long? FixedAmount { get; init; }
 
-    /// <summary><c>interval_min</c>: interval min.</summary>
+    /// <summary>How many minutes one charged stretch of time has.</summary>
     public long? IntervalMin { get; init; }
 
     /// <summary>What is charged for one stretch of time, in fen.</summary>

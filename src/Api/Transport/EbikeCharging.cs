@@ -14,7 +14,7 @@ public static class EbikeCharging
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ebike/charge/contracts/preopen</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<PreopenContractResponse> PreopenContract(EbikeChargingPreopenContractRequest request)
+    public static Operation<PreopenContractResponse> PreopenContract(PreopenEbikeContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreopenContractResponse>("POST", "/v3/ebike/charge/contracts/preopen", PreopenContractResponse.TryRead)
@@ -26,10 +26,10 @@ public static class EbikeCharging
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <remarks><c>GET /v3/ebike/charge/contracts/{contract_id}</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetContractResponse> GetContract(string contractId)
+    public static Operation<GetEbikeContractResponse> GetContract(string contractId)
     {
         ArgumentNullException.ThrowIfNull(contractId);
-        return Operation.Create<EbikeChargingGetContractResponse>("GET", "/v3/ebike/charge/contracts/{contract_id}", EbikeChargingGetContractResponse.TryRead)
+        return Operation.Create<GetEbikeContractResponse>("GET", "/v3/ebike/charge/contracts/{contract_id}", GetEbikeContractResponse.TryRead)
             .WithPath("contract_id", contractId)
             .WithOptionalEcho("contract_id", _ => contractId, static answer => answer.ContractId)
             .For(MerchantKinds.Direct);
@@ -54,10 +54,10 @@ public static class EbikeCharging
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ebike/charge/transactions</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingCreateTransactionResponse> CreateTransaction(EbikeChargingCreateTransactionRequest request)
+    public static Operation<CreateEbikeTransactionResponse> CreateTransaction(CreateEbikeTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EbikeChargingCreateTransactionResponse>("POST", "/v3/ebike/charge/transactions", EbikeChargingCreateTransactionResponse.TryRead)
+        return Operation.Create<CreateEbikeTransactionResponse>("POST", "/v3/ebike/charge/transactions", CreateEbikeTransactionResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Direct);
     }
@@ -66,10 +66,10 @@ public static class EbikeCharging
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <remarks><c>GET /v3/ebike/charge/transactions/id/{transaction_id}</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByTransactionId(string transactionId)
+    public static Operation<GetEbikeTransactionResponse> GetTransactionByTransactionId(string transactionId)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
-        return Operation.Create<EbikeChargingGetTransactionByOutTradeNoResponse>("GET", "/v3/ebike/charge/transactions/id/{transaction_id}", EbikeChargingGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetEbikeTransactionResponse>("GET", "/v3/ebike/charge/transactions/id/{transaction_id}", GetEbikeTransactionResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithOptionalEcho("transaction_id", _ => transactionId, static answer => answer.TransactionId)
             .For(MerchantKinds.Direct);
@@ -79,10 +79,10 @@ public static class EbikeCharging
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/ebike/charge/transactions/out-trade-no/{out_trade_no}</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNo(string outTradeNo)
+    public static Operation<GetEbikeTransactionResponse> GetTransactionByOutTradeNo(string outTradeNo)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<EbikeChargingGetTransactionByOutTradeNoResponse>("GET", "/v3/ebike/charge/transactions/out-trade-no/{out_trade_no}", EbikeChargingGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetEbikeTransactionResponse>("GET", "/v3/ebike/charge/transactions/out-trade-no/{out_trade_no}", GetEbikeTransactionResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithOptionalEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Direct);
@@ -93,11 +93,11 @@ public static class EbikeCharging
     /// <param name="tradeScene">The scene the payment is made in.</param>
     /// <remarks><c>GET /v3/ebike/charge/users/{openid}/contract</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetContractResponse> GetUserContract(string openid, string tradeScene)
+    public static Operation<GetEbikeContractResponse> GetUserContract(string openid, string tradeScene)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(tradeScene);
-        return Operation.Create<EbikeChargingGetContractResponse>("GET", "/v3/ebike/charge/users/{openid}/contract", EbikeChargingGetContractResponse.TryRead)
+        return Operation.Create<GetEbikeContractResponse>("GET", "/v3/ebike/charge/users/{openid}/contract", GetEbikeContractResponse.TryRead)
             .WithPath("openid", openid)
             .WithQuery("trade_scene", tradeScene)
             .For(MerchantKinds.Direct);

@@ -27,7 +27,7 @@ public static class EtcDeduction
     /// <summary>Prepares a contract by which a user's motorway tolls are paid automatically.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/vehicle/etc/preopen</c></remarks>
-    public static Operation<PreopenContractResponse> PreopenContract(EtcDeductionPreopenContractRequest request)
+    public static Operation<PreopenContractResponse> PreopenContract(PreopenEtcContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreopenContractResponse>("POST", "/v3/vehicle/etc/preopen", PreopenContractResponse.TryRead)

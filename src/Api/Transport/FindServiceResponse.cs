@@ -15,13 +15,13 @@ public sealed class FindServiceResponse : IWireShape
     /// <summary>The colour of the number plate.</summary>
     public PlateColor? PlateColor { get; init; }
 
-    /// <summary><c>service_open_time</c>: service open time.</summary>
+    /// <summary>When the user opened the service.</summary>
     public DateTimeOffset? ServiceOpenTime { get; init; }
 
     /// <summary>The user's number within the appid.</summary>
     public string? Openid { get; init; }
 
-    /// <summary><c>service_state</c>: service state.</summary>
+    /// <summary>How the service stands.</summary>
     public ServiceState? ServiceState { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -23,13 +23,13 @@ public sealed class FixedIntervalRule : IWireShape
     /// <summary>For which kind of parking right the rule counts.</summary>
     public PlateType? PlateType { get; init; }
 
-    /// <summary><c>first_duration</c>: first duration.</summary>
+    /// <summary>How many minutes the first charged stretch of time has.</summary>
     public long? FirstDuration { get; init; }
 
-    /// <summary><c>first_amount</c>: first amount.</summary>
+    /// <summary>What the first stretch of time costs, in fen.</summary>
     public long? FirstAmount { get; init; }
 
-    /// <summary><c>interval_duration</c>: interval duration.</summary>
+    /// <summary>How many minutes each further charged stretch of time has.</summary>
     public long? IntervalDuration { get; init; }
 
     /// <summary>What is charged for one stretch of time, in fen.</summary>
@@ -41,16 +41,16 @@ public sealed class FixedIntervalRule : IWireShape
     /// <summary>The most charged for one day, in fen.</summary>
     public long? MaxFeePerDay { get; init; }
 
-    /// <summary><c>free_period_charging_mode</c>: free period charging mode.</summary>
+    /// <summary>How often the free time is given.</summary>
     public FreePeriodChargingMode? FreePeriodChargingMode { get; init; }
 
-    /// <summary><c>free_period_calculation_mode</c>: free period calculation mode.</summary>
+    /// <summary>Whether the free time and the first stretch run at once or one after the other.</summary>
     public FreePeriodCalculationMode? FreePeriodCalculationMode { get; init; }
 
-    /// <summary><c>is_green_vehicle_free_parking</c>: is green vehicle free parking.</summary>
+    /// <summary>Whether vehicles with a green number plate park free.</summary>
     public bool? IsGreenVehicleFreeParking { get; init; }
 
-    /// <summary><c>first_duration_mode</c>: first duration mode.</summary>
+    /// <summary>Whether the first stretch counts once or in every period.</summary>
     public FirstDurationMode? FirstDurationMode { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

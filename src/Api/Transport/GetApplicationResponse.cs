@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Transport;
 /// <summary>What <c>ParkingReminders.GetApplication</c> answers.</summary>
 public sealed class GetApplicationResponse : IWireShape
 {
-    /// <summary><c>application</c>: application.</summary>
+    /// <summary>The application, described.</summary>
     public Application? Application { get; init; }
 
     /// <summary>The platform's number for the parking lot; at most 64 characters.</summary>

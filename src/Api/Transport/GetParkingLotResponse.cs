@@ -24,16 +24,16 @@ public sealed class GetParkingLotResponse : IWireShape
     /// <summary>The appid of the mini program the parking is paid in; at most 32 characters.</summary>
     public string? PaymentMiniProgAppid { get; init; }
 
-    /// <summary><c>payment_mini_prog_path</c>: payment mini prog path; at most 256 characters.</summary>
+    /// <summary>The page of the mini program the parking is paid on; at most 256 characters.</summary>
     public string? PaymentMiniProgPath { get; init; }
 
     /// <summary>The appid of the mini program that shows the parking orders; at most 32 characters.</summary>
     public string? ParkingOrderMiniProgAppid { get; init; }
 
-    /// <summary><c>parking_order_mini_prog_path</c>: parking order mini prog path; at most 256 characters.</summary>
+    /// <summary>The page of the mini program that shows the parking orders; at most 256 characters.</summary>
     public string? ParkingOrderMiniProgPath { get; init; }
 
-    /// <summary><c>enabled_state</c>: enabled state.</summary>
+    /// <summary>Whether the parking lot is in use.</summary>
     public EnabledState? EnabledState { get; init; }
 
     /// <summary>Why it is done or how it came about; at most 256 characters.</summary>

@@ -12,11 +12,11 @@ public sealed class GetUserServiceResponse : IWireShape
     /// <summary>The platform's number for the contract.</summary>
     public string? ContractId { get; init; }
 
-    /// <summary><c>user_service_state</c>: user service state.</summary>
+    /// <summary>Whether the user can use the service.</summary>
     public UserServiceState? UserServiceState { get; init; }
 
     /// <summary>Why it is blocked.</summary>
-    public TransitCodeBlockReason? BlockReason { get; init; }
+    public TransitBlockReason? BlockReason { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -46,7 +46,7 @@ public sealed class GetUserServiceResponse : IWireShape
         {
             ContractId = contractId,
             UserServiceState = userServiceState is null ? null : new WeChatPay.Api.Transport.UserServiceState(userServiceState),
-            BlockReason = blockReason is null ? null : new TransitCodeBlockReason(blockReason),
+            BlockReason = blockReason is null ? null : new TransitBlockReason(blockReason),
             Extra = extra.Fields,
         };
     }
@@ -56,7 +56,7 @@ public sealed class GetUserServiceResponse : IWireShape
         writer.Begin();
         writer.Text("contract_id"u8, ContractId);
         writer.Text<WeChatPay.Api.Transport.UserServiceState>("user_service_state"u8, UserServiceState);
-        writer.Text<TransitCodeBlockReason>("block_reason"u8, BlockReason);
+        writer.Text<TransitBlockReason>("block_reason"u8, BlockReason);
         writer.End(Extra);
     }
 }

@@ -17,22 +17,22 @@ public sealed class HighwayInfo : IWireShape
     /// <summary>When it ends.</summary>
     public required DateTimeOffset EndTime { get; init; }
 
-    /// <summary><c>channel_type</c>: channel type.</summary>
+    /// <summary>Which kind of lane the vehicle drove through.</summary>
     public required string ChannelType { get; init; }
 
-    /// <summary><c>car_type</c>: car type.</summary>
+    /// <summary>Which kind of vehicle it is.</summary>
     public string? CarType { get; init; }
 
-    /// <summary><c>entrance</c>: entrance.</summary>
+    /// <summary>The toll gate the vehicle drove in at.</summary>
     public required string Entrance { get; init; }
 
-    /// <summary><c>exit</c>: exit.</summary>
+    /// <summary>The toll gate the vehicle drove out at.</summary>
     public string? Exit { get; init; }
 
-    /// <summary><c>carrying_capacity</c>: carrying capacity.</summary>
+    /// <summary>How many people the vehicle may carry.</summary>
     public long? CarryingCapacity { get; init; }
 
-    /// <summary><c>carrying_range</c>: carrying range.</summary>
+    /// <summary>The range of how many people the vehicle may carry.</summary>
     public string? CarryingRange { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

@@ -5,10 +5,10 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary><c>identify</c> of <c>EtcDeductionPreopenContractRequest</c>.</summary>
+/// <summary><c>identify</c> of <c>PreopenEtcContractRequest</c>.</summary>
 public sealed class Identify : IWireShape
 {
-    /// <summary><c>encrypted_real_name</c>: encrypted real name.</summary>
+    /// <summary>The encrypted real name; personal data.</summary>
     public required SensitiveText EncryptedRealName { get; init; }
 
     /// <summary>The encrypted number of the identity document; personal data.</summary>

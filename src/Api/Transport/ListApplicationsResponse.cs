@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Transport;
 /// <summary>What <c>ParkingReminders.ListApplications</c> answers.</summary>
 public sealed class ListApplicationsResponse : IWireShape
 {
-    /// <summary><c>application_list</c>: application list.</summary>
+    /// <summary>The applications, one by one.</summary>
     public IReadOnlyList<Application>? ApplicationList { get; init; }
 
     /// <summary>The platform's number for the parking lot; at most 64 characters.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary><c>metro_info</c> of <c>TransactionsEntity</c>.</summary>
+/// <summary><c>metro_info</c> of <c>CreateTransitTransactionRequest</c>.</summary>
 public sealed class MetroSceneInfo : IWireShape
 {
     /// <summary>When it begins.</summary>
@@ -14,10 +14,10 @@ public sealed class MetroSceneInfo : IWireShape
     /// <summary>When it ends.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
-    /// <summary><c>start_station</c>: start station.</summary>
+    /// <summary>The station the journey begins at.</summary>
     public string? StartStation { get; init; }
 
-    /// <summary><c>end_station</c>: end station.</summary>
+    /// <summary>The station the journey ends at.</summary>
     public string? EndStation { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

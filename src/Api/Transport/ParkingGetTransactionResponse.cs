@@ -58,10 +58,10 @@ public sealed class ParkingGetTransactionResponse : IWireShape
     public ParkingTradeScene? ParkingInfo { get; init; }
 
     /// <summary>Who pays, or has paid.</summary>
-    public EducationSchoolPayPayer? Payer { get; init; }
+    public TransactionPayer? Payer { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public QueryOrderAmount? Amount { get; init; }
+    public PaidOrderAmount? Amount { get; init; }
 
     /// <summary>The discounts that were used, one by one.</summary>
     public IReadOnlyList<ParkingPromotionDetail>? PromotionDetail { get; init; }
@@ -94,8 +94,8 @@ public sealed class ParkingGetTransactionResponse : IWireShape
         string? attach = null;
         string? tradeScene = null;
         ParkingTradeScene? parkingInfo = null;
-        EducationSchoolPayPayer? payer = null;
-        QueryOrderAmount? amount = null;
+        TransactionPayer? payer = null;
+        PaidOrderAmount? amount = null;
         IReadOnlyList<ParkingPromotionDetail>? promotionDetail = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -116,8 +116,8 @@ public sealed class ParkingGetTransactionResponse : IWireShape
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("trade_scene"u8)) { tradeScene = reader.String(ref extra); }
             else if (reader.Is("parking_info"u8)) { parkingInfo = reader.Object(ParkingTradeScene.Read, ref extra); }
-            else if (reader.Is("payer"u8)) { payer = reader.Object(EducationSchoolPayPayer.Read, ref extra); }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(QueryOrderAmount.Read, ref extra); }
+            else if (reader.Is("payer"u8)) { payer = reader.Object(TransactionPayer.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(PaidOrderAmount.Read, ref extra); }
             else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(ParkingPromotionDetail.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

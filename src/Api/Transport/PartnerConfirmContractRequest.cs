@@ -17,8 +17,8 @@ public sealed class PartnerConfirmContractRequest : IWireShape
     /// <summary>The sub-merchant's app, mini program or official account.</summary>
     public string? SubAppid { get; init; }
 
-    /// <summary><c>charge_info</c>: charge info.</summary>
-    public required ConfirmContractChargeInfo ChargeInfo { get; init; }
+    /// <summary>The charging of the vehicle.</summary>
+    public required EbikeContractChargeInfo ChargeInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

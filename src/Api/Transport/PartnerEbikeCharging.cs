@@ -14,7 +14,7 @@ public static class PartnerEbikeCharging
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ebike/charge/contracts/preopen</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<PreopenContractResponse> PreopenContract(PartnerEbikeChargingPreopenContractRequest request)
+    public static Operation<PreopenContractResponse> PreopenContract(PartnerPreopenEbikeContractRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PreopenContractResponse>("POST", "/v3/ebike/charge/contracts/preopen", PreopenContractResponse.TryRead)
@@ -27,10 +27,10 @@ public static class PartnerEbikeCharging
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/ebike/charge/contracts/{contract_id}</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetContractResponse> GetContract(string contractId, string? subMchid = null)
+    public static Operation<GetEbikeContractResponse> GetContract(string contractId, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(contractId);
-        return Operation.Create<EbikeChargingGetContractResponse>("GET", "/v3/ebike/charge/contracts/{contract_id}", EbikeChargingGetContractResponse.TryRead)
+        return Operation.Create<GetEbikeContractResponse>("GET", "/v3/ebike/charge/contracts/{contract_id}", GetEbikeContractResponse.TryRead)
             .WithPath("contract_id", contractId)
             .WithQuery("sub_mchid", subMchid)
             .WithOptionalEcho("contract_id", _ => contractId, static answer => answer.ContractId)
@@ -56,10 +56,10 @@ public static class PartnerEbikeCharging
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/ebike/charge/transactions</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingCreateTransactionResponse> CreateTransaction(PartnerEbikeChargingCreateTransactionRequest request)
+    public static Operation<CreateEbikeTransactionResponse> CreateTransaction(PartnerCreateEbikeTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<EbikeChargingCreateTransactionResponse>("POST", "/v3/ebike/charge/transactions", EbikeChargingCreateTransactionResponse.TryRead)
+        return Operation.Create<CreateEbikeTransactionResponse>("POST", "/v3/ebike/charge/transactions", CreateEbikeTransactionResponse.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner);
     }
@@ -69,10 +69,10 @@ public static class PartnerEbikeCharging
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/ebike/charge/transactions/id/{transaction_id}</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByTransactionId(string transactionId, string? subMchid = null)
+    public static Operation<GetEbikeTransactionResponse> GetTransactionByTransactionId(string transactionId, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(transactionId);
-        return Operation.Create<EbikeChargingGetTransactionByOutTradeNoResponse>("GET", "/v3/ebike/charge/transactions/id/{transaction_id}", EbikeChargingGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetEbikeTransactionResponse>("GET", "/v3/ebike/charge/transactions/id/{transaction_id}", GetEbikeTransactionResponse.TryRead)
             .WithPath("transaction_id", transactionId)
             .WithQuery("sub_mchid", subMchid)
             .WithOptionalEcho("transaction_id", _ => transactionId, static answer => answer.TransactionId)
@@ -84,10 +84,10 @@ public static class PartnerEbikeCharging
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/ebike/charge/transactions/out-trade-no/{out_trade_no}</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNo(string outTradeNo, string? subMchid = null)
+    public static Operation<GetEbikeTransactionResponse> GetTransactionByOutTradeNo(string outTradeNo, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<EbikeChargingGetTransactionByOutTradeNoResponse>("GET", "/v3/ebike/charge/transactions/out-trade-no/{out_trade_no}", EbikeChargingGetTransactionByOutTradeNoResponse.TryRead)
+        return Operation.Create<GetEbikeTransactionResponse>("GET", "/v3/ebike/charge/transactions/out-trade-no/{out_trade_no}", GetEbikeTransactionResponse.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .WithOptionalEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
@@ -100,11 +100,11 @@ public static class PartnerEbikeCharging
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/ebike/charge/users/{openid}/contract</c></remarks>
     [Obsolete("The platform has withdrawn it or will.")]
-    public static Operation<EbikeChargingGetContractResponse> GetUserContract(string openid, string tradeScene, string? subMchid = null)
+    public static Operation<GetEbikeContractResponse> GetUserContract(string openid, string tradeScene, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(openid);
         ArgumentNullException.ThrowIfNull(tradeScene);
-        return Operation.Create<EbikeChargingGetContractResponse>("GET", "/v3/ebike/charge/users/{openid}/contract", EbikeChargingGetContractResponse.TryRead)
+        return Operation.Create<GetEbikeContractResponse>("GET", "/v3/ebike/charge/users/{openid}/contract", GetEbikeContractResponse.TryRead)
             .WithPath("openid", openid)
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("trade_scene", tradeScene)

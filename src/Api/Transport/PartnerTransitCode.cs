@@ -13,10 +13,10 @@ public static class PartnerTransitCode
     /// <summary>Deducts the fare of a bus or metro ride from the user.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/qrcode/transactions</c></remarks>
-    public static Operation<TransactionsEntity> CreateTransaction(PartnerTransitCodeCreateTransactionRequest request)
+    public static Operation<TransitTransaction> CreateTransaction(PartnerCreateTransitTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<TransactionsEntity>("POST", "/v3/qrcode/transactions", TransactionsEntity.TryRead)
+        return Operation.Create<TransitTransaction>("POST", "/v3/qrcode/transactions", TransitTransaction.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Partner);
@@ -26,10 +26,10 @@ public static class PartnerTransitCode
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <remarks><c>GET /v3/qrcode/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<TransactionsEntity> GetTransaction(string outTradeNo, string? subMchid = null)
+    public static Operation<TransitTransaction> GetTransaction(string outTradeNo, string? subMchid = null)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<TransactionsEntity>("GET", "/v3/qrcode/transactions/out-trade-no/{out_trade_no}", TransactionsEntity.TryRead)
+        return Operation.Create<TransitTransaction>("GET", "/v3/qrcode/transactions/out-trade-no/{out_trade_no}", TransitTransaction.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Transport;
 /// <summary>What <c>EbikeCharging.PreopenContract</c> answers.</summary>
 public sealed class PreopenContractResponse : IWireShape
 {
-    /// <summary><c>preopen_id</c>: preopen id.</summary>
+    /// <summary>The number of the opening of the service that has been prepared.</summary>
     public string? PreopenId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

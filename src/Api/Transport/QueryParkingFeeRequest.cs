@@ -14,7 +14,7 @@ public sealed class QueryParkingFeeRequest : IWireShape
     /// <summary>The vehicle's number plate; personal data; at most 16 characters.</summary>
     public string? PlateNumber { get; init; }
 
-    /// <summary><c>out_parking_id</c>: out parking id; at most 64 characters.</summary>
+    /// <summary>The merchant's own number for the parking; at most 64 characters.</summary>
     public string? OutParkingId { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

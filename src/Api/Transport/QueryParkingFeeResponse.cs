@@ -12,25 +12,25 @@ public sealed class QueryParkingFeeResponse : IWireShape
     /// <summary>The amount in all, in the currency's smallest unit.</summary>
     public long? TotalAmount { get; init; }
 
-    /// <summary><c>parking_timestamp</c>: parking timestamp.</summary>
+    /// <summary>When the vehicle drove in, in seconds of Unix time.</summary>
     public long? ParkingTimestamp { get; init; }
 
-    /// <summary><c>parking_state</c>: parking state.</summary>
-    public QueryParkingFeeParkingState? ParkingState { get; init; }
+    /// <summary>How the parking stands.</summary>
+    public ParkingFeeState? ParkingState { get; init; }
 
     /// <summary>How far the payment has come.</summary>
     public PayState? PayState { get; init; }
 
-    /// <summary><c>allowed_exit_timestamp</c>: allowed exit timestamp.</summary>
+    /// <summary>Until when the vehicle can leave, in seconds of Unix time.</summary>
     public long? AllowedExitTimestamp { get; init; }
 
-    /// <summary><c>next_raise_price</c>: next raise price.</summary>
+    /// <summary>What is charged after the next rise, in fen.</summary>
     public long? NextRaisePrice { get; init; }
 
-    /// <summary><c>next_raise_timestamp</c>: next raise timestamp.</summary>
+    /// <summary>When the charge next rises, in seconds of Unix time.</summary>
     public long? NextRaiseTimestamp { get; init; }
 
-    /// <summary><c>payable_amount</c>: payable amount.</summary>
+    /// <summary>How much is to be paid, in fen.</summary>
     public long? PayableAmount { get; init; }
 
     /// <summary>What has been paid, in the currency's smallest unit.</summary>
@@ -76,7 +76,7 @@ public sealed class QueryParkingFeeResponse : IWireShape
         {
             TotalAmount = totalAmount,
             ParkingTimestamp = parkingTimestamp,
-            ParkingState = parkingState is null ? null : new QueryParkingFeeParkingState(parkingState),
+            ParkingState = parkingState is null ? null : new ParkingFeeState(parkingState),
             PayState = payState is null ? null : new WeChatPay.Api.Transport.PayState(payState),
             AllowedExitTimestamp = allowedExitTimestamp,
             NextRaisePrice = nextRaisePrice,
@@ -92,7 +92,7 @@ public sealed class QueryParkingFeeResponse : IWireShape
         writer.Begin();
         writer.Number("total_amount"u8, TotalAmount);
         writer.Number("parking_timestamp"u8, ParkingTimestamp);
-        writer.Text<QueryParkingFeeParkingState>("parking_state"u8, ParkingState);
+        writer.Text<ParkingFeeState>("parking_state"u8, ParkingState);
         writer.Text<WeChatPay.Api.Transport.PayState>("pay_state"u8, PayState);
         writer.Number("allowed_exit_timestamp"u8, AllowedExitTimestamp);
         writer.Number("next_raise_price"u8, NextRaisePrice);

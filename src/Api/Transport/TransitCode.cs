@@ -13,10 +13,10 @@ public static class TransitCode
     /// <summary>Deducts the fare of a bus or metro ride from the user.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/qrcode/transactions</c></remarks>
-    public static Operation<TransactionsEntity> CreateTransaction(TransitCodeCreateTransactionRequest request)
+    public static Operation<TransitTransaction> CreateTransaction(CreateTransitTransactionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<TransactionsEntity>("POST", "/v3/qrcode/transactions", TransactionsEntity.TryRead)
+        return Operation.Create<TransitTransaction>("POST", "/v3/qrcode/transactions", TransitTransaction.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Direct);
@@ -25,10 +25,10 @@ public static class TransitCode
     /// <summary>Asks what has become of a fare payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <remarks><c>GET /v3/qrcode/transactions/out-trade-no/{out_trade_no}</c></remarks>
-    public static Operation<TransactionsEntity> GetTransaction(string outTradeNo)
+    public static Operation<TransitTransaction> GetTransaction(string outTradeNo)
     {
         ArgumentNullException.ThrowIfNull(outTradeNo);
-        return Operation.Create<TransactionsEntity>("GET", "/v3/qrcode/transactions/out-trade-no/{out_trade_no}", TransactionsEntity.TryRead)
+        return Operation.Create<TransitTransaction>("GET", "/v3/qrcode/transactions/out-trade-no/{out_trade_no}", TransitTransaction.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
             .For(MerchantKinds.Direct);

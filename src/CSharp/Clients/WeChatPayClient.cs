@@ -118,29 +118,29 @@ public partial class WeChatPayClient
     /// <summary>Activities that give payers coupons after a payment: creating and ending them, their merchants and their goods.</summary>
     public virtual PayGiftActivitiesClient PayGiftActivities => field ??= new PayGiftActivitiesClient(this);
 
-    /// <summary>Takes payments for a merchant that deals with WeChat Pay directly, and asks after, closes and reverses its orders.</summary>
-    public virtual PaymentsClient Payments => field ??= new PaymentsClient(this);
-
     /// <summary>Applies for the bills of a merchant's WeChat Pay Score orders.</summary>
-    public virtual PayscoreBillsClient PayscoreBills => field ??= new PayscoreBillsClient(this);
+    public virtual PayScoreBillsClient PayScoreBills => field ??= new PayScoreBillsClient(this);
 
     /// <summary>Runs WeChat Pay Score service orders: the user is served first and charged afterwards.</summary>
-    public virtual PayscoreOrdersClient PayscoreOrders => field ??= new PayscoreOrdersClient(this);
+    public virtual PayScoreOrdersClient PayScoreOrders => field ??= new PayScoreOrdersClient(this);
 
     /// <summary>Runs older Pay Score orders in which the user is served first and pays afterwards.</summary>
-    public virtual PayscorePayAfterClient PayscorePayAfter => field ??= new PayscorePayAfterClient(this);
+    public virtual PayScorePayAfterClient PayScorePayAfter => field ??= new PayScorePayAfterClient(this);
 
     /// <summary>Handles users' prior authorizations of a merchant's WeChat Pay Score services.</summary>
-    public virtual PayscorePermissionsClient PayscorePermissions => field ??= new PayscorePermissionsClient(this);
+    public virtual PayScorePermissionsClient PayScorePermissions => field ??= new PayScorePermissionsClient(this);
 
     /// <summary>Sets up the plans, with periods and prices, that users can subscribe to under Pay Score.</summary>
-    public virtual PayscorePlansClient PayscorePlans => field ??= new PayscorePlansClient(this);
+    public virtual PayScorePlansClient PayScorePlans => field ??= new PayScorePlansClient(this);
 
     /// <summary>Signs users up to Pay Score plans and creates the service orders that belong to them.</summary>
-    public virtual PayscoreSignPlansClient PayscoreSignPlans => field ??= new PayscoreSignPlansClient(this);
+    public virtual PayScoreSignPlansClient PayScoreSignPlans => field ??= new PayScoreSignPlansClient(this);
 
     /// <summary>Runs older Pay Score orders of smart retail, such as unattended vending, paid after the goods are taken.</summary>
-    public virtual PayscoreSmartRetailClient PayscoreSmartRetail => field ??= new PayscoreSmartRetailClient(this);
+    public virtual PayScoreSmartRetailClient PayScoreSmartRetail => field ??= new PayScoreSmartRetailClient(this);
+
+    /// <summary>Takes payments for a merchant that deals with WeChat Pay directly, and asks after, closes and reverses its orders.</summary>
+    public virtual PaymentsClient Payments => field ??= new PaymentsClient(this);
 
     /// <summary>Gives users who hire power banks an insurance for returning them the next day.</summary>
     public virtual PowerBankInsuranceClient PowerBankInsurance => field ??= new PowerBankInsuranceClient(this);

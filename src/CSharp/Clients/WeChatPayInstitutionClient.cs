@@ -68,10 +68,10 @@ public partial class WeChatPayInstitutionClient
     public virtual InstitutionPasswordExemptContractsClient PasswordExemptContracts => field ??= new InstitutionPasswordExemptContractsClient(this);
 
     /// <summary>Runs WeChat Pay Score service orders and authorizations for merchants of an acquiring bank.</summary>
-    public virtual PayscoreAcquiringBankClient PayscoreAcquiringBank => field ??= new PayscoreAcquiringBankClient(this);
+    public virtual PayScoreAcquiringBankClient PayScoreAcquiringBank => field ??= new PayScoreAcquiringBankClient(this);
 
     /// <summary>Runs WeChat Pay Score service orders for sub-merchants abroad.</summary>
-    public virtual PayscoreOverseaClient PayscoreOversea => field ??= new PayscoreOverseaClient(this);
+    public virtual PayScoreOverseaClient PayScoreOversea => field ??= new PayScoreOverseaClient(this);
 
     /// <summary>Applies for special fee rates for sub-merchants, and follows or changes the applications.</summary>
     public virtual RateActivitiesClient RateActivities => field ??= new RateActivitiesClient(this);

@@ -94,9 +94,6 @@ public partial class WeChatPayPartnerClient
     /// <summary>Authorisations by which individual sellers let an e-commerce platform take payments for them.</summary>
     public virtual EcommerceIndividualContractsClient EcommerceIndividualContracts => field ??= new EcommerceIndividualContractsClient(this);
 
-    /// <summary>Transfers from a sub-merchant to users, and the sub-merchant's authorisation for them.</summary>
-    public virtual EcommerceMchTransferClient EcommerceMchTransfer => field ??= new EcommerceMchTransferClient(this);
-
     /// <summary>Shares the money of orders on an e-commerce platform between its sellers, itself and other receivers.</summary>
     public virtual EcommerceProfitSharingClient EcommerceProfitSharing => field ??= new EcommerceProfitSharingClient(this);
 
@@ -105,6 +102,9 @@ public partial class WeChatPayPartnerClient
 
     /// <summary>Subsidies that an e-commerce platform pays on sub-merchants' orders.</summary>
     public virtual EcommerceSubsidiesClient EcommerceSubsidies => field ??= new EcommerceSubsidiesClient(this);
+
+    /// <summary>Transfers from a sub-merchant to users, and the sub-merchant's authorisation for them.</summary>
+    public virtual EcommerceTransfersClient EcommerceTransfers => field ??= new EcommerceTransfersClient(this);
 
     /// <summary>Deducts fees of education courses under contracts that renew them automatically.</summary>
     public virtual PartnerEducationPapayClient EducationPapay => field ??= new PartnerEducationPapayClient(this);
@@ -139,11 +139,11 @@ public partial class WeChatPayPartnerClient
     /// <summary>Reports of payments, with the goods sold, that count towards rebates for an industry.</summary>
     public virtual IndustryRebatesClient IndustryRebates => field ??= new IndustryRebatesClient(this);
 
-    /// <summary>Asks whether to show a payer the offer to pay later with Fenfu, WeChat's credit product.</summary>
+    /// <summary>Asks, for a sub-merchant, whether to show a payer the offer to pay later with Fenfu, WeChat's credit product.</summary>
     public virtual PartnerInstallmentsClient Installments => field ??= new PartnerInstallmentsClient(this);
 
     /// <summary>Pays out insurance money for sub-merchants: reservations confirmed by users, batches of transfers, and receipts.</summary>
-    public virtual InsuranceMchTransfersClient InsuranceMchTransfers => field ??= new InsuranceMchTransfersClient(this);
+    public virtual InsuranceTransfersClient InsuranceTransfers => field ??= new InsuranceTransfersClient(this);
 
     /// <summary>Lists a service provider's face payment devices and reads the results of their inspection.</summary>
     public virtual IotDevicesClient IotDevices => field ??= new IotDevicesClient(this);
@@ -205,13 +205,13 @@ public partial class WeChatPayPartnerClient
     /// <summary>Tells users of deductions to come, or to be tried again, under a sub-merchant's contracts.</summary>
     public virtual PartnerPapayClient Papay => field ??= new PartnerPapayClient(this);
 
-    /// <summary>Announces and makes deductions under automatic deduction contracts.</summary>
+    /// <summary>Announces and makes deductions under sub-merchants' automatic deduction contracts.</summary>
     public virtual PartnerPapayPayClient PapayPay => field ??= new PartnerPapayPayClient(this);
 
-    /// <summary>Prepares automatic deduction contracts that state the date and amount of the first deduction.</summary>
+    /// <summary>Prepares, for sub-merchants, automatic deduction contracts that state the date and amount of the first deduction.</summary>
     public virtual PartnerPapayScheduledClient PapayScheduled => field ??= new PartnerPapayScheduledClient(this);
 
-    /// <summary>Prepares, gets and ends automatic deduction contracts.</summary>
+    /// <summary>Gets and ends sub-merchants' automatic deduction contracts.</summary>
     public virtual PartnerPapaySignClient PapaySign => field ??= new PartnerPapaySignClient(this);
 
     /// <summary>Deducts parking fees from users who opened automatic payment for their plate number.</summary>
@@ -232,41 +232,41 @@ public partial class WeChatPayPartnerClient
     /// <summary>Activities that give payers coupons after a payment: creating and ending them, their merchants and their goods.</summary>
     public virtual PayGiftActivitiesClient PayGiftActivities => field ??= new PayGiftActivitiesClient(this);
 
+    /// <summary>Runs WeChat Pay Score service orders and authorizations on behalf of sub-merchants.</summary>
+    public virtual PartnerPayScoreClient PayScore => field ??= new PartnerPayScoreClient(this);
+
+    /// <summary>Runs WeChat Pay Score service orders: the user is served first and charged afterwards.</summary>
+    public virtual PartnerPayScoreOrdersClient PayScoreOrders => field ??= new PartnerPayScoreOrdersClient(this);
+
+    /// <summary>Runs WeChat Pay Score service orders for sub-merchants abroad.</summary>
+    public virtual PayScoreOverseaClient PayScoreOversea => field ??= new PayScoreOverseaClient(this);
+
+    /// <summary>Handles users' prior authorizations of a merchant's WeChat Pay Score services.</summary>
+    public virtual PartnerPayScorePermissionsClient PayScorePermissions => field ??= new PartnerPayScorePermissionsClient(this);
+
+    /// <summary>Sets up, on behalf of sub-merchants, the plans that users can subscribe to under Pay Score.</summary>
+    public virtual PartnerPayScorePlansClient PayScorePlans => field ??= new PartnerPayScorePlansClient(this);
+
+    /// <summary>Signs users up to sub-merchants' Pay Score plans and creates the service orders that belong to them.</summary>
+    public virtual PartnerPayScoreSignPlansClient PayScoreSignPlans => field ??= new PartnerPayScoreSignPlansClient(this);
+
     /// <summary>Takes payments on behalf of sub-merchants, and asks after, closes and reverses their orders.</summary>
     public virtual PartnerPaymentsClient Payments => field ??= new PartnerPaymentsClient(this);
 
     /// <summary>Verifies employees, takes their authorization and pays their wages to their payroll cards.</summary>
     public virtual PayrollCardsClient PayrollCards => field ??= new PayrollCardsClient(this);
 
-    /// <summary>Runs WeChat Pay Score service orders: the user is served first and charged afterwards.</summary>
-    public virtual PartnerPayscoreOrdersClient PayscoreOrders => field ??= new PartnerPayscoreOrdersClient(this);
-
-    /// <summary>Runs WeChat Pay Score service orders for sub-merchants abroad.</summary>
-    public virtual PayscoreOverseaClient PayscoreOversea => field ??= new PayscoreOverseaClient(this);
-
-    /// <summary>Runs WeChat Pay Score service orders and authorizations on behalf of sub-merchants.</summary>
-    public virtual PayscorePartnerClient PayscorePartner => field ??= new PayscorePartnerClient(this);
-
-    /// <summary>Handles users' prior authorizations of a merchant's WeChat Pay Score services.</summary>
-    public virtual PartnerPayscorePermissionsClient PayscorePermissions => field ??= new PartnerPayscorePermissionsClient(this);
-
-    /// <summary>Sets up the plans, with periods and prices, that users can subscribe to under Pay Score.</summary>
-    public virtual PartnerPayscorePlansClient PayscorePlans => field ??= new PartnerPayscorePlansClient(this);
-
-    /// <summary>Signs users up to Pay Score plans and creates the service orders that belong to them.</summary>
-    public virtual PartnerPayscoreSignPlansClient PayscoreSignPlans => field ??= new PartnerPayscoreSignPlansClient(this);
-
     /// <summary>Top-ups, withdrawals by day-end balance and insurance claims for e-commerce platforms and their sub-merchants.</summary>
     public virtual PlatformEcommerceClient PlatformEcommerce => field ??= new PlatformEcommerceClient(this);
-
-    /// <summary>Compensation paid on an e-commerce platform to payers, merchants and insurers: from the platform, deposits or insurance.</summary>
-    public virtual PlatformEcommerceMchTransferClient PlatformEcommerceMchTransfer => field ??= new PlatformEcommerceMchTransferClient(this);
 
     /// <summary>Settlement of prepaid money in second-hand trade to those who are to receive it.</summary>
     public virtual PlatformEcommerceSettleClient PlatformEcommerceSettle => field ??= new PlatformEcommerceSettleClient(this);
 
+    /// <summary>Compensation paid on an e-commerce platform to payers, merchants and insurers: from the platform, deposits or insurance.</summary>
+    public virtual PlatformEcommerceTransfersClient PlatformEcommerceTransfers => field ??= new PlatformEcommerceTransfersClient(this);
+
     /// <summary>Pays users for sub-merchants by reservation: reservations users confirm, batches of transfers, and receipts.</summary>
-    public virtual PlatformMchTransfersClient PlatformMchTransfers => field ??= new PlatformMchTransfersClient(this);
+    public virtual PlatformTransfersClient PlatformTransfers => field ??= new PlatformTransfersClient(this);
 
     /// <summary>Product coupons that a service provider runs for brands: coupons, stocks, bundles, stores, budgets and users' coupons.</summary>
     public virtual ProductCouponsClient ProductCoupons => field ??= new ProductCouponsClient(this);

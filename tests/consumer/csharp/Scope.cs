@@ -45,7 +45,7 @@ internal abstract class Scope
 
     public Stream destination { get; } = Stream.Null;
 
-    public QueryBillEntity bill { get; } = new();
+    public BillFile bill { get; } = new();
 
     public WebApplicationBuilder builder { get; set; } = null!;
 

@@ -67,14 +67,14 @@ public partial class OfflineFaceClient
     /// <summary>Charges a user recognized by face, with the code the device has given.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Biometric.CreateTransactionResponse> CreateTransactionAsync(Api.Biometric.CreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Biometric.OfflineFaceTransaction> CreateTransactionAsync(Api.Biometric.CreateTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Biometric.OfflineFace.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a payment by face, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="businessProductId"><c>business_product_id</c>: business product id.</param>
+    /// <param name="businessProductId">The number of the product that the business is set up as.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Biometric.GetTransactionResponse> GetTransactionAsync(string outTradeNo, string subMchid, Api.Biometric.BusinessProductId businessProductId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Biometric.OfflineFaceTransaction> GetTransactionAsync(string outTradeNo, string subMchid, Api.Biometric.BusinessProductId businessProductId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Biometric.OfflineFace.GetTransaction(outTradeNo, subMchid, businessProductId), cancellationToken);
 }

@@ -20,7 +20,7 @@ public partial class OfflineFaceMerchantClient
 
     /// <summary>Gets an organization that uses payment by face, by its number or name.</summary>
     /// <param name="organizationId">The number of the organization.</param>
-    /// <param name="organizationName"><c>organization_name</c>: organization name.</param>
+    /// <param name="organizationName">The name of the organization.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Biometric.GetOrganizationResponse> GetOrganizationAsync(string? organizationId = null, string? organizationName = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Biometric.OfflineFaceMerchant.GetOrganization(organizationId, organizationName), cancellationToken);
@@ -50,6 +50,6 @@ public partial class OfflineFaceMerchantClient
     /// <summary>Gets a token with which a user enters the pages of the face service.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.BrandDirectProductCouponPreSendUserProductCouponResponse> CreateTokenAsync(Api.Biometric.CreateTokenRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.TokenResponse> CreateTokenAsync(Api.Biometric.CreateTokenRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Biometric.OfflineFaceMerchant.CreateToken(request), cancellationToken);
 }

@@ -28,6 +28,6 @@ public partial class PalmServiceClient
     /// <summary>Prepares a user's authorization of the palm service for an organization.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreatePermissionTokenResponse> PreauthorizeAsync(Api.Biometric.PreauthorizeRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PermissionTokenResponse> PreauthorizeAsync(Api.Biometric.PreauthorizeRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Biometric.PalmService.Preauthorize(request), cancellationToken);
 }

@@ -27,13 +27,13 @@ public partial class BrandApplymentsClient
     /// <summary>Asks what has become of a brand application, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.GetApplymentByApplymentIdResponse> GetApplymentByApplymentIdAsync(string applymentId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.GetApplymentResponse> GetApplymentByApplymentIdAsync(string applymentId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandApplyments.GetApplymentByApplymentId(applymentId), cancellationToken);
 
     /// <summary>Asks what has become of a brand application, by the merchant's own number for it.</summary>
     /// <param name="businessCode">The caller's own number for the application or piece of business.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.GetApplymentByApplymentIdResponse> GetApplymentByBusinessCodeAsync(string businessCode, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.GetApplymentResponse> GetApplymentByBusinessCodeAsync(string businessCode, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandApplyments.GetApplymentByBusinessCode(businessCode), cancellationToken);
 
     /// <summary>Withdraws a brand application, by the platform's or the merchant's own number for it.</summary>

@@ -72,7 +72,7 @@ public partial class BrandCardsClient
     /// <summary>Applies for a rule by which payments of one kind lead to the brand's card.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandCardCreateCardLinkRequest> CreateCardLinkAsync(Api.Brand.CreateCardLinkRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.CreateCardLinkResponse> CreateCardLinkAsync(Api.Brand.CreateCardLinkRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandCards.CreateCardLink(request), cancellationToken);
 
     /// <summary>Asks what has become of a card link application, by the merchant's own number for it.</summary>
@@ -91,7 +91,7 @@ public partial class BrandCardsClient
     /// <summary>Ends a card link in effect, so that its payments no longer lead to the brand's card.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandCardUnbindCardLinkRequest> UnbindCardLinkAsync(Api.Brand.UnbindCardLinkRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.UnbindCardLinkResponse> UnbindCardLinkAsync(Api.Brand.UnbindCardLinkRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandCards.UnbindCardLink(request), cancellationToken);
 
     /// <summary>Creates a brand's card from a card template, on behalf of the brand.</summary>

@@ -23,18 +23,18 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsUploadImageResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.UploadImageResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Brand.BrandDirectProductCoupons.UploadImage(file), progress, cancellationToken);
 
     /// <summary>Gets the address to which the brand's product coupon news is sent.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsGetNotifyConfigResponse> GetNotifyConfigAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.NotifyConfigResponse> GetNotifyConfigAsync(CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.GetNotifyConfig(), cancellationToken);
 
     /// <summary>Sets the address to which the brand's product coupon news is sent.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsGetNotifyConfigResponse> SetNotifyConfigAsync(Api.Brand.SetNotifyConfigRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.NotifyConfigResponse> SetNotifyConfigAsync(Api.Brand.SetNotifyConfigRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.SetNotifyConfig(request), cancellationToken);
 
     /// <summary>Creates a product coupon for the brand, with its discount and look, and its first stock.</summary>
@@ -46,28 +46,28 @@ public partial class BrandDirectProductCouponsClient
     /// <summary>Gets a product coupon of the brand, with its rules and state.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsProductCouponEntity> GetProductCouponAsync(string productCouponId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ProductCouponDetail> GetProductCouponAsync(string productCouponId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.GetProductCoupon(productCouponId), cancellationToken);
 
     /// <summary>Changes how the brand's product coupon is shown: its name, images, price and contents.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsProductCouponEntity> UpdateProductCouponAsync(string productCouponId, Api.Brand.UpdateProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ProductCouponDetail> UpdateProductCouponAsync(string productCouponId, Api.Brand.UpdateProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.UpdateProductCoupon(productCouponId, request), cancellationToken);
 
     /// <summary>Makes the brand's product coupon invalid, giving the reason.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsProductCouponEntity> DeactivateProductCouponAsync(string productCouponId, Api.Brand.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ProductCouponDetail> DeactivateProductCouponAsync(string productCouponId, Api.Brand.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.DeactivateProductCoupon(productCouponId, request), cancellationToken);
 
     /// <summary>Adds a bundle of stocks to a product coupon, whose coupons are given and used in sequence.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsStockBundleEntity> CreateStockBundleAsync(string productCouponId, Api.Brand.CreateStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.StockBundleDetail> CreateStockBundleAsync(string productCouponId, Api.Brand.CreateStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.CreateStockBundle(productCouponId, request), cancellationToken);
 
     /// <summary>Changes the remark, usage notes or look of a stock bundle.</summary>
@@ -75,7 +75,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsStockBundleEntity> UpdateStockBundleAsync(string productCouponId, string stockBundleId, Api.Brand.UpdateStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.StockBundleDetail> UpdateStockBundleAsync(string productCouponId, string stockBundleId, Api.Brand.UpdateStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.UpdateStockBundle(productCouponId, stockBundleId, request), cancellationToken);
 
     /// <summary>Adds stores to those at which coupons of a stock bundle can be used.</summary>
@@ -99,7 +99,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsStockBundleEntity> UpdateBudgetOfStockBundleAsync(string productCouponId, string stockBundleId, Api.Brand.UpdateBudgetOfStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.StockBundleDetail> UpdateBudgetOfStockBundleAsync(string productCouponId, string stockBundleId, Api.Brand.UpdateBudgetOfStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.UpdateBudgetOfStockBundle(productCouponId, stockBundleId, request), cancellationToken);
 
     /// <summary>Lists the stocks of a product coupon, optionally by state or bundle.</summary>
@@ -109,7 +109,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="pageToken">The token that tells where the page begins.</param>
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.ListStocksResponse> ListStocksAsync(string productCouponId, Api.BrandDirectProductCouponStockEntityState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ListStocksResponse> ListStocksAsync(string productCouponId, Api.CouponStockState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.ListStocks(productCouponId, state, pageSize, pageToken, stockBundleId), cancellationToken);
 
     /// <summary>Lists the stocks of a product coupon, optionally by state or bundle: all pages, one item after another.</summary>
@@ -118,21 +118,21 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="pageSize">How many come on one page.</param>
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Brand.ListStocksStockEntity> ListAllStocksAsync(string productCouponId, Api.BrandDirectProductCouponStockEntityState? state = null, long? pageSize = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Brand.Stock> ListAllStocksAsync(string productCouponId, Api.CouponStockState? state = null, long? pageSize = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListStocksAsync(productCouponId: productCouponId, state: state, pageSize: pageSize, pageToken: token, stockBundleId: stockBundleId, cancellationToken: cancellationToken), static page => page.StockList, static page => page.NextPageToken, cancellationToken);
 
     /// <summary>Adds a stock to a product coupon, with its hand-out limits and rules of use.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsStockEntity> CreateStockAsync(string productCouponId, Api.Brand.CreateStockRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.SavedStock> CreateStockAsync(string productCouponId, Api.Brand.CreateStockRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.CreateStock(productCouponId, request), cancellationToken);
 
     /// <summary>Gets a stock of a product coupon, with its rules, state and numbers handed out.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.ListStocksStockEntity> GetStockAsync(string productCouponId, string stockId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.Stock> GetStockAsync(string productCouponId, string stockId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.GetStock(productCouponId, stockId), cancellationToken);
 
     /// <summary>Changes the remark, usage notes or look of a product coupon stock.</summary>
@@ -140,7 +140,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsStockEntity> UpdateStockAsync(string productCouponId, string stockId, Api.Brand.UpdateStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.SavedStock> UpdateStockAsync(string productCouponId, string stockId, Api.Brand.UpdateStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.UpdateStock(productCouponId, stockId, request), cancellationToken);
 
     /// <summary>Adds stores to those at which coupons of a stock can be used.</summary>
@@ -165,7 +165,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="pageSize">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Brand.BrandDirectProductCouponStoreInfo> ListAllAssociatedStoresAsync(string productCouponId, string stockId, long? pageSize = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Brand.StoreReference> ListAllAssociatedStoresAsync(string productCouponId, string stockId, long? pageSize = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListAssociatedStoresAsync(productCouponId: productCouponId, stockId: stockId, pageSize: pageSize, pageToken: token, cancellationToken: cancellationToken), static page => page.StoreList, static page => page.NextPageToken, cancellationToken);
 
     /// <summary>Makes a stock of a product coupon invalid, giving the reason.</summary>
@@ -173,7 +173,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsStockEntity> DeactivateStockAsync(string productCouponId, string stockId, Api.Brand.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.SavedStock> DeactivateStockAsync(string productCouponId, string stockId, Api.Brand.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.DeactivateStock(productCouponId, stockId, request), cancellationToken);
 
     /// <summary>Removes stores from those at which coupons of a stock can be used.</summary>
@@ -189,7 +189,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsStockEntity> UpdateBudgetOfStockAsync(string productCouponId, string stockId, Api.Brand.UpdateBudgetOfStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.SavedStock> UpdateBudgetOfStockAsync(string productCouponId, string stockId, Api.Brand.UpdateBudgetOfStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.UpdateBudgetOfStock(productCouponId, stockId, request), cancellationToken);
 
     /// <summary>Uploads the brand's own coupon codes to a stock and tells which were taken in.</summary>
@@ -222,14 +222,14 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="userCouponBundleId">The number of the bundle of coupons the user got.</param>
     /// <param name="pageSize">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Brand.UserProductCouponEntity> ListAllCouponsAsync(string openid, string? productCouponId = null, string? stockId = null, string? appid = null, Api.CouponState? couponState = null, string? userCouponBundleId = null, long? pageSize = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Brand.UserProductCoupon> ListAllCouponsAsync(string openid, string? productCouponId = null, string? stockId = null, string? appid = null, Api.CouponState? couponState = null, string? userCouponBundleId = null, long? pageSize = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListCouponsAsync(openid: openid, productCouponId: productCouponId, stockId: stockId, appid: appid, couponState: couponState, userCouponBundleId: userCouponBundleId, pageSize: pageSize, pageToken: token, cancellationToken: cancellationToken), static page => page.UserCouponList, static page => page.NextPageToken, cancellationToken);
 
     /// <summary>Gives a user a product coupon from a stock.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsUserProductCouponEntity> SendCouponAsync(string openid, Api.Brand.SendCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.SentProductCoupon> SendCouponAsync(string openid, Api.Brand.SendCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.SendCoupon(openid, request), cancellationToken);
 
     /// <summary>Gets one product coupon of a user, with its state and how it was used.</summary>
@@ -239,7 +239,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.UserProductCouponEntity> GetCouponAsync(string openid, string couponCode, string? productCouponId = null, string? stockId = null, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.UserProductCoupon> GetCouponAsync(string openid, string couponCode, string? productCouponId = null, string? stockId = null, string? appid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.GetCoupon(openid, couponCode, productCouponId, stockId, appid), cancellationToken);
 
     /// <summary>Confirms a product coupon that a user has received, so that it takes effect.</summary>
@@ -247,7 +247,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.UserProductCouponEntity> ConfirmCouponAsync(string openid, string couponCode, Api.Brand.ConfirmCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.UserProductCoupon> ConfirmCouponAsync(string openid, string couponCode, Api.Brand.ConfirmCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.ConfirmCoupon(openid, couponCode, request), cancellationToken);
 
     /// <summary>Makes a user's product coupon invalid, giving the reason.</summary>
@@ -255,7 +255,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandDirectProductCouponsUserProductCouponEntity> DeactivateCouponAsync(string openid, string couponCode, Api.Brand.DeactivateCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.SentProductCoupon> DeactivateCouponAsync(string openid, string couponCode, Api.Brand.DeactivateCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.DeactivateCoupon(openid, couponCode, request), cancellationToken);
 
     /// <summary>Gives a used product coupon back to the user, who can then use it again.</summary>
@@ -263,7 +263,7 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.UserProductCouponEntity> ReturnCouponAsync(string openid, string couponCode, Api.Brand.ConfirmCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.UserProductCoupon> ReturnCouponAsync(string openid, string couponCode, Api.Brand.ConfirmCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.ReturnCoupon(openid, couponCode, request), cancellationToken);
 
     /// <summary>Redeems a user's product coupon, with the payment or pay-score order it was used on.</summary>
@@ -271,13 +271,13 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.UserProductCouponEntity> UseCouponAsync(string openid, string couponCode, Api.Brand.UseCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.UserProductCoupon> UseCouponAsync(string openid, string couponCode, Api.Brand.UseCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.UseCoupon(openid, couponCode, request), cancellationToken);
 
     /// <summary>Readies the sending of a product coupon and gives a token with which the user receives it.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.BrandDirectProductCouponPreSendUserProductCouponResponse> PreSendCouponAsync(string openid, Api.Brand.PreSendCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.TokenResponse> PreSendCouponAsync(string openid, Api.Brand.PreSendCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandDirectProductCoupons.PreSendCoupon(openid, request), cancellationToken);
 }

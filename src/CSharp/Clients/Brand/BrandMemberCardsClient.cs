@@ -24,7 +24,7 @@ public partial class BrandMemberCardsClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.ListCardsResponse> ListCardsAsync(string brandId, Api.Brand.ListCardsState? state = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ListCardsResponse> ListCardsAsync(string brandId, Api.Brand.MemberCardState? state = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.ListCards(brandId, state, offset, limit), cancellationToken);
 
     /// <summary>Lists the member card templates of a brand, optionally by state: all pages, one item after another.</summary>
@@ -32,13 +32,13 @@ public partial class BrandMemberCardsClient
     /// <param name="state">How far it has come.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Brand.CreateCardResponse> ListAllCardsAsync(string brandId, Api.Brand.ListCardsState? state = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Brand.MemberCard> ListAllCardsAsync(string brandId, Api.Brand.MemberCardState? state = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCardsAsync(brandId: brandId, state: state, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Creates a member card template for a brand, with its look, numbering, validity and points.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.CreateCardResponse> CreateCardAsync(Api.Brand.CreateCardRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.MemberCard> CreateCardAsync(Api.Brand.CreateCardRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.CreateCard(request), cancellationToken);
 
     /// <summary>Deletes a member card template of a brand and returns it as it was.</summary>
@@ -52,21 +52,21 @@ public partial class BrandMemberCardsClient
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.CreateCardResponse> GetCardAsync(string cardId, string brandId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.MemberCard> GetCardAsync(string cardId, string brandId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.GetCard(cardId, brandId), cancellationToken);
 
     /// <summary>Changes the look, benefits, validity or other settings of a brand's member card template.</summary>
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.CreateCardResponse> UpdateCardAsync(string cardId, Api.Brand.UpdateCardRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.MemberCard> UpdateCardAsync(string cardId, Api.Brand.UpdateCardRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.UpdateCard(cardId, request), cancellationToken);
 
     /// <summary>Makes a brand's member card template invalid, so that it can no longer be taken.</summary>
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.InvalidateCardResponse> InvalidateCardAsync(string cardId, Api.Brand.InvalidateCardRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.MemberCard> InvalidateCardAsync(string cardId, Api.Brand.InvalidateCardRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.InvalidateCard(cardId, request), cancellationToken);
 
     /// <summary>Lists a brand's activities for joining as a member, optionally by card or state.</summary>
@@ -134,7 +134,7 @@ public partial class BrandMemberCardsClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="userCardState">How the user's card stands.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandMemberCardsListUserCardsResponse> ListUserCardsAsync(string brandId, string openid, long offset, long limit, Api.Brand.UserCardState? userCardState = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ListUserMemberCardsResponse> ListUserCardsAsync(string brandId, string openid, long offset, long limit, Api.Brand.UserCardState? userCardState = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.ListUserCards(brandId, openid, offset, limit, userCardState), cancellationToken);
 
     /// <summary>Lists the member cards of a brand that a user holds, optionally by state: all pages, one item after another.</summary>
@@ -201,12 +201,12 @@ public partial class BrandMemberCardsClient
     /// <summary>Confirms whether a member's exchange of points for a coupon went through, with its code.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.ConfirmExchangeCouponRequest> ConfirmCouponExchangeAsync(Api.Brand.ConfirmCouponExchangeRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ConfirmCouponExchangeResponse> ConfirmCouponExchangeAsync(Api.Brand.ConfirmCouponExchangeRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.ConfirmCouponExchange(request), cancellationToken);
 
     /// <summary>Reports a member's current balance of points, so that the card shows it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.SyncUserPointRequest> SyncUserPointsAsync(Api.Brand.SyncUserPointsRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.SyncUserPointsResponse> SyncUserPointsAsync(Api.Brand.SyncUserPointsRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandMemberCards.SyncUserPoints(request), cancellationToken);
 }

@@ -25,7 +25,7 @@ public partial class BrandShakeActivitiesClient
     /// <param name="activityState">How far the activity has come.</param>
     /// <param name="auditState">How far the review has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.ListActivitiesResponse> ListActivitiesAsync(string brandId, long limit, long offset, Api.Brand.BrandShakeActivityActivityState? activityState = null, Api.Brand.AuditState? auditState = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.ListActivitiesResponse> ListActivitiesAsync(string brandId, long limit, long offset, Api.Brand.ShakeActivityState? activityState = null, Api.Brand.AuditState? auditState = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandShakeActivities.ListActivities(brandId, limit, offset, activityState, auditState), cancellationToken);
 
     /// <summary>Lists a brand's shake activities, optionally by state or by outcome of review: all pages, one item after another.</summary>
@@ -34,6 +34,6 @@ public partial class BrandShakeActivitiesClient
     /// <param name="activityState">How far the activity has come.</param>
     /// <param name="auditState">How far the review has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Brand.BrandShakeActivityData> ListAllActivitiesAsync(string brandId, long limit, Api.Brand.BrandShakeActivityActivityState? activityState = null, Api.Brand.AuditState? auditState = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Brand.BrandShakeActivityData> ListAllActivitiesAsync(string brandId, long limit, Api.Brand.ShakeActivityState? activityState = null, Api.Brand.AuditState? auditState = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListActivitiesAsync(brandId: brandId, limit: limit, offset: start, activityState: activityState, auditState: auditState, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 }

@@ -32,13 +32,13 @@ public partial class BrandStoresClient
     /// <param name="storeState">Whether the store is open.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Brand.BrandStoreData> ListAllBrandStoresAsync(string brandId, Api.Brand.StoreState? storeState = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Brand.BrandStore> ListAllBrandStoresAsync(string brandId, Api.Brand.StoreState? storeState = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListBrandStoresAsync(brandId: brandId, storeState: storeState, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Creates a store of a brand, with its address and opening details, to be reviewed.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.BrandStoresCreateBrandStoreResponse> CreateBrandStoreAsync(Api.Brand.BrandStoresCreateBrandStoreRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.BrandStore> CreateBrandStoreAsync(Api.Brand.BrandStoresCreateBrandStoreRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandStores.CreateBrandStore(request), cancellationToken);
 
     /// <summary>Deletes a store of a brand, by the platform's number for the store.</summary>
@@ -52,14 +52,14 @@ public partial class BrandStoresClient
     /// <param name="storeId">The number of the store.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.GetBrandStoreResponse> GetBrandStoreAsync(string storeId, string brandId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.BrandStore> GetBrandStoreAsync(string storeId, string brandId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandStores.GetBrandStore(storeId, brandId), cancellationToken);
 
     /// <summary>Changes the name, address or opening details of a brand's store.</summary>
     /// <param name="storeId">The number of the store.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Brand.GetBrandStoreResponse> UpdateBrandStoreAsync(string storeId, Api.Brand.UpdateBrandStoreRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Brand.BrandStore> UpdateBrandStoreAsync(string storeId, Api.Brand.UpdateBrandStoreRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Brand.BrandStores.UpdateBrandStore(storeId, request), cancellationToken);
 
     /// <summary>Asks that a merchant receive the payments of a brand's store, which its administrator confirms.</summary>

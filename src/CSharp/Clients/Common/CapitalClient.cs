@@ -24,7 +24,7 @@ public partial class CapitalClient
         Client.SendAsync(Api.Capital.ListProvinces(), cancellationToken);
 
     /// <summary>Lists the cities of a province, with the codes by which bank branches can be found.</summary>
-    /// <param name="provinceCode"><c>province_code</c>: province code.</param>
+    /// <param name="provinceCode">The code of the province.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.ListCitiesResponse> ListCitiesAsync(long provinceCode, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Capital.ListCities(provinceCode), cancellationToken);
@@ -63,7 +63,7 @@ public partial class CapitalClient
 
     /// <summary>Lists the branches of a bank in one city, page by page.</summary>
     /// <param name="bankAliasCode">The code of the bank's usual name.</param>
-    /// <param name="cityCode"><c>city_code</c>: city code.</param>
+    /// <param name="cityCode">The code of the city.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -72,7 +72,7 @@ public partial class CapitalClient
 
     /// <summary>Lists the branches of a bank in one city, page by page: all pages, one item after another.</summary>
     /// <param name="bankAliasCode">The code of the bank's usual name.</param>
-    /// <param name="cityCode"><c>city_code</c>: city code.</param>
+    /// <param name="cityCode">The code of the city.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.ListBranchesData> ListAllBranchesAsync(string bankAliasCode, long cityCode, long limit, CancellationToken cancellationToken = default) =>

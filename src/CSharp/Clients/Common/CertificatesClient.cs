@@ -19,7 +19,7 @@ public partial class CertificatesClient
     private MerchantClient Client => _client ?? throw MerchantClient.MadeForTests();
 
     /// <summary>Gets the platform's valid certificates, each encrypted under the merchant's key.</summary>
-    /// <param name="algorithmType"><c>algorithm_type</c>: algorithm type.</param>
+    /// <param name="algorithmType">Which algorithm the certificates are asked for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.ListResponse> ListAsync(Api.AlgorithmType? algorithmType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Certificates.List(algorithmType), cancellationToken);

@@ -23,7 +23,7 @@ public partial class MediaClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ImageUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.MediaUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Media.UploadImage(file), progress, cancellationToken);
 
     /// <summary>Uploads a video and gets the number by which later applications refer to it.</summary>
@@ -31,6 +31,6 @@ public partial class MediaClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ImageUploadResponse> UploadVideoAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.MediaUploadResponse> UploadVideoAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Media.UploadVideo(file), progress, cancellationToken);
 }

@@ -21,35 +21,35 @@ public partial class PayDevicesClient
     /// <summary>Gets the payment code and sub-merchant that a speaker is bound to.</summary>
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Devices.BindOpenScenarioSpeakerResponse> GetOpenScenarioSpeakerAsync(string deviceSn, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Devices.PayDevices.GetOpenScenarioSpeaker(deviceSn), cancellationToken);
+    public virtual Task<Api.Devices.BindOpenScenarioSpeakerResponse> GetSpeakerAsync(string deviceSn, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Devices.PayDevices.GetSpeaker(deviceSn), cancellationToken);
 
     /// <summary>Binds a speaker to a payment code and to the sub-merchant that is paid.</summary>
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Devices.BindOpenScenarioSpeakerResponse> BindOpenScenarioSpeakerAsync(string deviceSn, Api.Devices.BindOpenScenarioSpeakerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Devices.PayDevices.BindOpenScenarioSpeaker(deviceSn, request), cancellationToken);
+    public virtual Task<Api.Devices.BindOpenScenarioSpeakerResponse> BindSpeakerAsync(string deviceSn, Api.Devices.BindOpenScenarioSpeakerRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Devices.PayDevices.BindSpeaker(deviceSn, request), cancellationToken);
 
     /// <summary>Registers beforehand which payment code a speaker belongs to, without a sub-merchant.</summary>
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Devices.PrebindOpenScenarioSpeakerResponse> PrebindOpenScenarioSpeakerAsync(string deviceSn, Api.Devices.PrebindOpenScenarioSpeakerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Devices.PayDevices.PrebindOpenScenarioSpeaker(deviceSn, request), cancellationToken);
+    public virtual Task<Api.Devices.PrebindOpenScenarioSpeakerResponse> PrebindSpeakerAsync(string deviceSn, Api.Devices.PrebindOpenScenarioSpeakerRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Devices.PayDevices.PrebindSpeaker(deviceSn, request), cancellationToken);
 
     /// <summary>Unbinds a speaker from its payment code and its sub-merchant.</summary>
     /// <param name="deviceSn">The serial number of the device.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Devices.BindOpenScenarioSpeakerResponse> UnbindOpenScenarioSpeakerAsync(string deviceSn, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Devices.PayDevices.UnbindOpenScenarioSpeaker(deviceSn), cancellationToken);
+    public virtual Task<Api.Devices.BindOpenScenarioSpeakerResponse> UnbindSpeakerAsync(string deviceSn, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Devices.PayDevices.UnbindSpeaker(deviceSn), cancellationToken);
 
     /// <summary>Reports a paid order that came through a speaker's payment code.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Devices.ReportOpenScenarioSpeakerOrderResponse> ReportOpenScenarioSpeakerOrderAsync(string transactionId, Api.Devices.ReportOpenScenarioSpeakerOrderRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Devices.PayDevices.ReportOpenScenarioSpeakerOrder(transactionId, request), cancellationToken);
+    public virtual Task<Api.Devices.ReportOpenScenarioSpeakerOrderResponse> ReportSpeakerOrderAsync(string transactionId, Api.Devices.ReportOpenScenarioSpeakerOrderRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Devices.PayDevices.ReportSpeakerOrder(transactionId, request), cancellationToken);
 
     /// <summary>Sends a ticket to a printer, filled in from a template.</summary>
     /// <param name="deviceId">The number of the device.</param>

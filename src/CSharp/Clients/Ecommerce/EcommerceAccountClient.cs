@@ -21,13 +21,13 @@ public partial class EcommerceAccountClient
     /// <summary>Applies to close a sub-merchant's account, optionally paying out what is left to a bank account.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.EcommerceAccountCreateClosureWithdrawalResponse> CreateClosureWithdrawalAsync(Api.Ecommerce.CreateClosureWithdrawalRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.WithdrawalApplicationResponse> CreateClosureWithdrawalAsync(Api.Ecommerce.CreateClosureWithdrawalRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceAccount.CreateClosureWithdrawal(request), cancellationToken);
 
     /// <summary>Asks what has become of closing a sub-merchant's account, by the platform's number for the application.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetClosureWithdrawalByApplymentIdResponse> GetClosureWithdrawalByApplymentIdAsync(string applymentId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetClosureWithdrawalResponse> GetClosureWithdrawalByApplymentIdAsync(string applymentId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceAccount.GetClosureWithdrawalByApplymentId(applymentId), cancellationToken);
 
     /// <summary>Confirms on a sub-merchant's behalf that its account is to be closed.</summary>
@@ -39,7 +39,7 @@ public partial class EcommerceAccountClient
     /// <summary>Asks what has become of closing a sub-merchant's account, by the merchant's own number for the application.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetClosureWithdrawalByApplymentIdResponse> GetClosureWithdrawalByOutRequestNoAsync(string outRequestNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetClosureWithdrawalResponse> GetClosureWithdrawalByOutRequestNoAsync(string outRequestNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceAccount.GetClosureWithdrawalByOutRequestNo(outRequestNo), cancellationToken);
 
     /// <summary>Asks whether a sub-merchant's account can be closed, what it still holds, and what stands against it.</summary>
@@ -59,7 +59,7 @@ public partial class EcommerceAccountClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ImageUploadResponse> UploadCancelApplicationMediaAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.MediaUploadResponse> UploadCancelApplicationMediaAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Ecommerce.EcommerceAccount.UploadCancelApplicationMedia(file), progress, cancellationToken);
 
     /// <summary>Asks what has become of an application to close an account, by the merchant's own number for it.</summary>

@@ -51,7 +51,7 @@ public partial class EcommerceApplymentsClient
     /// <summary>Asks what has become of an onboarding application, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetApplymentByApplymentIdResponse> GetApplymentByApplymentIdAsync(long applymentId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetApplymentResponse> GetApplymentByApplymentIdAsync(long applymentId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceApplyments.GetApplymentByApplymentId(applymentId), cancellationToken);
 
     /// <summary>Withdraws an onboarding application, by the platform's number for it.</summary>

@@ -36,13 +36,13 @@ public partial class EcommerceCombinePapayClient
     /// <summary>Prepares the signing of a deduction contract in an app.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.EcommerceCombinePapayPreEntrustSignMiniProgramResponse> PreEntrustSignAppAsync(Api.Ecommerce.EcommerceCombinePapayPreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.PreEntrustSignResponse> PreEntrustSignAppAsync(Api.Ecommerce.PreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceCombinePapay.PreEntrustSignApp(request), cancellationToken);
 
     /// <summary>Prepares the signing of a deduction contract in a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.EcommerceCombinePapayPreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgramAsync(Api.Ecommerce.EcommerceCombinePapayPreEntrustSignMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.PreEntrustSignResponse> PreEntrustSignMiniProgramAsync(Api.Ecommerce.PreEntrustSignMiniProgramRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceCombinePapay.PreEntrustSignMiniProgram(request), cancellationToken);
 
     /// <summary>Charges several sub-merchants' orders together to a payer who has signed a contract.</summary>

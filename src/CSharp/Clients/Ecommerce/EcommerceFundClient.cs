@@ -22,7 +22,7 @@ public partial class EcommerceFundClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetBalanceResponse> GetBalanceAsync(string subMchid, Api.Ecommerce.GetBalanceAccountType? accountType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetBalanceResponse> GetBalanceAsync(string subMchid, Api.Ecommerce.BalanceAccountType? accountType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceFund.GetBalance(subMchid, accountType), cancellationToken);
 
     /// <summary>Gets a sub-merchant's balance at the end of a given day.</summary>
@@ -30,7 +30,7 @@ public partial class EcommerceFundClient
     /// <param name="date">The day that is meant.</param>
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetEndDayBalanceResponse> GetEndDayBalanceAsync(string subMchid, DateOnly date, Api.Ecommerce.GetEndDayBalanceAccountType? accountType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetEndDayBalanceResponse> GetEndDayBalanceAsync(string subMchid, DateOnly date, Api.Ecommerce.EndDayBalanceAccountType? accountType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceFund.GetEndDayBalance(subMchid, date, accountType), cancellationToken);
 
     /// <summary>Requests a withdrawal from a sub-merchant's balance to its bank account.</summary>
@@ -43,13 +43,13 @@ public partial class EcommerceFundClient
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetWithdrawalByOutRequestNoResponse> GetWithdrawalByOutRequestNoAsync(string outRequestNo, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetWithdrawalResponse> GetWithdrawalByOutRequestNoAsync(string outRequestNo, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceFund.GetWithdrawalByOutRequestNo(outRequestNo, subMchid), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's withdrawal, by the platform's number for it.</summary>
     /// <param name="withdrawId">The platform's number for the withdrawal.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetWithdrawalByOutRequestNoResponse> GetWithdrawalByWithdrawIdAsync(string withdrawId, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetWithdrawalResponse> GetWithdrawalByWithdrawIdAsync(string withdrawId, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceFund.GetWithdrawalByWithdrawId(withdrawId, subMchid), cancellationToken);
 }

@@ -22,36 +22,36 @@ public partial class EcommerceIndividualContractsClient
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.GetContractByOutContractCodeResponse> GetContractByOutContractCodeAsync(string outContractCode, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.GetIndividualContractResponse> GetContractByOutContractCodeAsync(string outContractCode, string? appid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceIndividualContracts.GetContractByOutContractCode(outContractCode, appid), cancellationToken);
 
     /// <summary>Prepares a seller's authorisation in an app, with the name and ID number to be checked.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignWithRealNameIdentityAppAsync(Api.Ecommerce.PreEntrustSignWithRealNameIdentityAppRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Ecommerce.EcommerceIndividualContracts.PreEntrustSignWithRealNameIdentityApp(request), cancellationToken);
+    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignAppWithRealNameAsync(Api.Ecommerce.PreEntrustSignAppWithRealNameRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Ecommerce.EcommerceIndividualContracts.PreEntrustSignAppWithRealName(request), cancellationToken);
 
     /// <summary>Prepares a seller's authorisation in a mini program, with the name and ID number to be checked.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignWithRealNameIdentityMiniProgramAsync(Api.Ecommerce.PreEntrustSignWithRealNameIdentityMiniProgramRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Ecommerce.EcommerceIndividualContracts.PreEntrustSignWithRealNameIdentityMiniProgram(request), cancellationToken);
+    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignMiniProgramWithRealNameAsync(Api.Ecommerce.PreEntrustSignMiniProgramWithRealNameRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Ecommerce.EcommerceIndividualContracts.PreEntrustSignMiniProgramWithRealName(request), cancellationToken);
 
     /// <summary>Prepares the signing of an individual seller's authorisation in an app.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignAppAsync(Api.Ecommerce.EcommerceIndividualContractsPreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignAppAsync(Api.Ecommerce.PreEntrustSignIndividualAppRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceIndividualContracts.PreEntrustSignApp(request), cancellationToken);
 
     /// <summary>Prepares the signing of an individual seller's authorisation in a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignMiniProgramAsync(Api.Ecommerce.EcommerceIndividualContractsPreEntrustSignMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignMiniProgramAsync(Api.Ecommerce.PreEntrustSignIndividualMiniProgramRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceIndividualContracts.PreEntrustSignMiniProgram(request), cancellationToken);
 
     /// <summary>Asks whether an individual seller, found by openid, has given authorisation.</summary>
     /// <param name="openid">The user's number within the appid.</param>
-    /// <param name="permissionType"><c>permission_type</c>: permission type.</param>
+    /// <param name="permissionType">Which kind of permission is meant.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Ecommerce.GetContractByOpenidResponse> GetContractByOpenidAsync(string openid, string permissionType, string? appid = null, CancellationToken cancellationToken = default) =>

@@ -44,7 +44,7 @@ public partial class EcommerceRefundsClient
     /// <param name="refundId">The platform's number for the refund.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.EcommerceRefundsApplyAbnormalRefundResponse> ApplyAbnormalRefundAsync(string refundId, Api.Ecommerce.EcommerceRefundsApplyAbnormalRefundRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Ecommerce.ApplyEcommerceAbnormalRefundResponse> ApplyAbnormalRefundAsync(string refundId, Api.Ecommerce.ApplyEcommerceAbnormalRefundRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceRefunds.ApplyAbnormalRefund(refundId, request), cancellationToken);
 
     /// <summary>Asks what has become of repaying the refund money that the platform advanced.</summary>

@@ -22,7 +22,7 @@ public partial class FundsToOverseaClient
     /// <param name="billDate">The day the bill is for.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CateringGetBillDownloadUrlResponse> GetBillDownloadUrlAsync(DateOnly billDate, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetBillDownloadUrlAsync(DateOnly billDate, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.FundsToOversea.GetBillDownloadUrl(billDate, subMchid), cancellationToken);
 
     /// <summary>Requests that money from a sub-merchant's payment be sent abroad to the seller.</summary>
@@ -56,6 +56,6 @@ public partial class FundsToOverseaClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Ecommerce.QueryAvailableAbroadAmountsResponse> QueryAvailableAbroadAmountsAsync(string transactionId, string subMchid, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Ecommerce.FundsToOversea.QueryAvailableAbroadAmounts(transactionId, subMchid), cancellationToken);
+    public virtual Task<Api.Ecommerce.QueryAvailableAbroadAmountsResponse> QueryAvailableAmountsAsync(string transactionId, string subMchid, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Ecommerce.FundsToOversea.QueryAvailableAmounts(transactionId, subMchid), cancellationToken);
 }

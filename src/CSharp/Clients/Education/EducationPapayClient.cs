@@ -22,13 +22,13 @@ public partial class EducationPapayClient
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayData> GetContractAsync(string contractId, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.PapayData> GetContractAsync(string contractId, string? appid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationPapay.GetContract(contractId, appid), cancellationToken);
 
     /// <summary>Prepares a contract by which a user pays course fees automatically.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PresignContractResponse> PresignContractAsync(Api.Education.EducationPapayPresignContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PresignContractResponse> PresignContractAsync(Api.Education.PresignPapayContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationPapay.PresignContract(request), cancellationToken);
 
     /// <summary>Ends a contract for automatic course payments, by its number.</summary>
@@ -40,19 +40,19 @@ public partial class EducationPapayClient
     /// <summary>Deducts a course fee from the user under a contract.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CreateTransactionAsync(Api.Education.EducationPapayCreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task CreateTransactionAsync(Api.Education.CreatePapayTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationPapay.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a course payment, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByTransactionIdAsync(string transactionId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.GetPapayTransactionResponse> GetTransactionByTransactionIdAsync(string transactionId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationPapay.GetTransactionByTransactionId(transactionId), cancellationToken);
 
     /// <summary>Asks what has become of a course payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.GetPapayTransactionResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationPapay.GetTransactionByOutTradeNo(outTradeNo), cancellationToken);
 
     /// <summary>Sends the user notice, before the deduction, that a course fee is due.</summary>
@@ -69,7 +69,7 @@ public partial class EducationPapayClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayListContractsResponse> ListContractsAsync(string openid, string planId, string? appid = null, Api.Education.ContractStatus? contractStatus = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.ListPapayContractsResponse> ListContractsAsync(string openid, string planId, string? appid = null, Api.Education.ContractStatus? contractStatus = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationPapay.ListContracts(openid, planId, appid, contractStatus, offset, limit), cancellationToken);
 
     /// <summary>Lists a user's contracts for automatic course payments, page by page: all pages, one item after another.</summary>
@@ -79,6 +79,6 @@ public partial class EducationPapayClient
     /// <param name="contractStatus">How the contract stands.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Education.EducationPapayData> ListAllContractsAsync(string openid, string planId, string? appid = null, Api.Education.ContractStatus? contractStatus = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Education.PapayData> ListAllContractsAsync(string openid, string planId, string? appid = null, Api.Education.ContractStatus? contractStatus = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListContractsAsync(openid: openid, planId: planId, appid: appid, contractStatus: contractStatus, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 }

@@ -21,13 +21,13 @@ public partial class EducationSchoolPayClient
     /// <summary>Prepares a contract by which payments at a school are made automatically.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PresignContractResponse> PresignContractAsync(Api.Education.EducationSchoolPayPresignContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PresignContractResponse> PresignContractAsync(Api.Education.PresignSchoolPayContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationSchoolPay.PresignContract(request), cancellationToken);
 
     /// <summary>Gets a contract for automatic school payments, by its number.</summary>
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationSchoolPayData> GetContractAsync(string contractId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.SchoolPayData> GetContractAsync(string contractId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationSchoolPay.GetContract(contractId), cancellationToken);
 
     /// <summary>Ends a contract for automatic school payments, by its number.</summary>
@@ -39,21 +39,21 @@ public partial class EducationSchoolPayClient
     /// <summary>Deducts a payment at a school from the user under a contract.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationSchoolPayCreateTransactionResponse> CreateTransactionAsync(Api.Education.EducationSchoolPayCreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.CreateSchoolPayTransactionResponse> CreateTransactionAsync(Api.Education.CreateSchoolPayTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationSchoolPay.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a school payment, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.GetTransactionByOutTradeNoResponse> GetTransactionByTransactionIdAsync(string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.GetSchoolPayTransactionResponse> GetTransactionByTransactionIdAsync(string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationSchoolPay.GetTransactionByTransactionId(transactionId, subMchid), cancellationToken);
 
     /// <summary>Asks what has become of a school payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.GetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.GetSchoolPayTransactionResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationSchoolPay.GetTransactionByOutTradeNo(outTradeNo, subMchid), cancellationToken);
 
     /// <summary>Lists a user's contracts for automatic school payments, page by page.</summary>
@@ -63,7 +63,7 @@ public partial class EducationSchoolPayClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationSchoolPayListContractsResponse> ListContractsAsync(string openid, string planId, string contractStatus, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.ListSchoolPayContractsResponse> ListContractsAsync(string openid, string planId, string contractStatus, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationSchoolPay.ListContracts(openid, planId, contractStatus, offset, limit), cancellationToken);
 
     /// <summary>Lists a user's contracts for automatic school payments, page by page: all pages, one item after another.</summary>
@@ -72,7 +72,7 @@ public partial class EducationSchoolPayClient
     /// <param name="contractStatus">How the contract stands.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Education.EducationSchoolPayData> ListAllContractsAsync(string openid, string planId, string contractStatus, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Education.SchoolPayData> ListAllContractsAsync(string openid, string planId, string contractStatus, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListContractsAsync(openid: openid, planId: planId, contractStatus: contractStatus, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Asks whether a user owes school payments, and how many.</summary>

@@ -34,26 +34,26 @@ public partial class EducationStarClient
     /// <param name="qq">The user's QQ number; personal data.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Education.EducationStarCreateOrderResponse> ListAllOrdersAsync(string? appid = null, string? wechatOpenid = null, string? qq = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Education.CreateStarOrderResponse> ListAllOrdersAsync(string? appid = null, string? wechatOpenid = null, string? qq = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListOrdersAsync(appid: appid, wechatOpenid: wechatOpenid, qq: qq, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Creates an order that redeems one of a student's benefits.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationStarCreateOrderResponse> CreateOrderAsync(Api.Education.CreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.CreateStarOrderResponse> CreateOrderAsync(Api.Education.CreateOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationStar.CreateOrder(request), cancellationToken);
 
     /// <summary>Asks whether a user is an Education Star student, by the WeChat openid.</summary>
     /// <param name="wechatOpenid">The user's number within the WeChat appid.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.GetUserByWechatOpenidResponse> GetUserByWechatOpenidAsync(string wechatOpenid, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.EducationStarUser> GetUserByWechatOpenidAsync(string wechatOpenid, string? appid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationStar.GetUserByWechatOpenid(wechatOpenid, appid), cancellationToken);
 
     /// <summary>Asks whether a user is an Education Star student, by the QQ number.</summary>
     /// <param name="qq">The user's QQ number; personal data.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.GetUserByQqResponse> GetUserByQqAsync(string qq, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.EducationStarUser> GetUserByQqAsync(string qq, string? appid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.EducationStar.GetUserByQq(qq, appid), cancellationToken);
 }

@@ -24,13 +24,13 @@ public partial class PartnerEducationPapayClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayData> GetContractAsync(string contractId, string? appid = null, string? subMchid = null, string? subAppid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.PapayData> GetContractAsync(string contractId, string? appid = null, string? subMchid = null, string? subAppid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.PartnerEducationPapay.GetContract(contractId, appid, subMchid, subAppid), cancellationToken);
 
     /// <summary>Prepares a contract by which a user pays course fees automatically.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PresignContractResponse> PresignContractAsync(Api.Education.PartnerEducationPapayPresignContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PresignContractResponse> PresignContractAsync(Api.Education.PartnerPresignPapayContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.PartnerEducationPapay.PresignContract(request), cancellationToken);
 
     /// <summary>Ends a contract for automatic course payments, by its number.</summary>
@@ -42,21 +42,21 @@ public partial class PartnerEducationPapayClient
     /// <summary>Deducts a course fee from the user under a contract.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CreateTransactionAsync(Api.Education.PartnerEducationPapayCreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task CreateTransactionAsync(Api.Education.PartnerCreatePapayTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.PartnerEducationPapay.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a course payment, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByTransactionIdAsync(string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.GetPapayTransactionResponse> GetTransactionByTransactionIdAsync(string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.PartnerEducationPapay.GetTransactionByTransactionId(transactionId, subMchid), cancellationToken);
 
     /// <summary>Asks what has become of a course payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.GetPapayTransactionResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.PartnerEducationPapay.GetTransactionByOutTradeNo(outTradeNo, subMchid), cancellationToken);
 
     /// <summary>Sends the user notice, before the deduction, that a course fee is due.</summary>
@@ -77,7 +77,7 @@ public partial class PartnerEducationPapayClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Education.EducationPapayListContractsResponse> ListContractsAsync(string openid, string planId, string? appid = null, string? subMchid = null, string? subAppid = null, string? subOpenid = null, Api.Education.ContractStatus? contractStatus = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Education.ListPapayContractsResponse> ListContractsAsync(string openid, string planId, string? appid = null, string? subMchid = null, string? subAppid = null, string? subOpenid = null, Api.Education.ContractStatus? contractStatus = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Education.PartnerEducationPapay.ListContracts(openid, planId, appid, subMchid, subAppid, subOpenid, contractStatus, offset, limit), cancellationToken);
 
     /// <summary>Lists a user's contracts for automatic course payments, page by page: all pages, one item after another.</summary>
@@ -90,6 +90,6 @@ public partial class PartnerEducationPapayClient
     /// <param name="contractStatus">How the contract stands.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Education.EducationPapayData> ListAllContractsAsync(string openid, string planId, string? appid = null, string? subMchid = null, string? subAppid = null, string? subOpenid = null, Api.Education.ContractStatus? contractStatus = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Education.PapayData> ListAllContractsAsync(string openid, string planId, string? appid = null, string? subMchid = null, string? subAppid = null, string? subOpenid = null, Api.Education.ContractStatus? contractStatus = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListContractsAsync(openid: openid, planId: planId, appid: appid, subMchid: subMchid, subAppid: subAppid, subOpenid: subOpenid, contractStatus: contractStatus, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 }

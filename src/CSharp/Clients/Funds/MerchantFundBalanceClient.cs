@@ -32,7 +32,7 @@ public partial class MerchantFundBalanceClient
     /// <param name="date">The day that is meant.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Funds.ListIncomeRecordsData> ListAllIncomeRecordsAsync(Api.AccountType accountType, DateOnly date, long limit, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Funds.IncomeRecord> ListAllIncomeRecordsAsync(Api.AccountType accountType, DateOnly date, long limit, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListIncomeRecordsAsync(accountType: accountType, date: date, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Lists the bank transfers that came into one of a sub-merchant's accounts on a day.</summary>
@@ -42,8 +42,8 @@ public partial class MerchantFundBalanceClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Funds.ListIncomeRecordsForPartnerResponse> ListIncomeRecordsForPartnerAsync(string subMchid, Api.AccountType accountType, DateOnly date, long limit, long? offset = null, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Funds.MerchantFundBalance.ListIncomeRecordsForPartner(subMchid, accountType, date, limit, offset), cancellationToken);
+    public virtual Task<Api.Funds.ListPartnerIncomeRecordsResponse> ListPartnerIncomeRecordsAsync(string subMchid, Api.AccountType accountType, DateOnly date, long limit, long? offset = null, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Funds.MerchantFundBalance.ListPartnerIncomeRecords(subMchid, accountType, date, limit, offset), cancellationToken);
 
     /// <summary>Lists the bank transfers that came into one of a sub-merchant's accounts on a day: all pages, one item after another.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
@@ -51,6 +51,6 @@ public partial class MerchantFundBalanceClient
     /// <param name="date">The day that is meant.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Funds.ListIncomeRecordsForPartnerData> ListAllIncomeRecordsForPartnerAsync(string subMchid, Api.AccountType accountType, DateOnly date, long limit, CancellationToken cancellationToken = default) =>
-        Paging.ByCount(start => ListIncomeRecordsForPartnerAsync(subMchid: subMchid, accountType: accountType, date: date, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+    public virtual IAsyncEnumerable<Api.Funds.PartnerIncomeRecord> ListAllPartnerIncomeRecordsAsync(string subMchid, Api.AccountType accountType, DateOnly date, long limit, CancellationToken cancellationToken = default) =>
+        Paging.ByCount(start => ListPartnerIncomeRecordsAsync(subMchid: subMchid, accountType: accountType, date: date, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 }

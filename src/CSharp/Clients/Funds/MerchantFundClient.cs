@@ -42,18 +42,18 @@ public partial class MerchantFundClient
     /// <param name="billDate">The day the bill is for.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryBillEntity> GetWithdrawalBillAsync(string billType, DateOnly billDate, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetWithdrawalBillAsync(string billType, DateOnly billDate, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Funds.MerchantFund.GetWithdrawalBill(billType, billDate, tarType), cancellationToken);
 
     /// <summary>Asks what has become of a withdrawal, by the merchant's own number for it.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Funds.GetWithdrawalByOutRequestNoResponse> GetWithdrawalByOutRequestNoAsync(string outRequestNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Funds.GetWithdrawalResponse> GetWithdrawalByOutRequestNoAsync(string outRequestNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Funds.MerchantFund.GetWithdrawalByOutRequestNo(outRequestNo), cancellationToken);
 
     /// <summary>Asks what has become of a withdrawal, by the platform's number for it.</summary>
     /// <param name="withdrawId">The platform's number for the withdrawal.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Funds.GetWithdrawalByOutRequestNoResponse> GetWithdrawalByWithdrawIdAsync(string withdrawId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Funds.GetWithdrawalResponse> GetWithdrawalByWithdrawIdAsync(string withdrawId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Funds.MerchantFund.GetWithdrawalByWithdrawId(withdrawId), cancellationToken);
 }

@@ -21,18 +21,18 @@ public partial class RiskWithdrawalClient
     /// <summary>Applies to pay out money held in a risk-restricted sub-merchant's account, with proof of the payee.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.EcommerceAccountCreateClosureWithdrawalResponse> CreateWithdrawalApplicationAsync(Api.Funds.CreateWithdrawalApplicationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.WithdrawalApplicationResponse> CreateWithdrawalApplicationAsync(Api.Funds.CreateWithdrawalApplicationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Funds.RiskWithdrawal.CreateWithdrawalApplication(request), cancellationToken);
 
     /// <summary>Asks what has become of a risk withdrawal application, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Funds.GetWithdrawalApplicationByApplymentIdResponse> GetWithdrawalApplicationByApplymentIdAsync(string applymentId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Funds.GetWithdrawalApplicationResponse> GetWithdrawalApplicationByApplymentIdAsync(string applymentId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Funds.RiskWithdrawal.GetWithdrawalApplicationByApplymentId(applymentId), cancellationToken);
 
     /// <summary>Asks what has become of a risk withdrawal application, by the merchant's own number for it.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Funds.GetWithdrawalApplicationByApplymentIdResponse> GetWithdrawalApplicationByOutRequestNoAsync(string outRequestNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Funds.GetWithdrawalApplicationResponse> GetWithdrawalApplicationByOutRequestNoAsync(string outRequestNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Funds.RiskWithdrawal.GetWithdrawalApplicationByOutRequestNo(outRequestNo), cancellationToken);
 }

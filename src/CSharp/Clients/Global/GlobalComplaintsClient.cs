@@ -25,19 +25,19 @@ public partial class GlobalComplaintsClient
 
     /// <summary>Gets the address to which news of complaints is sent.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> GetComplaintNotificationAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> GetComplaintNotificationAsync(CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalComplaints.GetComplaintNotification(), cancellationToken);
 
     /// <summary>Sets the address to which news of complaints is sent.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> CreateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> CreateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalComplaints.CreateComplaintNotification(request), cancellationToken);
 
     /// <summary>Changes the address to which news of complaints is sent.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> UpdateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> UpdateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalComplaints.UpdateComplaintNotification(request), cancellationToken);
 
     /// <summary>Lists the complaints made between two dates, optionally against one merchant.</summary>
@@ -58,14 +58,14 @@ public partial class GlobalComplaintsClient
     /// <param name="complaintedMchid">The number of the merchant complained about.</param>
     /// <param name="mchLanguage">The language the merchant is answered in.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Global.GlobalComplaintsData> ListAllComplaintsAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, Api.Global.MchLanguage? mchLanguage = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Global.Data> ListAllComplaintsAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, Api.Global.MchLanguage? mchLanguage = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListComplaintsAsync(beginDate: beginDate, endDate: endDate, limit: limit, offset: start, complaintedMchid: complaintedMchid, mchLanguage: mchLanguage, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Gets a complaint, with its state, the payer's words and the orders it is about.</summary>
     /// <param name="complaintId">The platform's number for the complaint.</param>
     /// <param name="mchLanguage">The language the merchant is answered in.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalComplaintsData> GetComplaintAsync(string complaintId, Api.Global.MchLanguage? mchLanguage = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.Data> GetComplaintAsync(string complaintId, Api.Global.MchLanguage? mchLanguage = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalComplaints.GetComplaint(complaintId, mchLanguage), cancellationToken);
 
     /// <summary>Reports that a complaint has been dealt with.</summary>
@@ -104,7 +104,7 @@ public partial class GlobalComplaintsClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.MchBizUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.MediaUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Global.GlobalComplaints.UploadImage(file), progress, cancellationToken);
 
     /// <summary>Downloads an image that belongs to a complaint.</summary>

@@ -42,24 +42,24 @@ public partial class GlobalCustomsClient
     /// <summary>Changes the declaration of an order that has been submitted to customs.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalCustomsUpdateOrderResponse> UpdateOrderAsync(Api.Global.GlobalCustomsUpdateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GlobalCustomsUpdateOrderResponse> UpdateOrderAsync(Api.Global.UpdateCustomsOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustoms.UpdateOrder(request), cancellationToken);
 
     /// <summary>Declares a paid order, or a part of it, to customs.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalCustomsCreateOrderResponse> CreateOrderAsync(Api.Global.GlobalCustomsCreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GlobalCustomsCreateOrderResponse> CreateOrderAsync(Api.Global.CreateCustomsOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustoms.CreateOrder(request), cancellationToken);
 
     /// <summary>Sends an unchanged declaration to customs again, when customs did not receive it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalCustomsRedeclareResponse> RedeclareAsync(Api.Global.GlobalCustomsRedeclareRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GlobalCustomsRedeclareResponse> RedeclareAsync(Api.Global.RedeclareCustomsRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustoms.Redeclare(request), cancellationToken);
 
     /// <summary>Asks whether the buyer's name and ID number match those of the person who paid.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.VerifyIdentityResponse> VerifyIdentityAsync(Api.Global.GlobalCustomsVerifyIdentityRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.VerifyIdentityResponse> VerifyIdentityAsync(Api.Global.VerifyCustomsIdentityRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustoms.VerifyIdentity(request), cancellationToken);
 }

@@ -26,7 +26,7 @@ public partial class GlobalCustomsLegacyClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalCustomsLegacyListOrdersResponse> ListOrdersAsync(Api.Global.OrderType orderType, string orderNo, Api.Global.Customs customs, string? appid = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.ListLegacyCustomsOrdersResponse> ListOrdersAsync(Api.Global.OrderType orderType, string orderNo, Api.Global.Customs customs, string? appid = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustomsLegacy.ListOrders(orderType, orderNo, customs, appid, offset, limit), cancellationToken);
 
     /// <summary>Lists the customs declarations of an order, at the earlier address of the service: all pages, one item after another.</summary>
@@ -36,30 +36,30 @@ public partial class GlobalCustomsLegacyClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Global.GlobalCustomsLegacyData> ListAllOrdersAsync(Api.Global.OrderType orderType, string orderNo, Api.Global.Customs customs, string? appid = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Global.LegacyCustomsData> ListAllOrdersAsync(Api.Global.OrderType orderType, string orderNo, Api.Global.Customs customs, string? appid = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListOrdersAsync(orderType: orderType, orderNo: orderNo, customs: customs, appid: appid, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Changes the declaration of an order submitted to customs, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalCustomsLegacyUpdateOrderResponse> UpdateOrderAsync(Api.Global.GlobalCustomsLegacyUpdateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.UpdateLegacyCustomsOrderResponse> UpdateOrderAsync(Api.Global.UpdateLegacyCustomsOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustomsLegacy.UpdateOrder(request), cancellationToken);
 
     /// <summary>Declares a paid order to customs, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalCustomsLegacyCreateOrderResponse> CreateOrderAsync(Api.Global.GlobalCustomsLegacyCreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.CreateLegacyCustomsOrderResponse> CreateOrderAsync(Api.Global.CreateCustomsOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustomsLegacy.CreateOrder(request), cancellationToken);
 
     /// <summary>Sends an unchanged declaration to customs again, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalCustomsLegacyRedeclareResponse> RedeclareAsync(Api.Global.GlobalCustomsLegacyRedeclareRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.LegacyCustomsRedeclareResponse> RedeclareAsync(Api.Global.RedeclareCustomsRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustomsLegacy.Redeclare(request), cancellationToken);
 
     /// <summary>Asks whether the buyer's identity matches the payer's, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.VerifyIdentityResponse> VerifyIdentityAsync(Api.Global.GlobalCustomsLegacyVerifyIdentityRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.VerifyIdentityResponse> VerifyIdentityAsync(Api.Global.VerifyCustomsIdentityRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalCustomsLegacy.VerifyIdentity(request), cancellationToken);
 }

@@ -28,7 +28,7 @@ public partial class GlobalMiscClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.UploadEnhancedDueDiligenceResponse> UploadFileAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.FileUploadResponse> UploadFileAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Global.GlobalMisc.UploadFile(file), progress, cancellationToken);
 
     /// <summary>Uploads an image and gives the id by which an onboarding request refers to it.</summary>
@@ -36,6 +36,6 @@ public partial class GlobalMiscClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ImageUploadResponse> UploadMediaAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.MediaUploadResponse> UploadMediaAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Global.GlobalMisc.UploadMedia(file), progress, cancellationToken);
 }

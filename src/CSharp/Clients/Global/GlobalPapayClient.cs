@@ -50,7 +50,7 @@ public partial class GlobalPapayClient
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GetContractByContractIdResponse> GetContractByOutContractCodeAsync(string outContractCode, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetContractResponse> GetContractByOutContractCodeAsync(string outContractCode, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPapay.GetContractByOutContractCode(outContractCode, appid, subMchid, spAppid, subAppid, planId), cancellationToken);
 
     /// <summary>Prepares the signing of a deduction contract on a web page, by scanning a code.</summary>
@@ -67,7 +67,7 @@ public partial class GlobalPapayClient
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GetContractByContractIdResponse> GetContractByContractIdAsync(string contractId, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetContractResponse> GetContractByContractIdAsync(string contractId, string? appid = null, string? subMchid = null, string? spAppid = null, string? subAppid = null, long? planId = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPapay.GetContractByContractId(contractId, appid, subMchid, spAppid, subAppid, planId), cancellationToken);
 
     /// <summary>Ends a deduction contract, by the platform's number for it.</summary>
@@ -87,7 +87,7 @@ public partial class GlobalPapayClient
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalPapayGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetPapayTransactionResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPapay.GetTransactionByOutTradeNo(outTradeNo, subMchid), cancellationToken);
 
     /// <summary>Reverses a deduction, by the merchant's own number for it.</summary>
@@ -102,6 +102,6 @@ public partial class GlobalPapayClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalPapayGetTransactionByOutTradeNoResponse> GetTransactionByTransactionIdAsync(string transactionId, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetPapayTransactionResponse> GetTransactionByTransactionIdAsync(string transactionId, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPapay.GetTransactionByTransactionId(transactionId, subMchid), cancellationToken);
 }

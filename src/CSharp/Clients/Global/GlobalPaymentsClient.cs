@@ -22,14 +22,14 @@ public partial class GlobalPaymentsClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task ReverseByTransactionIdAsync(string transactionId, Api.Global.GlobalReverseByTransactionIdRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task ReverseByTransactionIdAsync(string transactionId, Api.Global.GlobalReverseRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPayments.ReverseByTransactionId(transactionId, request), cancellationToken);
 
     /// <summary>Reverses a payment-code payment that failed or is uncertain, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task ReverseByOutTradeNoAsync(string outTradeNo, Api.Global.GlobalReverseByTransactionIdRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task ReverseByOutTradeNoAsync(string outTradeNo, Api.Global.GlobalReverseRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPayments.ReverseByOutTradeNo(outTradeNo, request), cancellationToken);
 
     /// <summary>Takes a payment by the payment code that the payer shows.</summary>
@@ -49,14 +49,14 @@ public partial class GlobalPaymentsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalQueryByOutTradeNoResponse> QueryByTransactionIdAsync(string transactionId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GlobalQueryResponse> QueryByTransactionIdAsync(string transactionId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPayments.QueryByTransactionId(transactionId, mchid, subMchid), cancellationToken);
 
     /// <summary>Closes an unpaid order, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CloseByTransactionIdAsync(string transactionId, Api.Global.GlobalCloseByTransactionIdRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task CloseByTransactionIdAsync(string transactionId, Api.Global.GlobalCloseRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPayments.CloseByTransactionId(transactionId, request), cancellationToken);
 
     /// <summary>Places an order that the payer pays on a page or mini program opened in WeChat.</summary>
@@ -82,13 +82,13 @@ public partial class GlobalPaymentsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalQueryByOutTradeNoResponse> QueryByOutTradeNoAsync(string outTradeNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GlobalQueryResponse> QueryByOutTradeNoAsync(string outTradeNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPayments.QueryByOutTradeNo(outTradeNo, mchid, subMchid), cancellationToken);
 
     /// <summary>Closes an unpaid order, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CloseByOutTradeNoAsync(string outTradeNo, Api.Global.GlobalCloseByTransactionIdRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task CloseByOutTradeNoAsync(string outTradeNo, Api.Global.GlobalCloseRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalPayments.CloseByOutTradeNo(outTradeNo, request), cancellationToken);
 }

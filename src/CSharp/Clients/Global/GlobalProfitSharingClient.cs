@@ -65,7 +65,7 @@ public partial class GlobalProfitSharingClient
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="type">Which kind it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GetReceiverResponse> GetReceiverAsync(string account, string? subMchid = null, string? transactionId = null, string? appid = null, string? subAppid = null, Api.GlobalProfitSharingReceiverType? type = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetReceiverResponse> GetReceiverAsync(string account, string? subMchid = null, string? transactionId = null, string? appid = null, string? subAppid = null, Api.ProfitSharingReceiverType? type = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalProfitSharing.GetReceiver(account, subMchid, transactionId, appid, subAppid, type), cancellationToken);
 
     /// <summary>Gets a link to a day's bill of refunds of shared payments.</summary>

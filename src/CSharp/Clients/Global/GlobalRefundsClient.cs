@@ -37,7 +37,7 @@ public partial class GlobalRefundsClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalRefundsListRefundsResponse> ListRefundsAsync(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.ListGlobalRefundsResponse> ListRefundsAsync(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalRefunds.ListRefunds(mchid, subMchid, offset, count, transactionId, outTradeNo), cancellationToken);
 
     /// <summary>Requests a refund of a payment, in whole or in part.</summary>
@@ -51,7 +51,7 @@ public partial class GlobalRefundsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalRefundsGetRefundByOutRefundNoResponse> GetRefundByRefundIdAsync(string refundId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetGlobalRefundResponse> GetRefundByRefundIdAsync(string refundId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalRefunds.GetRefundByRefundId(refundId, mchid, subMchid), cancellationToken);
 
     /// <summary>Asks what has become of a refund, by the merchant's own number for it.</summary>
@@ -59,6 +59,6 @@ public partial class GlobalRefundsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalRefundsGetRefundByOutRefundNoResponse> GetRefundByOutRefundNoAsync(string outRefundNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetGlobalRefundResponse> GetRefundByOutRefundNoAsync(string outRefundNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalRefunds.GetRefundByOutRefundNo(outRefundNo, mchid, subMchid), cancellationToken);
 }

@@ -19,22 +19,22 @@ public partial class GlobalSettlementsClient
     private MerchantClient Client => _client ?? throw MerchantClient.MadeForTests();
 
     /// <summary>Lists what was settled, or is still to be settled, between two dates.</summary>
-    /// <param name="settleState"><c>settle_state</c>: settle state.</param>
+    /// <param name="settleState">Whether it has been settled.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="settleStartDate"><c>settle_start_date</c>: settle start date; in the form <c>yyyyMMdd</c>.</param>
-    /// <param name="settleEndDate"><c>settle_end_date</c>: settle end date; in the form <c>yyyyMMdd</c>.</param>
+    /// <param name="settleStartDate">The first day of settlement; in the form <c>yyyyMMdd</c>.</param>
+    /// <param name="settleEndDate">The last day of settlement; in the form <c>yyyyMMdd</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GlobalSettlementsListSettlementsResponse> ListSettlementsAsync(Api.Global.SettleState settleState, long limit, long offset, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.ListGlobalSettlementsResponse> ListSettlementsAsync(Api.Global.SettleState settleState, long limit, long offset, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalSettlements.ListSettlements(settleState, limit, offset, subMchid, settleStartDate, settleEndDate), cancellationToken);
 
     /// <summary>Lists what was settled, or is still to be settled, between two dates: all pages, one item after another.</summary>
-    /// <param name="settleState"><c>settle_state</c>: settle state.</param>
+    /// <param name="settleState">Whether it has been settled.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="settleStartDate"><c>settle_start_date</c>: settle start date; in the form <c>yyyyMMdd</c>.</param>
-    /// <param name="settleEndDate"><c>settle_end_date</c>: settle end date; in the form <c>yyyyMMdd</c>.</param>
+    /// <param name="settleStartDate">The first day of settlement; in the form <c>yyyyMMdd</c>.</param>
+    /// <param name="settleEndDate">The last day of settlement; in the form <c>yyyyMMdd</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Global.GlobalSettlementData> ListAllSettlementsAsync(Api.Global.SettleState settleState, long limit, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListSettlementsAsync(settleState: settleState, limit: limit, offset: start, subMchid: subMchid, settleStartDate: settleStartDate, settleEndDate: settleEndDate, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);

@@ -25,7 +25,7 @@ public partial class HkMiscClient
 
     /// <summary>Submits a Hong Kong sub-merchant for onboarding and gives its merchant number.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Global.HkMiscCreateMerchantResponse> CreateMerchantAsync(Api.Global.HkMiscCreateMerchantRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkMisc.CreateMerchant(request, idempotencyKey), cancellationToken);
@@ -33,7 +33,7 @@ public partial class HkMiscClient
     /// <summary>Replaces the details of a Hong Kong sub-merchant as a whole.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ChangeGoldPlanStatusResponse> ReplaceMerchantAsync(Api.Global.HkMiscReplaceMerchantRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.SubMerchantResponse> ReplaceMerchantAsync(Api.Global.HkMiscReplaceMerchantRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkMisc.ReplaceMerchant(request), cancellationToken);
 
     /// <summary>Gets a Hong Kong sub-merchant, with the details it was onboarded with.</summary>
@@ -44,29 +44,29 @@ public partial class HkMiscClient
         Client.SendAsync(Api.Global.HkMisc.GetMerchant(subMchid, spAppid), cancellationToken);
 
     /// <summary>Lists what was settled, or is still to be settled, between two dates.</summary>
-    /// <param name="settleState"><c>settle_state</c>: settle state.</param>
+    /// <param name="settleState">Whether it has been settled.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="settleStartDate"><c>settle_start_date</c>: settle start date.</param>
-    /// <param name="settleEndDate"><c>settle_end_date</c>: settle end date.</param>
+    /// <param name="settleStartDate">The first day of settlement.</param>
+    /// <param name="settleEndDate">The last day of settlement.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Global.HkMiscListSettlementsResponse> ListSettlementsAsync(Api.Global.SettleState settleState, long limit, long offset, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkMisc.ListSettlements(settleState, limit, offset, subMchid, settleStartDate, settleEndDate), cancellationToken);
 
     /// <summary>Lists what was settled, or is still to be settled, between two dates: all pages, one item after another.</summary>
-    /// <param name="settleState"><c>settle_state</c>: settle state.</param>
+    /// <param name="settleState">Whether it has been settled.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="settleStartDate"><c>settle_start_date</c>: settle start date.</param>
-    /// <param name="settleEndDate"><c>settle_end_date</c>: settle end date.</param>
+    /// <param name="settleStartDate">The first day of settlement.</param>
+    /// <param name="settleEndDate">The last day of settlement.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Global.HkMiscData> ListAllSettlementsAsync(Api.Global.SettleState settleState, long limit, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListSettlementsAsync(settleState: settleState, limit: limit, offset: start, subMchid: subMchid, settleStartDate: settleStartDate, settleEndDate: settleEndDate, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Downloads the statement of a day's payments and refunds.</summary>
     /// <param name="date">The day that is meant.</param>
-    /// <param name="acceptEncoding"><c>Accept-Encoding</c>: accept encoding.</param>
+    /// <param name="acceptEncoding">In which packing the file is wanted.</param>
     /// <param name="destination">Where the bytes go; what has been written is not verified before this returns.</param>
     /// <param name="hash">What the file's hash must be.</param>
     /// <param name="cancellationToken">Gives up.</param>

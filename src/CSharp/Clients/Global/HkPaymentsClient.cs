@@ -29,21 +29,21 @@ public partial class HkPaymentsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.HkQueryByOutTradeNoResponse> QueryByTransactionIdAsync(string transactionId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.HkQueryResponse> QueryByTransactionIdAsync(string transactionId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkPayments.QueryByTransactionId(transactionId, mchid, subMchid), cancellationToken);
 
     /// <summary>Closes an unpaid order, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CloseByTransactionIdAsync(string transactionId, Api.Global.HkCloseByTransactionIdRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task CloseByTransactionIdAsync(string transactionId, Api.Global.HkCloseRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkPayments.CloseByTransactionId(transactionId, request), cancellationToken);
 
     /// <summary>Reverses a payment-code payment that failed or is uncertain, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task ReverseByTransactionIdAsync(string transactionId, Api.Global.HkReverseByTransactionIdRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task ReverseByTransactionIdAsync(string transactionId, Api.Global.HkReverseRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkPayments.ReverseByTransactionId(transactionId, request), cancellationToken);
 
     /// <summary>Places an order that the payer pays on a page or mini program opened in WeChat.</summary>
@@ -75,14 +75,14 @@ public partial class HkPaymentsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.HkQueryByOutTradeNoResponse> QueryByOutTradeNoAsync(string outTradeNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.HkQueryResponse> QueryByOutTradeNoAsync(string outTradeNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkPayments.QueryByOutTradeNo(outTradeNo, mchid, subMchid), cancellationToken);
 
     /// <summary>Closes an unpaid order, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CloseByOutTradeNoAsync(string outTradeNo, Api.Global.HkCloseByTransactionIdRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task CloseByOutTradeNoAsync(string outTradeNo, Api.Global.HkCloseRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkPayments.CloseByOutTradeNo(outTradeNo, request), cancellationToken);
 
     /// <summary>Reverses a payment-code payment that failed or is uncertain, by the merchant's own number for it.</summary>
@@ -91,6 +91,6 @@ public partial class HkPaymentsClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task ReverseByOutTradeNoAsync(string outTradeNo, Api.Global.HkReverseByTransactionIdRequest request, string? subMchid = null, string? mchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task ReverseByOutTradeNoAsync(string outTradeNo, Api.Global.HkReverseRequest request, string? subMchid = null, string? mchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkPayments.ReverseByOutTradeNo(outTradeNo, request, subMchid, mchid), cancellationToken);
 }

@@ -26,7 +26,7 @@ public partial class HkRefundsClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.HkRefundsListRefundsResponse> ListRefundsAsync(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.ListHkRefundsResponse> ListRefundsAsync(string mchid, string subMchid, long offset, long count, string? transactionId = null, string? outTradeNo = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkRefunds.ListRefunds(mchid, subMchid, offset, count, transactionId, outTradeNo), cancellationToken);
 
     /// <summary>Requests a refund of a payment, in whole or in part.</summary>
@@ -40,7 +40,7 @@ public partial class HkRefundsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GetRefundByOutRefundNoResponse> GetRefundByRefundIdAsync(string refundId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetRefundResponse> GetRefundByRefundIdAsync(string refundId, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkRefunds.GetRefundByRefundId(refundId, mchid, subMchid), cancellationToken);
 
     /// <summary>Asks what has become of a refund, by the merchant's own number for it.</summary>
@@ -48,6 +48,6 @@ public partial class HkRefundsClient
     /// <param name="mchid">The number of the merchant.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Global.GetRefundByOutRefundNoResponse> GetRefundByOutRefundNoAsync(string outRefundNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Global.GetRefundResponse> GetRefundByOutRefundNoAsync(string outRefundNo, string mchid, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.HkRefunds.GetRefundByOutRefundNo(outRefundNo, mchid, subMchid), cancellationToken);
 }

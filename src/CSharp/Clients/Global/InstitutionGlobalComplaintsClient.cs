@@ -25,19 +25,19 @@ public partial class InstitutionGlobalComplaintsClient
 
     /// <summary>Gets the address to which news of complaints is sent.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> GetComplaintNotificationAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> GetComplaintNotificationAsync(CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalComplaints.GetComplaintNotification(), cancellationToken);
 
     /// <summary>Sets the address to which news of complaints is sent.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> CreateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> CreateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalComplaints.CreateComplaintNotification(request), cancellationToken);
 
     /// <summary>Changes the address to which news of complaints is sent.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> UpdateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> UpdateComplaintNotificationAsync(Api.Global.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalComplaints.UpdateComplaintNotification(request), cancellationToken);
 
     /// <summary>Reports that a complaint has been dealt with.</summary>
@@ -76,7 +76,7 @@ public partial class InstitutionGlobalComplaintsClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.MchBizUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.MediaUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Global.GlobalComplaints.UploadImage(file), progress, cancellationToken);
 
     /// <summary>Downloads an image that belongs to a complaint.</summary>

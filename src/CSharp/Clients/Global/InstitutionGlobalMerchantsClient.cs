@@ -20,7 +20,7 @@ public partial class InstitutionGlobalMerchantsClient
 
     /// <summary>Submits an overseas sub-merchant for onboarding and gives its merchant number.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Global.GlobalMerchantsCreateMerchantResponse> CreateMerchantAsync(Api.Global.GlobalMerchantsCreateMerchantRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Global.GlobalMerchants.CreateMerchant(request, idempotencyKey), cancellationToken);

@@ -28,6 +28,6 @@ public partial class InstitutionGlobalMiscClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.UploadEnhancedDueDiligenceResponse> UploadFileAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.FileUploadResponse> UploadFileAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Global.GlobalMisc.UploadFile(file), progress, cancellationToken);
 }

@@ -57,13 +57,13 @@ public partial class GovernmentSubsidyClient
     /// <summary>Reports a product on sale to a region's subsidy system, with its seller and prices.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> UploadGoodsAsync(Api.Government.UploadGoodsRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> UploadGoodsAsync(Api.Government.UploadGoodsRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.UploadGoods(request), cancellationToken);
 
     /// <summary>Reports the use of a buyer's entitlement for goods of the N category, with the order.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> SyncNQualificationAsync(Api.Government.SyncNQualificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> SyncNQualificationAsync(Api.Government.SyncNQualificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.SyncNQualification(request), cancellationToken);
 
     /// <summary>Asks whether a buyer's entitlement for a kind of goods is unclaimed, unused or used.</summary>
@@ -82,13 +82,13 @@ public partial class GovernmentSubsidyClient
     /// <summary>Cancels an entitlement that was claimed for a buyer through the merchant's own system.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> CancelQualificationPassthroughAsync(Api.Government.CancelQualificationPassthroughRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> CancelQualificationPassthroughAsync(Api.Government.CancelQualificationPassthroughRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.CancelQualificationPassthrough(request), cancellationToken);
 
     /// <summary>Claims an entitlement for a buyer through the merchant's own system.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> ClaimQualificationPassthroughAsync(Api.Government.ClaimQualificationPassthroughRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> ClaimQualificationPassthroughAsync(Api.Government.ClaimQualificationPassthroughRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.ClaimQualificationPassthrough(request), cancellationToken);
 
     /// <summary>Asks which entitlements a buyer has, when they are claimed through the merchant's own system.</summary>
@@ -106,13 +106,13 @@ public partial class GovernmentSubsidyClient
     /// <summary>Reports the use of a buyer's entitlement, with the order and the goods bought.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> SyncQualificationAsync(Api.Government.SyncQualificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> SyncQualificationAsync(Api.Government.SyncQualificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.SyncQualification(request), cancellationToken);
 
     /// <summary>Locks a product's serial number for an order, so that it is subsidised only once.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> LockSnCodeAsync(Api.Government.LockSnCodeRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> LockSnCodeAsync(Api.Government.LockSnCodeRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.LockSnCode(request), cancellationToken);
 
     /// <summary>Asks whether products with the given serial numbers can be sold with a subsidy.</summary>
@@ -124,7 +124,7 @@ public partial class GovernmentSubsidyClient
     /// <summary>Releases a product's serial number that was locked for an order.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> UnlockSnCodeAsync(Api.Government.UnlockSnCodeRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> UnlockSnCodeAsync(Api.Government.UnlockSnCodeRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.UnlockSnCode(request), cancellationToken);
 
     /// <summary>Asks whether the region has taken in the reports of the given orders.</summary>
@@ -142,7 +142,7 @@ public partial class GovernmentSubsidyClient
     /// <summary>Reports a subsidised purchase or its refund to a region's subsidy system.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Government.CancelQualificationPassthroughResponse> SyncTransactionAsync(Api.Government.SyncTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Government.SubsidyReply> SyncTransactionAsync(Api.Government.SyncTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Government.GovernmentSubsidy.SyncTransaction(request), cancellationToken);
 
     /// <summary>Cancels the trial use of a buyer's authorisation code in Zhejiang, which lifts the freeze.</summary>

@@ -73,7 +73,7 @@ public partial class FapiaoClient
         Client.SendAsync(Api.Invoices.Fapiao.GetBaseInformation(), cancellationToken);
 
     /// <summary>Gets the merchant's fapiao settings, such as the notification address.</summary>
-    /// <param name="subMchCode"><c>sub_mch_code</c>: sub mch code.</param>
+    /// <param name="subMchCode">The number of the sub-merchant.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Invoices.GetDevelopmentConfigResponse> GetDevelopmentConfigAsync(string? subMchCode = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.Fapiao.GetDevelopmentConfig(subMchCode), cancellationToken);
@@ -111,10 +111,10 @@ public partial class FapiaoClient
     /// <param name="totalAmount">The amount in all, in the currency's smallest unit.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="sellerName">The name of the seller.</param>
-    /// <param name="showPhoneCell"><c>show_phone_cell</c>: show phone cell.</param>
-    /// <param name="mustInputPhone"><c>must_input_phone</c>: must input phone.</param>
-    /// <param name="showEmailCell"><c>show_email_cell</c>: show email cell.</param>
-    /// <param name="mustInputEmail"><c>must_input_email</c>: must input email.</param>
+    /// <param name="showPhoneCell">Whether the phone number is asked for.</param>
+    /// <param name="mustInputPhone">Whether the phone number has to be given.</param>
+    /// <param name="showEmailCell">Whether the email address is asked for.</param>
+    /// <param name="mustInputEmail">Whether the email address has to be given.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Invoices.GetTitleUrlResponse> GetTitleUrlAsync(string fapiaoApplyId, Api.Invoices.Source source, string openid, long totalAmount, string? appid = null, string? sellerName = null, bool? showPhoneCell = null, bool? mustInputPhone = null, bool? showEmailCell = null, bool? mustInputEmail = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.Fapiao.GetTitleUrl(fapiaoApplyId, source, openid, totalAmount, appid, sellerName, showPhoneCell, mustInputPhone, showEmailCell, mustInputEmail), cancellationToken);

@@ -95,32 +95,32 @@ public partial class PartnerFapiaoClient
 
     /// <summary>Gets a link that invites sub-merchants to issue fapiao through the service provider.</summary>
     /// <param name="operationType">What is to be done.</param>
-    /// <param name="fapiaoMode"><c>fapiao_mode</c>: fapiao mode.</param>
+    /// <param name="fapiaoMode">Through whose system fapiao are issued.</param>
     /// <param name="inviteCode">The code of the invitation.</param>
-    /// <param name="fapiaoAbilityTypeList"><c>fapiao_ability_type_list</c>: fapiao ability type list.</param>
-    /// <param name="inviteChannel"><c>invite_channel</c>: invite channel.</param>
-    /// <param name="operateUser"><c>operate_user</c>: operate user.</param>
+    /// <param name="fapiaoAbilityTypeList">The kinds of fapiao that are asked for.</param>
+    /// <param name="inviteChannel">The channel the invitation goes through.</param>
+    /// <param name="operateUser">Who did it.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Invoices.GetSpInviteUrlResponse> GetSpInviteUrlAsync(string operationType, Api.Invoices.FapiaoMode fapiaoMode, string inviteCode, IReadOnlyList<Api.Invoices.FapiaoAbilityType>? fapiaoAbilityTypeList = null, string? inviteChannel = null, SensitiveText? operateUser = null, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.Fapiao.GetSpInviteUrl(operationType, fapiaoMode, inviteCode, fapiaoAbilityTypeList, inviteChannel, operateUser, subMchid), cancellationToken);
 
     /// <summary>Lists the sub-merchants that were invited to issue fapiao and with what result, page by page.</summary>
-    /// <param name="queryTimeStart"><c>query_time_start</c>: query time start.</param>
-    /// <param name="queryTimeEnd"><c>query_time_end</c>: query time end.</param>
+    /// <param name="queryTimeStart">When the asked time begins.</param>
+    /// <param name="queryTimeEnd">When the asked time ends.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
-    /// <param name="mchInviteStatus"><c>mch_invite_status</c>: mch invite status.</param>
+    /// <param name="mchInviteStatus">What came of the invitation.</param>
     /// <param name="inviteCode">The code of the invitation.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Invoices.ListSpInvitedMerchantsResponse> ListSpInvitedMerchantsAsync(DateTimeOffset queryTimeStart, DateTimeOffset queryTimeEnd, long offset, long limit, Api.Invoices.MchInviteStatus mchInviteStatus, string? inviteCode = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.Fapiao.ListSpInvitedMerchants(queryTimeStart, queryTimeEnd, offset, limit, mchInviteStatus, inviteCode), cancellationToken);
 
     /// <summary>Lists the sub-merchants that were invited to issue fapiao and with what result, page by page: all pages, one item after another.</summary>
-    /// <param name="queryTimeStart"><c>query_time_start</c>: query time start.</param>
-    /// <param name="queryTimeEnd"><c>query_time_end</c>: query time end.</param>
+    /// <param name="queryTimeStart">When the asked time begins.</param>
+    /// <param name="queryTimeEnd">When the asked time ends.</param>
     /// <param name="limit">How many come on one page.</param>
-    /// <param name="mchInviteStatus"><c>mch_invite_status</c>: mch invite status.</param>
+    /// <param name="mchInviteStatus">What came of the invitation.</param>
     /// <param name="inviteCode">The code of the invitation.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Invoices.MchInviteResult> ListAllSpInvitedMerchantsAsync(DateTimeOffset queryTimeStart, DateTimeOffset queryTimeEnd, long limit, Api.Invoices.MchInviteStatus mchInviteStatus, string? inviteCode = null, CancellationToken cancellationToken = default) =>
@@ -133,7 +133,7 @@ public partial class PartnerFapiaoClient
         Client.SendAsync(Api.Invoices.PartnerFapiao.GetBaseInformation(subMchid), cancellationToken);
 
     /// <summary>Gets the merchant's fapiao settings, such as the notification address.</summary>
-    /// <param name="subMchCode"><c>sub_mch_code</c>: sub mch code.</param>
+    /// <param name="subMchCode">The number of the sub-merchant.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Invoices.GetDevelopmentConfigResponse> GetDevelopmentConfigAsync(string? subMchCode = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.Fapiao.GetDevelopmentConfig(subMchCode), cancellationToken);
@@ -187,10 +187,10 @@ public partial class PartnerFapiaoClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="sellerName">The name of the seller.</param>
-    /// <param name="showPhoneCell"><c>show_phone_cell</c>: show phone cell.</param>
-    /// <param name="mustInputPhone"><c>must_input_phone</c>: must input phone.</param>
-    /// <param name="showEmailCell"><c>show_email_cell</c>: show email cell.</param>
-    /// <param name="mustInputEmail"><c>must_input_email</c>: must input email.</param>
+    /// <param name="showPhoneCell">Whether the phone number is asked for.</param>
+    /// <param name="mustInputPhone">Whether the phone number has to be given.</param>
+    /// <param name="showEmailCell">Whether the email address is asked for.</param>
+    /// <param name="mustInputEmail">Whether the email address has to be given.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Invoices.GetTitleUrlResponse> GetTitleUrlAsync(string fapiaoApplyId, Api.Invoices.Source source, string openid, long totalAmount, string? subMchid = null, string? appid = null, string? sellerName = null, bool? showPhoneCell = null, bool? mustInputPhone = null, bool? showEmailCell = null, bool? mustInputEmail = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.PartnerFapiao.GetTitleUrl(fapiaoApplyId, source, openid, totalAmount, subMchid, appid, sellerName, showPhoneCell, mustInputPhone, showEmailCell, mustInputEmail), cancellationToken);

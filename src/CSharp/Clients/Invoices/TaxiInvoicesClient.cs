@@ -42,7 +42,7 @@ public partial class TaxiInvoicesClient
     /// <summary>Registers a taxi driver or changes the driver's particulars.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Invoices.TaxiInvoiceUpdateDriverRequest> UpdateDriverAsync(Api.Invoices.UpdateDriverRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Invoices.UpdateDriverResponse> UpdateDriverAsync(Api.Invoices.UpdateDriverRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.TaxiInvoices.UpdateDriver(request), cancellationToken);
 
     /// <summary>Gets the particulars of a taxi driver, by the driver's licence.</summary>
@@ -83,7 +83,7 @@ public partial class TaxiInvoicesClient
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="regionId">The number of the region.</param>
-    /// <param name="authMode"><c>auth_mode</c>: auth mode.</param>
+    /// <param name="authMode">How the user's consent was given.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Invoices.GetUserTaxiOrderByTokenResponse> GetUserTaxiOrderByTokenAsync(string token, string openid, string? appid = null, long? regionId = null, string? authMode = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Invoices.TaxiInvoices.GetUserTaxiOrderByToken(token, openid, appid, regionId, authMode), cancellationToken);

@@ -25,7 +25,7 @@ public partial class BankPackagesClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ListTasksResponse> ListTasksAsync(string packageId, Api.ListTasksStatus? status = null, string? filename = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListTasksResponse> ListTasksAsync(string packageId, Api.CompletionStatus? status = null, string? filename = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.BankPackages.ListTasks(packageId, status, filename, offset, limit), cancellationToken);
 
     /// <summary>Lists the upload tasks of a bank's targeting package, with how many records succeeded and failed: all pages, one item after another.</summary>
@@ -34,7 +34,7 @@ public partial class BankPackagesClient
     /// <param name="filename">The name of the file.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.BankPackageData> ListAllTasksAsync(string packageId, Api.ListTasksStatus? status = null, string? filename = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.BankPackageData> ListAllTasksAsync(string packageId, Api.CompletionStatus? status = null, string? filename = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListTasksAsync(packageId: packageId, status: status, filename: filename, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Uploads a file of chosen users to a bank's targeting package and starts a task to read it in.</summary>

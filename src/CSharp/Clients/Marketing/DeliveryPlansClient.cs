@@ -42,7 +42,7 @@ public partial class DeliveryPlansClient
     /// <param name="auditState">How far the review has come.</param>
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.DeliveryPlanPlan> ListAllDeliveryPlansAsync(string brandId, long? pageSize = null, Api.Marketing.PlanState? planState = null, Api.Marketing.AuditState? auditState = null, string? planId = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.DeliveryPlan> ListAllDeliveryPlansAsync(string brandId, long? pageSize = null, Api.Marketing.PlanState? planState = null, Api.Marketing.AuditState? auditState = null, string? planId = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListDeliveryPlansAsync(brandId: brandId, pageSize: pageSize, offset: start, planState: planState, auditState: auditState, planId: planId, cancellationToken: cancellationToken), static page => page.PlanList, static page => page.TotalCount, pageSize, countsPages: false, cancellationToken);
 
     /// <summary>Changes a delivery plan's name, end, numbers or words of recommendation.</summary>

@@ -25,7 +25,7 @@ public partial class MemberCardActivitiesClient
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="activityStatus">How far the activity has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MemberCardActivitiesListActivitiesResponse> ListActivitiesAsync(Api.Marketing.ActivityType activityType, long? limit = null, long? offset = null, string? cardId = null, Api.Marketing.ActivityStatus? activityStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListMemberCardActivitiesResponse> ListActivitiesAsync(Api.Marketing.ActivityType activityType, long? limit = null, long? offset = null, string? cardId = null, Api.Marketing.ActivityStatus? activityStatus = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCardActivities.ListActivities(activityType, limit, offset, cardId, activityStatus), cancellationToken);
 
     /// <summary>Lists the member card activities, optionally by kind, card or state: all pages, one item after another.</summary>
@@ -53,6 +53,6 @@ public partial class MemberCardActivitiesClient
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MemberCardActivitiesTerminateActivityResponse> TerminateActivityAsync(string activityId, Api.Marketing.MemberCardActivitiesTerminateActivityRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.TerminateActivityResponse> TerminateActivityAsync(string activityId, Api.Marketing.TerminateMemberCardActivityRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCardActivities.TerminateActivity(activityId, request), cancellationToken);
 }

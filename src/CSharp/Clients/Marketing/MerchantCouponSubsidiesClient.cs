@@ -45,7 +45,7 @@ public partial class MerchantCouponSubsidiesClient
         Client.SendAsync(Api.Marketing.MerchantCouponSubsidies.CreateReturnReceipt(request), cancellationToken);
 
     /// <summary>Asks what has become of a subsidy's return, by the platform's number for it.</summary>
-    /// <param name="subsidyReturnReceiptId"><c>subsidy_return_receipt_id</c>: subsidy return receipt id.</param>
+    /// <param name="subsidyReturnReceiptId">The platform's number for the return of the subsidy.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Marketing.SubsidyReturnReceipt> GetReturnReceiptAsync(string subsidyReturnReceiptId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCouponSubsidies.GetReturnReceipt(subsidyReturnReceiptId), cancellationToken);

@@ -38,7 +38,7 @@ public partial class MerchantCouponsClient
     /// <summary>Makes a user's unused coupon invalid, optionally giving the reason.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsDeactivateCouponResponse> DeactivateCouponAsync(Api.Marketing.MerchantCouponsDeactivateCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.DeactivateMerchantCouponResponse> DeactivateCouponAsync(Api.Marketing.MerchantCouponsDeactivateCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.DeactivateCoupon(request), cancellationToken);
 
     /// <summary>Undoes the tie between a user's coupon and an order.</summary>
@@ -56,7 +56,7 @@ public partial class MerchantCouponsClient
     /// <summary>Gives a user a merchant coupon from a stock.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsSendCouponResponse> SendCouponAsync(Api.Marketing.MerchantCouponsSendCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.SendMerchantCouponResponse> SendCouponAsync(Api.Marketing.MerchantCouponsSendCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.SendCoupon(request), cancellationToken);
 
     /// <summary>Redeems a user's merchant coupon, optionally with the order it was used on.</summary>
@@ -75,7 +75,7 @@ public partial class MerchantCouponsClient
     /// <summary>Gives a user a product coupon, either an ordinary one or one for members.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.SendProductCouponResponse> SendProductCouponAsync(Api.Marketing.SendProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.SendMerchantCouponResponse> SendProductCouponAsync(Api.Marketing.SendProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.SendProductCoupon(request), cancellationToken);
 
     /// <summary>Creates a stock of merchant coupons, with its rules of use, hand-out limits and look.</summary>
@@ -120,20 +120,20 @@ public partial class MerchantCouponsClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.CouponCodeEntity> ListAllCouponCodesAsync(string stockId, Api.Marketing.MerchantCouponStatus? status = null, string? appid = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.CouponCode> ListAllCouponCodesAsync(string stockId, Api.Marketing.MerchantCouponStatus? status = null, string? appid = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCouponCodesAsync(stockId: stockId, status: status, appid: appid, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Uploads the merchant's own coupon codes to a stock and tells which were taken in.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsUploadCouponCodesResponse> UploadCouponCodesAsync(string stockId, Api.Marketing.MerchantCouponsUploadCouponCodesRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UploadMerchantCouponCodesResponse> UploadCouponCodesAsync(string stockId, Api.Marketing.UploadMerchantCouponCodesRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.UploadCouponCodes(stockId, request), cancellationToken);
 
     /// <summary>Deletes an uploaded code from a merchant coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="couponCode">The code of one single coupon.</param>
-    /// <param name="deleteRequestNo"><c>delete_request_no</c>: delete request no.</param>
+    /// <param name="deleteRequestNo">The merchant's own number for the request that takes away.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Marketing.DeleteCouponCodeResponse> DeleteCouponCodeAsync(string stockId, string couponCode, string deleteRequestNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.DeleteCouponCode(stockId, couponCode, deleteRequestNo), cancellationToken);
@@ -151,13 +151,13 @@ public partial class MerchantCouponsClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="couponState">How far the user's coupon has come.</param>
-    /// <param name="creatorMerchant"><c>creator_merchant</c>: creator merchant.</param>
+    /// <param name="creatorMerchant">The number of the merchant that made the coupon stock.</param>
     /// <param name="belongMerchant">The number of the merchant the coupons belong to.</param>
-    /// <param name="senderMerchant"><c>sender_merchant</c>: sender merchant.</param>
+    /// <param name="senderMerchant">The number of the merchant that sent the coupon.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsListUserCouponsResponse> ListUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.CouponInformationCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListUserMerchantCouponsResponse> ListUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.MerchantCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.ListUserCoupons(openid, appid, stockId, couponState, creatorMerchant, belongMerchant, senderMerchant, offset, limit), cancellationToken);
 
     /// <summary>Lists a user's merchant coupons, by stock, state, or the merchant that made, owns or sent them: all pages, one item after another.</summary>
@@ -165,12 +165,12 @@ public partial class MerchantCouponsClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="couponState">How far the user's coupon has come.</param>
-    /// <param name="creatorMerchant"><c>creator_merchant</c>: creator merchant.</param>
+    /// <param name="creatorMerchant">The number of the merchant that made the coupon stock.</param>
     /// <param name="belongMerchant">The number of the merchant the coupons belong to.</param>
-    /// <param name="senderMerchant"><c>sender_merchant</c>: sender merchant.</param>
+    /// <param name="senderMerchant">The number of the merchant that sent the coupon.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.MerchantCouponData> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.CouponInformationCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.UserMerchantCoupon> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.MerchantCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCouponsAsync(openid: openid, appid: appid, stockId: stockId, couponState: couponState, creatorMerchant: creatorMerchant, belongMerchant: belongMerchant, senderMerchant: senderMerchant, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Gets one merchant coupon of a user, with its rules, state and times of use.</summary>
@@ -178,6 +178,6 @@ public partial class MerchantCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="appid">The app, mini program or official account it belongs to.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsGetUserCouponResponse> GetUserCouponAsync(string openid, string couponCode, string appid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UserMerchantCoupon> GetUserCouponAsync(string openid, string couponCode, string appid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.GetUserCoupon(openid, couponCode, appid), cancellationToken);
 }

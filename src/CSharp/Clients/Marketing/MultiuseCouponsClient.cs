@@ -21,19 +21,19 @@ public partial class MultiuseCouponsClient
     /// <summary>Gets a link to the file of refunds on payments made with a multi-use coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.CreateQrcodeResponse> GetRefundFlowAsync(string stockId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UrlResponse> GetRefundFlowAsync(string stockId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MultiuseCoupons.GetRefundFlow(stockId), cancellationToken);
 
     /// <summary>Gets a link to the file of coupons handed out from a multi-use coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.CreateQrcodeResponse> GetSendFlowAsync(string stockId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UrlResponse> GetSendFlowAsync(string stockId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MultiuseCoupons.GetSendFlow(stockId), cancellationToken);
 
     /// <summary>Gets a link to the file of payments made with a multi-use coupon stock.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.CreateQrcodeResponse> GetUseFlowAsync(string stockId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UrlResponse> GetUseFlowAsync(string stockId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MultiuseCoupons.GetUseFlow(stockId), cancellationToken);
 
     /// <summary>Gives a user, named and identified by ID card, a coupon of a given amount for several uses.</summary>

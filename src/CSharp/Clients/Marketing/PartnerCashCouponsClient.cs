@@ -47,21 +47,21 @@ public partial class PartnerCashCouponsClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="stockCreatorMchid">The number of the merchant that made the stock.</param>
-    /// <param name="createStartTime"><c>create_start_time</c>: create start time.</param>
-    /// <param name="createEndTime"><c>create_end_time</c>: create end time.</param>
+    /// <param name="createStartTime">The earliest time it may have been made.</param>
+    /// <param name="createEndTime">The latest time it may have been made.</param>
     /// <param name="status">How far it has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.CashCouponsListStocksResponse> ListStocksAsync(long offset, long limit, string stockCreatorMchid, DateTimeOffset? createStartTime = null, DateTimeOffset? createEndTime = null, Api.Marketing.ListStocksStatus? status = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.CashCouponsListStocksResponse> ListStocksAsync(long offset, long limit, string stockCreatorMchid, DateTimeOffset? createStartTime = null, DateTimeOffset? createEndTime = null, Api.Marketing.CashCouponStockStatus? status = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.CashCoupons.ListStocks(offset, limit, stockCreatorMchid, createStartTime, createEndTime, status), cancellationToken);
 
     /// <summary>Lists the cash coupon stocks of a merchant, optionally by time of creation or state: all pages, one item after another.</summary>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="stockCreatorMchid">The number of the merchant that made the stock.</param>
-    /// <param name="createStartTime"><c>create_start_time</c>: create start time.</param>
-    /// <param name="createEndTime"><c>create_end_time</c>: create end time.</param>
+    /// <param name="createStartTime">The earliest time it may have been made.</param>
+    /// <param name="createEndTime">The latest time it may have been made.</param>
     /// <param name="status">How far it has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.CashCouponStock> ListAllStocksAsync(long limit, string stockCreatorMchid, DateTimeOffset? createStartTime = null, DateTimeOffset? createEndTime = null, Api.Marketing.ListStocksStatus? status = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.CashCouponStock> ListAllStocksAsync(long limit, string stockCreatorMchid, DateTimeOffset? createStartTime = null, DateTimeOffset? createEndTime = null, Api.Marketing.CashCouponStockStatus? status = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListStocksAsync(offset: start, limit: limit, stockCreatorMchid: stockCreatorMchid, createStartTime: createStartTime, createEndTime: createEndTime, status: status, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Gets a cash coupon stock, with its rules, its state and how many were handed out.</summary>
@@ -148,14 +148,14 @@ public partial class PartnerCashCouponsClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="status">How far it has come.</param>
-    /// <param name="creatorMchid"><c>creator_mchid</c>: creator mchid.</param>
-    /// <param name="senderMchid"><c>sender_mchid</c>: sender mchid.</param>
-    /// <param name="availableMchid"><c>available_mchid</c>: available mchid.</param>
+    /// <param name="creatorMchid">The number of the merchant that made it.</param>
+    /// <param name="senderMchid">The number of the merchant that sent it.</param>
+    /// <param name="availableMchid">The number of the merchant it can be used with.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="businessType">Which kind of business it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.CashCouponsListUserCouponsResponse> ListUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.ListUserCouponsStatus? status = null, string? creatorMchid = null, string? senderMchid = null, string? availableMchid = null, long? offset = null, long? limit = null, string? businessType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListUserCashCouponsResponse> ListUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.CashCouponStatus? status = null, string? creatorMchid = null, string? senderMchid = null, string? availableMchid = null, long? offset = null, long? limit = null, string? businessType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.CashCoupons.ListUserCoupons(openid, appid, stockId, status, creatorMchid, senderMchid, availableMchid, offset, limit, businessType), cancellationToken);
 
     /// <summary>Lists a user's cash coupons, by stock, state, or the merchant that made, sent or accepts them: all pages, one item after another.</summary>
@@ -163,13 +163,13 @@ public partial class PartnerCashCouponsClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="status">How far it has come.</param>
-    /// <param name="creatorMchid"><c>creator_mchid</c>: creator mchid.</param>
-    /// <param name="senderMchid"><c>sender_mchid</c>: sender mchid.</param>
-    /// <param name="availableMchid"><c>available_mchid</c>: available mchid.</param>
+    /// <param name="creatorMchid">The number of the merchant that made it.</param>
+    /// <param name="senderMchid">The number of the merchant that sent it.</param>
+    /// <param name="availableMchid">The number of the merchant it can be used with.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="businessType">Which kind of business it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.CashCouponCoupon> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.ListUserCouponsStatus? status = null, string? creatorMchid = null, string? senderMchid = null, string? availableMchid = null, long? limit = null, string? businessType = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.CashCoupon> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.CashCouponStatus? status = null, string? creatorMchid = null, string? senderMchid = null, string? availableMchid = null, long? limit = null, string? businessType = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCouponsAsync(openid: openid, appid: appid, stockId: stockId, status: status, creatorMchid: creatorMchid, senderMchid: senderMchid, availableMchid: availableMchid, offset: start, limit: limit, businessType: businessType, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Gives a user a cash coupon from a stock.</summary>
@@ -184,6 +184,6 @@ public partial class PartnerCashCouponsClient
     /// <param name="couponId">The number of the coupon.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.CashCouponCoupon> GetUserCouponAsync(string openid, string couponId, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.CashCoupon> GetUserCouponAsync(string openid, string couponId, string? appid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.CashCoupons.GetUserCoupon(openid, couponId, appid), cancellationToken);
 }

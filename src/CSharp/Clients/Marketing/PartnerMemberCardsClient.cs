@@ -19,20 +19,20 @@ public partial class PartnerMemberCardsClient
     private MerchantClient Client => _client ?? throw MerchantClient.MadeForTests();
 
     /// <summary>Gets what a user filled in when activating a member card, by the activation ticket.</summary>
-    /// <param name="activateTicket"><c>activate_ticket</c>: activate ticket.</param>
+    /// <param name="activateTicket">The ticket by which the user's particulars can be fetched.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Marketing.GetActivateInformationResponse> GetActivateInformationAsync(string activateTicket, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCards.GetActivateInformation(activateTicket), cancellationToken);
 
     /// <summary>Gets the address to which member card news is sent.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.SetCouponNotifyRequest> GetCallbackAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.Callback> GetCallbackAsync(CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCards.GetCallback(), cancellationToken);
 
     /// <summary>Changes the address to which member card news is sent.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.SetCouponNotifyRequest> UpdateCallbackAsync(Api.Marketing.UpdateCallbackRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.Callback> UpdateCallbackAsync(Api.Marketing.UpdateCallbackRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCards.UpdateCallback(request), cancellationToken);
 
     /// <summary>Lists the member card templates of a brand or an app.</summary>
@@ -49,7 +49,7 @@ public partial class PartnerMemberCardsClient
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.ListCardsData> ListAllCardsAsync(long limit, string? brandId = null, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.MemberCardSummary> ListAllCardsAsync(long limit, string? brandId = null, string? appid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCardsAsync(offset: start, limit: limit, brandId: brandId, appid: appid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Creates a member card template, with its look, validity, numbering and rights.</summary>
@@ -149,7 +149,7 @@ public partial class PartnerMemberCardsClient
 
     /// <summary>Turns an encrypted card number into the plain one.</summary>
     /// <param name="cardId">The platform's number for the card.</param>
-    /// <param name="encryptCode"><c>encrypt_code</c>: encrypt code.</param>
+    /// <param name="encryptCode">The encrypted code of the card.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Marketing.DecryptCodeResponse> DecryptCodeAsync(string cardId, string encryptCode, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCards.DecryptCode(cardId, encryptCode), cancellationToken);
@@ -158,7 +158,7 @@ public partial class PartnerMemberCardsClient
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreatePermissionTokenResponse> CreatePermissionTokenAsync(string cardId, Api.Marketing.CreatePermissionTokenRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PermissionTokenResponse> CreatePermissionTokenAsync(string cardId, Api.Marketing.CreatePermissionTokenRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCards.CreatePermissionToken(cardId, request), cancellationToken);
 
     /// <summary>Gives an existing member, known by encrypted phone number, a member card in the background.</summary>
@@ -172,7 +172,7 @@ public partial class PartnerMemberCardsClient
     /// <param name="cardId">The platform's number for the card.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.CreateQrcodeResponse> CreateQrcodeAsync(string cardId, Api.Marketing.CreateQrcodeRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UrlResponse> CreateQrcodeAsync(string cardId, Api.Marketing.CreateQrcodeRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MemberCards.CreateQrcode(cardId, request), cancellationToken);
 
     /// <summary>Sets which rights a card template shows: points, coupons, member prices, invoices and an adviser.</summary>
@@ -245,6 +245,6 @@ public partial class PartnerMemberCardsClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.ListUserCardsData> ListAllUserCardsAsync(string openid, long limit, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.UserMemberCard> ListAllUserCardsAsync(string openid, long limit, string? appid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCardsAsync(openid: openid, offset: start, limit: limit, appid: appid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 }

@@ -38,7 +38,7 @@ public partial class PartnerMerchantCouponsClient
     /// <summary>Makes a user's unused coupon invalid, optionally giving the reason.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsDeactivateCouponResponse> DeactivateCouponAsync(Api.Marketing.MerchantCouponsDeactivateCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.DeactivateMerchantCouponResponse> DeactivateCouponAsync(Api.Marketing.MerchantCouponsDeactivateCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.DeactivateCoupon(request), cancellationToken);
 
     /// <summary>Undoes the tie between a user's coupon and an order.</summary>
@@ -62,7 +62,7 @@ public partial class PartnerMerchantCouponsClient
     /// <summary>Readies the sending of a product coupon and gives a token with which the user claims it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.PreSendUserProductCouponResponse> PreSendProductCouponAsync(Api.Marketing.PreSendProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.TokenResponse> PreSendProductCouponAsync(Api.Marketing.PreSendProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.PreSendProductCoupon(request), cancellationToken);
 
     /// <summary>Creates a stock of merchant coupons, with its rules of use, hand-out limits and look.</summary>
@@ -95,7 +95,7 @@ public partial class PartnerMerchantCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsUploadCouponCodesResponse> UploadCouponCodesAsync(string stockId, Api.Marketing.MerchantCouponsUploadCouponCodesRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UploadMerchantCouponCodesResponse> UploadCouponCodesAsync(string stockId, Api.Marketing.UploadMerchantCouponCodesRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.UploadCouponCodes(stockId, request), cancellationToken);
 
     /// <summary>Lists a user's merchant coupons, by stock, state, or the merchant that made, owns or sent them.</summary>
@@ -103,13 +103,13 @@ public partial class PartnerMerchantCouponsClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="couponState">How far the user's coupon has come.</param>
-    /// <param name="creatorMerchant"><c>creator_merchant</c>: creator merchant.</param>
+    /// <param name="creatorMerchant">The number of the merchant that made the coupon stock.</param>
     /// <param name="belongMerchant">The number of the merchant the coupons belong to.</param>
-    /// <param name="senderMerchant"><c>sender_merchant</c>: sender merchant.</param>
+    /// <param name="senderMerchant">The number of the merchant that sent the coupon.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsListUserCouponsResponse> ListUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.CouponInformationCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListUserMerchantCouponsResponse> ListUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.MerchantCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? offset = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.ListUserCoupons(openid, appid, stockId, couponState, creatorMerchant, belongMerchant, senderMerchant, offset, limit), cancellationToken);
 
     /// <summary>Lists a user's merchant coupons, by stock, state, or the merchant that made, owns or sent them: all pages, one item after another.</summary>
@@ -117,12 +117,12 @@ public partial class PartnerMerchantCouponsClient
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="couponState">How far the user's coupon has come.</param>
-    /// <param name="creatorMerchant"><c>creator_merchant</c>: creator merchant.</param>
+    /// <param name="creatorMerchant">The number of the merchant that made the coupon stock.</param>
     /// <param name="belongMerchant">The number of the merchant the coupons belong to.</param>
-    /// <param name="senderMerchant"><c>sender_merchant</c>: sender merchant.</param>
+    /// <param name="senderMerchant">The number of the merchant that sent the coupon.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.MerchantCouponData> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.CouponInformationCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.UserMerchantCoupon> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.MerchantCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCouponsAsync(openid: openid, appid: appid, stockId: stockId, couponState: couponState, creatorMerchant: creatorMerchant, belongMerchant: belongMerchant, senderMerchant: senderMerchant, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Gets one merchant coupon of a user, with its rules, state and times of use.</summary>
@@ -130,6 +130,6 @@ public partial class PartnerMerchantCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="appid">The app, mini program or official account it belongs to.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.MerchantCouponsGetUserCouponResponse> GetUserCouponAsync(string openid, string couponCode, string appid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UserMerchantCoupon> GetUserCouponAsync(string openid, string couponCode, string appid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.MerchantCoupons.GetUserCoupon(openid, couponCode, appid), cancellationToken);
 }

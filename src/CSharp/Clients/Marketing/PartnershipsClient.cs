@@ -24,7 +24,7 @@ public partial class PartnershipsClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ListPartnershipsResponse> ListPartnershipsAsync(Api.Marketing.Partner? partner = null, Api.Marketing.ListPartnershipsAuthorizedData? authorizedData = null, long? limit = null, long? offset = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListPartnershipsResponse> ListPartnershipsAsync(Api.Marketing.Partner? partner = null, Api.Marketing.PartnershipAuthorizedData? authorizedData = null, long? limit = null, long? offset = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.Partnerships.ListPartnerships(partner, authorizedData, limit, offset), cancellationToken);
 
     /// <summary>Lists the partnerships through which others may hand out the merchant's coupons: all pages, one item after another.</summary>
@@ -32,18 +32,18 @@ public partial class PartnershipsClient
     /// <param name="authorizedData">What the partner has been given leave for.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.PartnershipData> ListAllPartnershipsAsync(Api.Marketing.Partner? partner = null, Api.Marketing.ListPartnershipsAuthorizedData? authorizedData = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.PartnershipData> ListAllPartnershipsAsync(Api.Marketing.Partner? partner = null, Api.Marketing.PartnershipAuthorizedData? authorizedData = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListPartnershipsAsync(partner: partner, authorizedData: authorizedData, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Permits another merchant or app to hand out coupons from one of the merchant's stocks.</summary>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Marketing.BuildPartnershipResponse> BuildPartnershipAsync(string idempotencyKey, Api.Marketing.BuildPartnershipRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.Partnerships.BuildPartnership(idempotencyKey, request), cancellationToken);
 
     /// <summary>Withdraws another merchant's or app's permission to hand out coupons from a stock.</summary>
-    /// <param name="idempotencyKey"><c>Idempotency-Key</c>: idempotency key.</param>
+    /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Marketing.TerminatePartnershipResponse> TerminatePartnershipAsync(string idempotencyKey, Api.Marketing.BuildPartnershipRequest request, CancellationToken cancellationToken = default) =>

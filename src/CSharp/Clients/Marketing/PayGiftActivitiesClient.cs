@@ -25,7 +25,7 @@ public partial class PayGiftActivitiesClient
     /// <param name="activityStatus">How far the activity has come.</param>
     /// <param name="awardType">Which kind of award it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.PayGiftActivitiesListActivitiesResponse> ListActivitiesAsync(long offset, long limit, string? activityName = null, Api.Marketing.ListActivitiesActivityStatus? activityStatus = null, string? awardType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListPayGiftActivitiesResponse> ListActivitiesAsync(long offset, long limit, string? activityName = null, Api.Marketing.PayGiftActivityStatus? activityStatus = null, string? awardType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.PayGiftActivities.ListActivities(offset, limit, activityName, activityStatus, awardType), cancellationToken);
 
     /// <summary>Lists the pay-gift activities, optionally by name, state or kind of award: all pages, one item after another.</summary>
@@ -34,13 +34,13 @@ public partial class PayGiftActivitiesClient
     /// <param name="activityStatus">How far the activity has come.</param>
     /// <param name="awardType">Which kind of award it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.PayGiftActivitiesListActivitiesData> ListAllActivitiesAsync(long limit, string? activityName = null, Api.Marketing.ListActivitiesActivityStatus? activityStatus = null, string? awardType = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.PayGiftActivity> ListAllActivitiesAsync(long limit, string? activityName = null, Api.Marketing.PayGiftActivityStatus? activityStatus = null, string? awardType = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListActivitiesAsync(offset: start, limit: limit, activityName: activityName, activityStatus: activityStatus, awardType: awardType, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Gets a pay-gift activity, with its settings, awards and state.</summary>
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.PayGiftActivitiesGetActivityResponse> GetActivityAsync(string activityId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.GetPayGiftActivityResponse> GetActivityAsync(string activityId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.PayGiftActivities.GetActivity(activityId), cancellationToken);
 
     /// <summary>Lists the goods that count for a pay-gift activity.</summary>
@@ -55,7 +55,7 @@ public partial class PayGiftActivitiesClient
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.ListGoodsData> ListAllGoodsAsync(string activityId, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.PayGiftGoods> ListAllGoodsAsync(string activityId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListGoodsAsync(activityId: activityId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Lists the merchants at which payments count for a pay-gift activity.</summary>
@@ -70,7 +70,7 @@ public partial class PayGiftActivitiesClient
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.PayGiftActivitiesListMerchantsData> ListAllMerchantsAsync(string activityId, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.PayGiftMerchant> ListAllMerchantsAsync(string activityId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListMerchantsAsync(activityId: activityId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
     /// <summary>Adds merchants to those at which payments count for a pay-gift activity.</summary>
@@ -90,7 +90,7 @@ public partial class PayGiftActivitiesClient
     /// <summary>Ends a pay-gift activity, so that no more coupons are given.</summary>
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.PayGiftActivitiesTerminateActivityResponse> TerminateActivityAsync(string activityId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.TerminateActivityResponse> TerminateActivityAsync(string activityId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.PayGiftActivities.TerminateActivity(activityId), cancellationToken);
 
     /// <summary>Creates an activity that gives payers coupons once a payment reaches a set amount.</summary>

@@ -61,28 +61,28 @@ public partial class ProductCouponsClient
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponEntity> GetProductCouponAsync(string productCouponId, string brandId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ProductCouponDetail> GetProductCouponAsync(string productCouponId, string brandId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.GetProductCoupon(productCouponId, brandId), cancellationToken);
 
     /// <summary>Changes how a brand's product coupon is shown: its name, images, price and contents.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponEntity> UpdateProductCouponAsync(string productCouponId, Api.Marketing.UpdateProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ProductCouponDetail> UpdateProductCouponAsync(string productCouponId, Api.Marketing.UpdateProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.UpdateProductCoupon(productCouponId, request), cancellationToken);
 
     /// <summary>Makes a brand's product coupon invalid, giving the reason.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponEntity> DeactivateProductCouponAsync(string productCouponId, Api.Marketing.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ProductCouponDetail> DeactivateProductCouponAsync(string productCouponId, Api.Marketing.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.DeactivateProductCoupon(productCouponId, request), cancellationToken);
 
     /// <summary>Adds a bundle of stocks to a product coupon, whose coupons are given and used in sequence.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.StockBundleEntity> CreateStockBundleAsync(string productCouponId, Api.Marketing.CreateStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.StockBundleDetail> CreateStockBundleAsync(string productCouponId, Api.Marketing.CreateStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.CreateStockBundle(productCouponId, request), cancellationToken);
 
     /// <summary>Changes the remark, usage notes or look of a stock bundle.</summary>
@@ -90,7 +90,7 @@ public partial class ProductCouponsClient
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.StockBundleEntity> UpdateStockBundleAsync(string productCouponId, string stockBundleId, Api.Marketing.UpdateStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.StockBundleDetail> UpdateStockBundleAsync(string productCouponId, string stockBundleId, Api.Marketing.UpdateStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.UpdateStockBundle(productCouponId, stockBundleId, request), cancellationToken);
 
     /// <summary>Adds stores to those at which coupons of a stock bundle can be used.</summary>
@@ -114,7 +114,7 @@ public partial class ProductCouponsClient
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.StockBundleEntity> UpdateBudgetOfStockBundleAsync(string productCouponId, string stockBundleId, Api.Marketing.UpdateBudgetOfStockBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.StockBundleDetail> UpdateBudgetOfStockBundleAsync(string productCouponId, string stockBundleId, Api.Marketing.UpdateBudgetOfStockBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.UpdateBudgetOfStockBundle(productCouponId, stockBundleId, request), cancellationToken);
 
     /// <summary>Lists the stocks of a product coupon, optionally by state or bundle.</summary>
@@ -125,7 +125,7 @@ public partial class ProductCouponsClient
     /// <param name="pageToken">The token that tells where the page begins.</param>
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsListStocksResponse> ListStocksAsync(string productCouponId, string brandId, Api.BrandDirectProductCouponStockEntityState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ProductCouponsListStocksResponse> ListStocksAsync(string productCouponId, string brandId, Api.CouponStockState? state = null, long? pageSize = null, string? pageToken = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.ListStocks(productCouponId, brandId, state, pageSize, pageToken, stockBundleId), cancellationToken);
 
     /// <summary>Lists the stocks of a product coupon, optionally by state or bundle: all pages, one item after another.</summary>
@@ -135,7 +135,7 @@ public partial class ProductCouponsClient
     /// <param name="pageSize">How many come on one page.</param>
     /// <param name="stockBundleId">The platform's number for the bundle of coupon stocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Marketing.StockEntity> ListAllStocksAsync(string productCouponId, string brandId, Api.BrandDirectProductCouponStockEntityState? state = null, long? pageSize = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Marketing.Stock> ListAllStocksAsync(string productCouponId, string brandId, Api.CouponStockState? state = null, long? pageSize = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListStocksAsync(productCouponId: productCouponId, brandId: brandId, state: state, pageSize: pageSize, pageToken: token, stockBundleId: stockBundleId, cancellationToken: cancellationToken), static page => page.StockList, static page => page.NextPageToken, cancellationToken);
 
     /// <summary>Adds a stock to a product coupon, with its hand-out limits and rules of use.</summary>
@@ -150,7 +150,7 @@ public partial class ProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.StockEntity> GetStockAsync(string productCouponId, string stockId, string brandId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.Stock> GetStockAsync(string productCouponId, string stockId, string brandId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.GetStock(productCouponId, stockId, brandId), cancellationToken);
 
     /// <summary>Changes the remark, usage notes or look of a product coupon stock.</summary>
@@ -158,7 +158,7 @@ public partial class ProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsStockEntity> UpdateStockAsync(string productCouponId, string stockId, Api.Marketing.ProductCouponsUpdateStockRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.SavedStock> UpdateStockAsync(string productCouponId, string stockId, Api.Marketing.ProductCouponsUpdateStockRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.UpdateStock(productCouponId, stockId, request), cancellationToken);
 
     /// <summary>Adds stores to those at which coupons of a stock can be used.</summary>
@@ -193,7 +193,7 @@ public partial class ProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsStockEntity> DeactivateStockAsync(string productCouponId, string stockId, Api.Marketing.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.SavedStock> DeactivateStockAsync(string productCouponId, string stockId, Api.Marketing.DeactivateProductCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.DeactivateStock(productCouponId, stockId, request), cancellationToken);
 
     /// <summary>Removes stores from those at which coupons of a stock can be used.</summary>
@@ -209,7 +209,7 @@ public partial class ProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsStockEntity> UpdateBudgetOfStockAsync(string productCouponId, string stockId, Api.Marketing.UpdateBudgetOfStockRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.SavedStock> UpdateBudgetOfStockAsync(string productCouponId, string stockId, Api.Marketing.UpdateBudgetOfStockRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.UpdateBudgetOfStock(productCouponId, stockId, request), cancellationToken);
 
     /// <summary>Uploads the brand's own coupon codes to a stock and tells which were taken in.</summary>
@@ -217,7 +217,7 @@ public partial class ProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsUploadCouponCodesResponse> UploadCouponCodesAsync(string productCouponId, string stockId, Api.Marketing.ProductCouponsUploadCouponCodesRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UploadProductCouponCodesResponse> UploadCouponCodesAsync(string productCouponId, string stockId, Api.Marketing.ProductCouponsUploadCouponCodesRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.UploadCouponCodes(productCouponId, stockId, request), cancellationToken);
 
     /// <summary>Gives a user a set of coupons from a stock bundle.</summary>
@@ -277,7 +277,7 @@ public partial class ProductCouponsClient
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsUserProductCouponEntity> GetCouponAsync(string openid, string couponCode, string brandId, string productCouponId, string stockId, string? appid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UserProductCouponDetail> GetCouponAsync(string openid, string couponCode, string brandId, string productCouponId, string stockId, string? appid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.GetCoupon(openid, couponCode, brandId, productCouponId, stockId, appid), cancellationToken);
 
     /// <summary>Confirms a product coupon that a user has received, so that it takes effect.</summary>
@@ -301,7 +301,7 @@ public partial class ProductCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsUserProductCouponEntity> ReturnCouponAsync(string openid, string couponCode, Api.Marketing.ProductCouponsReturnCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UserProductCouponDetail> ReturnCouponAsync(string openid, string couponCode, Api.Marketing.ProductCouponsReturnCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.ReturnCoupon(openid, couponCode, request), cancellationToken);
 
     /// <summary>Redeems a user's product coupon, with the payment or pay-score order it was used on.</summary>
@@ -309,20 +309,20 @@ public partial class ProductCouponsClient
     /// <param name="couponCode">The code of one single coupon.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.ProductCouponsUseCouponResponse> UseCouponAsync(string openid, string couponCode, Api.Marketing.ProductCouponsUseCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.UserProductCouponDetail> UseCouponAsync(string openid, string couponCode, Api.Marketing.ProductCouponsUseCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.UseCoupon(openid, couponCode, request), cancellationToken);
 
     /// <summary>Readies the sending of a product coupon and gives a token with which the user receives it.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.PreSendUserProductCouponResponse> PreSendCouponAsync(string openid, Api.Marketing.PreSendCouponRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.TokenResponse> PreSendCouponAsync(string openid, Api.Marketing.PreSendCouponRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.PreSendCoupon(openid, request), cancellationToken);
 
     /// <summary>Readies the sending of a coupon set and gives a token with which the user receives it.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.PreSendUserProductCouponResponse> PreSendCouponBundleAsync(string openid, Api.Marketing.PreSendCouponBundleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.TokenResponse> PreSendCouponBundleAsync(string openid, Api.Marketing.PreSendCouponBundleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.ProductCoupons.PreSendCouponBundle(openid, request), cancellationToken);
 }

@@ -23,7 +23,7 @@ public partial class RetailStoreActivitiesClient
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.RetailStoreActivitiesListActivitiesResponse> ListActivitiesAsync(string cityId, long offset, long limit, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ListRetailStoreActivitiesResponse> ListActivitiesAsync(string cityId, long offset, long limit, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.RetailStoreActivities.ListActivities(cityId, offset, limit), cancellationToken);
 
     /// <summary>Lists the goods subsidy activities that stores can join, optionally in one city: all pages, one item after another.</summary>
@@ -37,7 +37,7 @@ public partial class RetailStoreActivitiesClient
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Marketing.RetailStoreActivitiesApplyActivityResponse> ApplyActivityAsync(string activityId, Api.Marketing.RetailStoreActivitiesApplyActivityRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Marketing.ApplyRetailStoreActivityResponse> ApplyActivityAsync(string activityId, Api.Marketing.ApplyRetailStoreActivityRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Marketing.RetailStoreActivities.ApplyActivity(activityId, request), cancellationToken);
 
     /// <summary>Locks a payer's subsidy entitlements for an order, so that no other order can use them.</summary>

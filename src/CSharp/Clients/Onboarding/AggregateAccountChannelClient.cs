@@ -37,9 +37,9 @@ public partial class AggregateAccountChannelClient
         Client.SendAsync(Api.Onboarding.AggregateAccountChannel.GetMchArchives(balAccountNo, cardNo, sgnNo, reqScene), cancellationToken);
 
     /// <summary>Gets an image from a merchant's file, such as an identity card or shop front.</summary>
-    /// <param name="businessScene"><c>business_scene</c>: business scene.</param>
-    /// <param name="platformTrxId"><c>platform_trx_id</c>: platform trx id.</param>
-    /// <param name="mchMediaType"><c>mch_media_type</c>: mch media type.</param>
+    /// <param name="businessScene">The piece of business that the file belongs to.</param>
+    /// <param name="platformTrxId">The platform's number for the piece of business.</param>
+    /// <param name="mchMediaType">Which picture of the merchant it is.</param>
     /// <param name="mediaId">The number of the uploaded file.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Onboarding.GetMchMediaResponse> GetMchMediaAsync(Api.Onboarding.BusinessScene businessScene, string? platformTrxId = null, Api.Onboarding.MchMediaType? mchMediaType = null, string? mediaId = null, CancellationToken cancellationToken = default) =>
@@ -78,7 +78,7 @@ public partial class AggregateAccountChannelClient
 
     /// <summary>Asks what has become of a restriction or its lifting, by the caller's own number for it.</summary>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
-    /// <param name="controlType"><c>control_type</c>: control type.</param>
+    /// <param name="controlType">Whether the taking or the lifting of a measure is asked for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Onboarding.GetControlOrderResponse> GetControlOrderAsync(string outRequestNo, Api.Onboarding.ControlType controlType, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.AggregateAccountChannel.GetControlOrder(outRequestNo, controlType), cancellationToken);

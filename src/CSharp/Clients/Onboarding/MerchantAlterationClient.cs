@@ -28,13 +28,13 @@ public partial class MerchantAlterationClient
     /// <param name="merchantCode">The number of the merchant.</param>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.GetContactAlterationResponse> GetContactAlterationByOutRequestNoAsync(string merchantCode, string outRequestNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.Alteration> GetContactAlterationByOutRequestNoAsync(string merchantCode, string outRequestNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.MerchantAlteration.GetContactAlterationByOutRequestNo(merchantCode, outRequestNo), cancellationToken);
 
     /// <summary>Asks what has become of a contact change, by the platform's number for it.</summary>
     /// <param name="applyId">The number of the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.GetContactAlterationResponse> GetContactAlterationAsync(string applyId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.Alteration> GetContactAlterationAsync(string applyId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.MerchantAlteration.GetContactAlteration(applyId), cancellationToken);
 
     /// <summary>Withdraws an application to change a merchant's contact person.</summary>
@@ -53,13 +53,13 @@ public partial class MerchantAlterationClient
     /// <param name="merchantCode">The number of the merchant.</param>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.GetSubjectAlterationByOutRequestNoResponse> GetSubjectAlterationByOutRequestNoAsync(string merchantCode, string outRequestNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.Alteration> GetSubjectAlterationByOutRequestNoAsync(string merchantCode, string outRequestNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.MerchantAlteration.GetSubjectAlterationByOutRequestNo(merchantCode, outRequestNo), cancellationToken);
 
     /// <summary>Asks what has become of a change of legal particulars, by the platform's number for it.</summary>
     /// <param name="applyId">The number of the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.GetSubjectAlterationByOutRequestNoResponse> GetSubjectAlterationAsync(string applyId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.Alteration> GetSubjectAlterationAsync(string applyId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.MerchantAlteration.GetSubjectAlteration(applyId), cancellationToken);
 
     /// <summary>Withdraws an application to change a merchant's legal particulars.</summary>
@@ -78,7 +78,7 @@ public partial class MerchantAlterationClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="outRequestNo">The merchant's own number for the request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.GetMerchantNameAlterationByOutRequestNoResponse> GetMerchantNameAlterationByOutRequestNoAsync(string subMchid, string outRequestNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.MerchantNameAlteration> GetMerchantNameAlterationByOutRequestNoAsync(string subMchid, string outRequestNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.MerchantAlteration.GetMerchantNameAlterationByOutRequestNo(subMchid, outRequestNo), cancellationToken);
 
     /// <summary>Asks what has become of a short name change, by the platform's number for it.</summary>

@@ -21,12 +21,12 @@ public partial class SettlementRulesClient
     /// <summary>Applies to change the settlement rule of a sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.CreateMerchantSettleRuleApplicationResponse> CreateMerchantSettleRuleApplicationAsync(Api.Onboarding.CreateMerchantSettleRuleApplicationRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Onboarding.SettlementRules.CreateMerchantSettleRuleApplication(request), cancellationToken);
+    public virtual Task<Api.Onboarding.SettleRuleApplication> CreateApplicationAsync(Api.Onboarding.CreateSettleRuleApplicationRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Onboarding.SettlementRules.CreateApplication(request), cancellationToken);
 
     /// <summary>Asks what has become of an application to change a settlement rule.</summary>
     /// <param name="applicationId">The platform's number for the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.CreateMerchantSettleRuleApplicationResponse> GetMerchantSettleRuleApplicationAsync(string applicationId, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Onboarding.SettlementRules.GetMerchantSettleRuleApplication(applicationId), cancellationToken);
+    public virtual Task<Api.Onboarding.SettleRuleApplication> GetApplicationAsync(string applicationId, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Onboarding.SettlementRules.GetApplication(applicationId), cancellationToken);
 }

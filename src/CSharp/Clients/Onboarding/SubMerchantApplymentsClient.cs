@@ -21,18 +21,18 @@ public partial class SubMerchantApplymentsClient
     /// <summary>Applies for a business to be admitted as a sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.SubmitApplymentResponse> CreateApplymentAsync(Api.Onboarding.SubMerchantApplymentsCreateApplymentRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.SubmitApplymentResponse> CreateApplymentAsync(Api.Onboarding.CreateSubMerchantApplymentRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.SubMerchantApplyments.CreateApplyment(request), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's admission, by the platform's number for the application.</summary>
     /// <param name="applymentId">The platform's number for the application.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.QueryStateResp> GetApplymentByApplymentIdAsync(long applymentId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.SubMerchantApplymentStatus> GetApplymentByApplymentIdAsync(long applymentId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.SubMerchantApplyments.GetApplymentByApplymentId(applymentId), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's admission, by the merchant's own number for the application.</summary>
     /// <param name="businessCode">The caller's own number for the application or piece of business; at most 124 characters.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.QueryStateResp> GetApplymentByBusinessCodeAsync(string businessCode, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.SubMerchantApplymentStatus> GetApplymentByBusinessCodeAsync(string businessCode, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.SubMerchantApplyments.GetApplymentByBusinessCode(businessCode), cancellationToken);
 }

@@ -20,10 +20,10 @@ public partial class SubMerchantSettlementsClient
 
     /// <summary>Asks what has become of a change of a sub-merchant's settlement account.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="applicationNo"><c>application_no</c>: application no.</param>
-    /// <param name="accountNumberRule"><c>account_number_rule</c>: account number rule.</param>
+    /// <param name="applicationNo">The number of the application.</param>
+    /// <param name="accountNumberRule">How the number of the account is masked.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Onboarding.SubMerchantSettlementsGetApplicationResponse> GetApplicationAsync(string subMchid, string applicationNo, Api.Onboarding.AccountNumberRule? accountNumberRule = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Onboarding.GetSettlementApplicationResponse> GetApplicationAsync(string subMchid, string applicationNo, Api.Onboarding.AccountNumberRule? accountNumberRule = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.SubMerchantSettlements.GetApplication(subMchid, applicationNo, accountNumberRule), cancellationToken);
 
     /// <summary>Applies to change the bank account to which a sub-merchant is settled.</summary>
@@ -35,7 +35,7 @@ public partial class SubMerchantSettlementsClient
 
     /// <summary>Gets the bank account to which a sub-merchant is settled, and whether it was verified.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="accountNumberRule"><c>account_number_rule</c>: account number rule.</param>
+    /// <param name="accountNumberRule">How the number of the account is masked.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Onboarding.GetSettlementResponse> GetSettlementAsync(string subMchid, Api.Onboarding.AccountNumberRule? accountNumberRule = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.SubMerchantSettlements.GetSettlement(subMchid, accountNumberRule), cancellationToken);

@@ -29,7 +29,7 @@ public partial class SubjectConfirmationClient
     /// <param name="request">The request.</param>
     /// <param name="channelId">The number of the channel it comes through.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.SubmitApplymentResponse> CreateApplymentAsync(Api.Onboarding.SubjectConfirmationCreateApplymentRequest request, string? channelId = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.SubmitApplymentResponse> CreateApplymentAsync(Api.Onboarding.CreateSubjectApplymentRequest request, string? channelId = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Onboarding.SubjectConfirmation.CreateApplyment(request, channelId), cancellationToken);
 
     /// <summary>Asks whether a sub-merchant has given the authorization that its account needs.</summary>
@@ -41,8 +41,8 @@ public partial class SubjectConfirmationClient
     /// <summary>Cancels an application for account confirmation, by the platform's number for it.</summary>
     /// <param name="applymentId">The platform's number for the application; in the form <c>numeric</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CancelApplymentByApplymentIdAsync(string applymentId, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Onboarding.SubjectConfirmation.CancelApplymentByApplymentId(applymentId), cancellationToken);
+    public virtual Task CancelApplymentAsync(string applymentId, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Onboarding.SubjectConfirmation.CancelApplyment(applymentId), cancellationToken);
 
     /// <summary>Cancels an application for account confirmation, by the merchant's own number for it.</summary>
     /// <param name="businessCode">The caller's own number for the application or piece of business; in the form <c>numeric</c>.</param>

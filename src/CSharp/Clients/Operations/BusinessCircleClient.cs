@@ -39,7 +39,7 @@ public partial class BusinessCircleClient
 
     /// <summary>Asks whether a user has points not yet submitted to the shopping centre.</summary>
     /// <param name="openid">The user's number within the appid.</param>
-    /// <param name="brandid"><c>brandid</c>: brandid.</param>
+    /// <param name="brandid">The platform's number for the brand.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Operations.GetPointsCommitStatusResponse> GetPointsCommitStatusAsync(string openid, long brandid, string? appid = null, CancellationToken cancellationToken = default) =>

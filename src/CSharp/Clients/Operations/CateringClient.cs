@@ -21,6 +21,6 @@ public partial class CateringClient
     /// <summary>Reports a table order with its dishes, once it is placed or paid.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CateringGetBillDownloadUrlResponse> SyncOrderStatusAsync(Api.Operations.SyncOrderStatusRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> SyncOrderStatusAsync(Api.Operations.SyncOrderStatusRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.Catering.SyncOrderStatus(request), cancellationToken);
 }

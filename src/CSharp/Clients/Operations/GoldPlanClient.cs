@@ -27,7 +27,7 @@ public partial class GoldPlanClient
     /// <summary>Switches the after-payment page of a sub-merchant on or off.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ChangeGoldPlanStatusResponse> ChangeGoldPlanStatusAsync(Api.Operations.ChangeGoldPlanStatusRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.SubMerchantResponse> ChangeGoldPlanStatusAsync(Api.Operations.ChangeGoldPlanStatusRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.GoldPlan.ChangeGoldPlanStatus(request), cancellationToken);
 
     /// <summary>Switches off the advertising on a sub-merchant's after-payment page.</summary>

@@ -38,13 +38,13 @@ public partial class LoveFeastClient
     /// <param name="brandId">The platform's number for the brand.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Operations.OrdersEntity> ListAllOrdersByBrandAsync(string openid, long brandId, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Operations.LoveFeastOrder> ListAllOrdersByBrandAsync(string openid, long brandId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListOrdersByBrandAsync(openid: openid, brandId: brandId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Gets one of a user's donations, by the merchant's own number for the order.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.OrdersEntity> GetOrderAsync(string openid, string outTradeNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.LoveFeastOrder> GetOrderAsync(string openid, string outTradeNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.LoveFeast.GetOrder(openid, outTradeNo), cancellationToken);
 }

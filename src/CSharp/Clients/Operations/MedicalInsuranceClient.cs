@@ -21,19 +21,19 @@ public partial class MedicalInsuranceClient
     /// <summary>Places an order for a medical bill, paid by health insurance, the patient or both.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.CreateOrderResponse> CreateOrderAsync(Api.Operations.CreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.MedicalInsuranceOrder> CreateOrderAsync(Api.Operations.CreateOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.MedicalInsurance.CreateOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of a medical order, by the platform's number for it.</summary>
     /// <param name="mixTradeNo">The platform's number for the combined medical payment.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.GetOrderByMixTradeNoResponse> GetOrderByMixTradeNoAsync(string mixTradeNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.MedicalInsuranceOrder> GetOrderByMixTradeNoAsync(string mixTradeNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.MedicalInsurance.GetOrderByMixTradeNo(mixTradeNo), cancellationToken);
 
     /// <summary>Asks what has become of a medical order, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.GetOrderByOutTradeNoResponse> GetOrderByOutTradeNoAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.MedicalInsuranceOrder> GetOrderByOutTradeNoAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.MedicalInsurance.GetOrderByOutTradeNo(outTradeNo), cancellationToken);
 
     /// <summary>Reports that health insurance has refunded its part of a medical order.</summary>

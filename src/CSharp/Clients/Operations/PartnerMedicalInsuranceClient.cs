@@ -21,21 +21,21 @@ public partial class PartnerMedicalInsuranceClient
     /// <summary>Places an order for a medical bill, paid by health insurance, the patient or both.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.CreateOrderResponse> CreateOrderAsync(Api.Operations.PartnerCreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.MedicalInsuranceOrder> CreateOrderAsync(Api.Operations.PartnerCreateOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.PartnerMedicalInsurance.CreateOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of a medical order, by the platform's number for it.</summary>
     /// <param name="mixTradeNo">The platform's number for the combined medical payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.GetOrderByMixTradeNoResponse> GetOrderByMixTradeNoAsync(string mixTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.MedicalInsuranceOrder> GetOrderByMixTradeNoAsync(string mixTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.PartnerMedicalInsurance.GetOrderByMixTradeNo(mixTradeNo, subMchid), cancellationToken);
 
     /// <summary>Asks what has become of a medical order, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.GetOrderByOutTradeNoResponse> GetOrderByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.MedicalInsuranceOrder> GetOrderByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.PartnerMedicalInsurance.GetOrderByOutTradeNo(outTradeNo, subMchid), cancellationToken);
 
     /// <summary>Reports that health insurance has refunded its part of a medical order.</summary>

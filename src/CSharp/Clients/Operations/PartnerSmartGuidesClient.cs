@@ -23,7 +23,7 @@ public partial class PartnerSmartGuidesClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="userid">The user's number in the caller's own system; personal data.</param>
     /// <param name="mobile">The mobile phone number; personal data.</param>
-    /// <param name="workId"><c>work_id</c>: work id.</param>
+    /// <param name="workId">The number of the member of staff in the company.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -35,7 +35,7 @@ public partial class PartnerSmartGuidesClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="userid">The user's number in the caller's own system; personal data.</param>
     /// <param name="mobile">The mobile phone number; personal data.</param>
-    /// <param name="workId"><c>work_id</c>: work id.</param>
+    /// <param name="workId">The number of the member of staff in the company.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Operations.SmartGuideData> ListAllGuidesAsync(long storeId, string? subMchid = null, string? userid = null, SensitiveText? mobile = null, string? workId = null, long? limit = null, CancellationToken cancellationToken = default) =>

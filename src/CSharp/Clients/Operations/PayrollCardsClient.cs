@@ -21,7 +21,7 @@ public partial class PayrollCardsClient
     /// <summary>Lists the identity checks of an employee, page by page.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="authenticateDate"><c>authenticate_date</c>: authenticate date.</param>
+    /// <param name="authenticateDate">The day of the identity checks.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="authenticateState">How far the identity check has come.</param>
@@ -34,13 +34,13 @@ public partial class PayrollCardsClient
     /// <summary>Lists the identity checks of an employee, page by page: all pages, one item after another.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="authenticateDate"><c>authenticate_date</c>: authenticate date.</param>
+    /// <param name="authenticateDate">The day of the identity checks.</param>
     /// <param name="appid">The app, mini program or official account it belongs to; the caller's unless set.</param>
     /// <param name="subAppid">The sub-merchant's app, mini program or official account.</param>
     /// <param name="authenticateState">How far the identity check has come.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Operations.AuthenticationEntity> ListAllAuthenticationsAsync(string openid, string subMchid, DateOnly authenticateDate, string? appid = null, string? subAppid = null, string? authenticateState = null, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Operations.PayrollCardAuthentication> ListAllAuthenticationsAsync(string openid, string subMchid, DateOnly authenticateDate, string? appid = null, string? subAppid = null, string? authenticateState = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListAuthenticationsAsync(openid: openid, subMchid: subMchid, authenticateDate: authenticateDate, appid: appid, subAppid: subAppid, authenticateState: authenticateState, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Prepares the identity check of an employee who has already authorized the payroll card.</summary>
@@ -52,14 +52,14 @@ public partial class PayrollCardsClient
     /// <summary>Prepares the identity check of an employee together with the payroll card's authorization.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.PreOrderAuthenticationWithAuthResponse> PreOrderAuthenticationWithAuthAsync(Api.Operations.PreOrderAuthenticationWithAuthRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Operations.PayrollCards.PreOrderAuthenticationWithAuth(request), cancellationToken);
+    public virtual Task<Api.Operations.PreOrderAuthenticationResponse> PreOrderAuthenticationWithAuthorizationAsync(Api.Operations.PreOrderAuthenticationWithAuthRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Operations.PayrollCards.PreOrderAuthenticationWithAuthorization(request), cancellationToken);
 
     /// <summary>Gets the result of one identity check, by the merchant's own number for it.</summary>
     /// <param name="authenticateNumber">The merchant's own number for the identity check.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.AuthenticationEntity> GetAuthenticationAsync(string authenticateNumber, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.PayrollCardAuthentication> GetAuthenticationAsync(string authenticateNumber, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.PayrollCards.GetAuthentication(authenticateNumber, subMchid), cancellationToken);
 
     /// <summary>Asks whether an employee has authorized the payroll card and registered for it.</summary>

@@ -20,14 +20,14 @@ public partial class WeBusinessPayClient
 
     /// <summary>Lists the ranges of merchants at which quota cards can be used.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.ListAvailMchRangesResponse> ListAvailMchRangesAsync(CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Operations.WeBusinessPay.ListAvailMchRanges(), cancellationToken);
+    public virtual Task<Api.Operations.ListAvailMchRangesResponse> ListAvailableMerchantRangesAsync(CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Operations.WeBusinessPay.ListAvailableMerchantRanges(), cancellationToken);
 
     /// <summary>Creates a range of merchants at which quota cards can be used.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.CreateAvailMchRangeResponse> CreateAvailMchRangeAsync(Api.Operations.CreateAvailMchRangeRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Operations.WeBusinessPay.CreateAvailMchRange(request), cancellationToken);
+    public virtual Task<Api.Operations.CreateAvailMchRangeResponse> CreateAvailableMerchantRangeAsync(Api.Operations.CreateAvailMchRangeRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Operations.WeBusinessPay.CreateAvailableMerchantRange(request), cancellationToken);
 
     /// <summary>Lists the merchants that belong to a range for quota cards, page by page.</summary>
     /// <param name="rangeId">The number of the range of merchants.</param>
@@ -46,7 +46,7 @@ public partial class WeBusinessPayClient
 
     /// <summary>Removes a merchant from a range of those at which quota cards can be used.</summary>
     /// <param name="rangeId">The number of the range of merchants.</param>
-    /// <param name="merchantIdentifier"><c>merchant_identifier</c>: merchant identifier.</param>
+    /// <param name="merchantIdentifier">The number or code the merchant is named by.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Operations.CreateAvailMchRangeResponse> DeleteMerchantIdentifierAsync(string rangeId, string merchantIdentifier, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.WeBusinessPay.DeleteMerchantIdentifier(rangeId, merchantIdentifier), cancellationToken);
@@ -68,7 +68,7 @@ public partial class WeBusinessPayClient
     /// <param name="outCardNo">The merchant's own number for the card.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.GetQuotaCardByOutCardNoResponse> GetQuotaCardByOutCardNoAsync(string employeeId, string outCardNo, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.GetQuotaCardResponse> GetQuotaCardByOutCardNoAsync(string employeeId, string outCardNo, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.WeBusinessPay.GetQuotaCardByOutCardNo(employeeId, outCardNo, subMchid), cancellationToken);
 
     /// <summary>Issues a quota card from which an employee can pay with company money.</summary>
@@ -83,7 +83,7 @@ public partial class WeBusinessPayClient
     /// <param name="cardNo">The number of the card or account; personal data.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Operations.GetQuotaCardByOutCardNoResponse> GetQuotaCardAsync(string employeeId, string cardNo, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Operations.GetQuotaCardResponse> GetQuotaCardAsync(string employeeId, string cardNo, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Operations.WeBusinessPay.GetQuotaCard(employeeId, cardNo, subMchid), cancellationToken);
 
     /// <summary>Cancels an employee's quota card, so that it can no longer be used.</summary>

@@ -21,24 +21,24 @@ public partial class InstitutionPasswordExemptContractsClient
     /// <summary>Prepares, for an institution in clearing mode, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramForEcommerceResponse> PreEntrustSignMiniProgramForQsAsync(Api.Papay.PreEntrustSignMiniProgramForQsRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignMiniProgramForQs(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptMiniProgramResponse> PreEntrustSignQsMiniProgramAsync(Api.Papay.PasswordExemptQsMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignQsMiniProgram(request), cancellationToken);
 
     /// <summary>Prepares, for an institution in clearing mode, a password-free contract offered after paying.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForEcommerceResponse> PreEntrustSignPayRedirectSignForQsAsync(Api.Papay.PreEntrustSignPayRedirectSignForQsRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPayRedirectSignForQs(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPayRedirectSignResponse> PayRedirectSignQsAsync(Api.Papay.PasswordExemptQsPayRedirectSignRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PayRedirectSignQs(request), cancellationToken);
 
     /// <summary>Prepares, for a service provider, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramForServiceProviderResponse> PreEntrustSignMiniProgramForServiceProviderAsync(Api.Papay.PreEntrustSignMiniProgramForServiceProviderRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignMiniProgramForServiceProvider(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPartnerMiniProgramResponse> PreEntrustSignPartnerMiniProgramAsync(Api.Papay.PasswordExemptPartnerMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPartnerMiniProgram(request), cancellationToken);
 
     /// <summary>Prepares, for a service provider, a password-free contract offered to the user after paying.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForServiceProviderResponse> PreEntrustSignPayRedirectSignForServiceProviderAsync(Api.Papay.PreEntrustSignPayRedirectSignForServiceProviderRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPayRedirectSignForServiceProvider(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPartnerPayRedirectResponse> PayRedirectSignPartnerAsync(Api.Papay.PasswordExemptPartnerPayRedirectRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PayRedirectSignPartner(request), cancellationToken);
 }

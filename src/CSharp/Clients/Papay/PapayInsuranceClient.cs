@@ -22,21 +22,21 @@ public partial class PapayInsuranceClient
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="policyPeriodId">Which period of the insurance policy it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.CreateScheduleResponse> GetPolicyPeriodByPolicyPeriodIdAsync(string contractId, long policyPeriodId, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayInsurance.GetPolicyPeriodByPolicyPeriodId(contractId, policyPeriodId), cancellationToken);
+    public virtual Task<Api.Papay.CreateScheduleResponse> GetPolicyPeriodAsync(string contractId, long policyPeriodId, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PapayInsurance.GetPolicyPeriod(contractId, policyPeriodId), cancellationToken);
 
     /// <summary>Announces the deduction of one premium period, so that the user is told beforehand.</summary>
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="policyPeriodId">Which period of the insurance policy it is.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.CreateScheduleResponse> CreateScheduleAsync(string contractId, long policyPeriodId, Api.Papay.PapayInsuranceCreateScheduleRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.CreateScheduleResponse> CreateScheduleAsync(string contractId, long policyPeriodId, Api.Papay.CreateInsuranceScheduleRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.CreateSchedule(contractId, policyPeriodId, request), cancellationToken);
 
     /// <summary>Asks to deduct the premium of one period from the user.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.ApplyTransactionResponse> ApplyTransactionAsync(Api.Papay.PapayInsuranceApplyTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.ApplyTransactionResponse> ApplyTransactionAsync(Api.Papay.ApplyInsuranceTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.ApplyTransaction(request), cancellationToken);
 
     /// <summary>Renews an insurance deduction contract with the premium periods of the new term.</summary>
@@ -51,7 +51,7 @@ public partial class PapayInsuranceClient
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PapayInsuranceGetContractResponse> GetContractAsync(long planId, string outContractCode, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.GetInsuranceContractResponse> GetContractAsync(long planId, string outContractCode, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.GetContract(planId, outContractCode), cancellationToken);
 
     /// <summary>Ends an insurance deduction contract, by the merchant's own number for it.</summary>
@@ -59,31 +59,31 @@ public partial class PapayInsuranceClient
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PapayInsuranceTerminateContractResponse> TerminateContractAsync(long planId, string outContractCode, Api.Papay.PapayInsuranceTerminateContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.TerminateInsuranceContractResponse> TerminateContractAsync(long planId, string outContractCode, Api.Papay.TerminateContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.TerminateContract(planId, outContractCode, request), cancellationToken);
 
     /// <summary>Prepares an insurance deduction contract that the user signs from the merchant's app.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignAppAsync(Api.Papay.PapayInsurancePreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PreEntrustSignAppResponse> PreEntrustSignAppAsync(Api.Papay.PreEntrustSignInsuranceAppRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.PreEntrustSignApp(request), cancellationToken);
 
     /// <summary>Prepares an insurance deduction contract that the user signs from a mobile browser.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignH5Async(Api.Papay.PapayInsurancePreEntrustSignH5Request request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignH5Async(Api.Papay.PreEntrustSignInsuranceH5Request request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.PreEntrustSignH5(request), cancellationToken);
 
     /// <summary>Prepares an insurance deduction contract that the user signs on a page inside WeChat.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignJsapiAsync(Api.Papay.PapayInsurancePreEntrustSignJsapiRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignJsapiAsync(Api.Papay.PreEntrustSignInsuranceJsapiRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.PreEntrustSignJsapi(request), cancellationToken);
 
     /// <summary>Prepares an insurance deduction contract that the user signs from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgramAsync(Api.Papay.PapayInsurancePreEntrustSignJsapiRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.PreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgramAsync(Api.Papay.PreEntrustSignInsuranceJsapiRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayInsurance.PreEntrustSignMiniProgram(request), cancellationToken);
 
     /// <summary>Changes dates and amounts of the premium periods of an insurance deduction contract.</summary>
@@ -108,6 +108,6 @@ public partial class PapayInsuranceClient
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Papay.PapayInsuranceData> ListAllPolicyPeriodsAsync(long planId, string outContractCode, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Papay.InsuranceData> ListAllPolicyPeriodsAsync(long planId, string outContractCode, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListPolicyPeriodsAsync(planId: planId, outContractCode: outContractCode, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 }

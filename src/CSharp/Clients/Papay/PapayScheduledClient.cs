@@ -21,7 +21,7 @@ public partial class PapayScheduledClient
     /// <summary>Prepares a scheduled deduction contract that the user signs from the merchant's app.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignAppForPartnerResponse> PreEntrustSignAppAsync(Api.Papay.PapayScheduledPreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.PartnerPreEntrustSignAppResponse> PreEntrustSignAppAsync(Api.Papay.PapayScheduledPreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapayScheduled.PreEntrustSignApp(request), cancellationToken);
 
     /// <summary>Prepares a scheduled deduction contract that the user signs from a mobile browser.</summary>

@@ -37,7 +37,7 @@ public partial class PapaySignClient
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PapaySignGetContractResponse> TerminateContractAsync(long planId, string outContractCode, Api.Papay.PapaySignTerminateContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.PapaySignGetContractResponse> TerminateContractAsync(long planId, string outContractCode, Api.Papay.TerminateContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PapaySign.TerminateContract(planId, outContractCode, request), cancellationToken);
 
     /// <summary>Prepares a deduction contract for HarmonyOS devices, signed from an app or by scanning a QR code.</summary>

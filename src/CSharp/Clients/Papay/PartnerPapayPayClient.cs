@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace WeChatPay;
 
-/// <summary>Announces and makes deductions under automatic deduction contracts. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
+/// <summary>Announces and makes deductions under sub-merchants' automatic deduction contracts. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
 public partial class PartnerPapayPayClient
 {
     private readonly MerchantClient? _client;
@@ -22,19 +22,19 @@ public partial class PartnerPapayPayClient
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.CreateScheduleForPartnerResponse> GetScheduleForPartnerAsync(string contractId, string subMchid, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayPay.GetScheduleForPartner(contractId, subMchid), cancellationToken);
+    public virtual Task<Api.Papay.PartnerCreateScheduleResponse> GetScheduleAsync(string contractId, string subMchid, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapayPay.GetSchedule(contractId, subMchid), cancellationToken);
 
     /// <summary>Announces the next deduction of a sub-merchant's contract, so that the user is told beforehand.</summary>
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.CreateScheduleForPartnerResponse> CreateScheduleForPartnerAsync(string contractId, Api.Papay.CreateScheduleForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayPay.CreateScheduleForPartner(contractId, request), cancellationToken);
+    public virtual Task<Api.Papay.PartnerCreateScheduleResponse> CreateScheduleAsync(string contractId, Api.Papay.PartnerCreateScheduleRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapayPay.CreateSchedule(contractId, request), cancellationToken);
 
     /// <summary>Asks to deduct money under a sub-merchant's automatic deduction contract.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.ApplyTransactionResponse> ApplyTransactionForPartnerAsync(Api.Papay.ApplyTransactionForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayPay.ApplyTransactionForPartner(request), cancellationToken);
+    public virtual Task<Api.Papay.ApplyTransactionResponse> ApplyTransactionAsync(Api.Papay.PartnerApplyTransactionRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapayPay.ApplyTransaction(request), cancellationToken);
 }

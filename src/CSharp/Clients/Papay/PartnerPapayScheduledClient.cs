@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace WeChatPay;
 
-/// <summary>Prepares automatic deduction contracts that state the date and amount of the first deduction. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
+/// <summary>Prepares, for sub-merchants, automatic deduction contracts that state the date and amount of the first deduction. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
 public partial class PartnerPapayScheduledClient
 {
     private readonly MerchantClient? _client;
@@ -21,24 +21,24 @@ public partial class PartnerPapayScheduledClient
     /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs from an app.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignAppForPartnerResponse> PreEntrustSignAppForPartnerAsync(Api.Papay.PreEntrustSignAppForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayScheduled.PreEntrustSignAppForPartner(request), cancellationToken);
+    public virtual Task<Api.Papay.PartnerPreEntrustSignAppResponse> PreEntrustSignAppAsync(Api.Papay.PartnerPreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapayScheduled.PreEntrustSignApp(request), cancellationToken);
 
     /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs from a mobile browser.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignH5ForPartnerAsync(Api.Papay.PreEntrustSignH5ForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayScheduled.PreEntrustSignH5ForPartner(request), cancellationToken);
+    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignH5Async(Api.Papay.PartnerPreEntrustSignH5Request request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapayScheduled.PreEntrustSignH5(request), cancellationToken);
 
     /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs on a page inside WeChat.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignJsapiForPartnerAsync(Api.Papay.PreEntrustSignAppForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayScheduled.PreEntrustSignJsapiForPartner(request), cancellationToken);
+    public virtual Task<Api.Papay.PreEntrustSignH5Response> PreEntrustSignJsapiAsync(Api.Papay.PartnerPreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapayScheduled.PreEntrustSignJsapi(request), cancellationToken);
 
     /// <summary>Prepares a sub-merchant's scheduled deduction contract that the user signs from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgramForPartnerAsync(Api.Papay.PreEntrustSignAppForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapayScheduled.PreEntrustSignMiniProgramForPartner(request), cancellationToken);
+    public virtual Task<Api.Papay.PreEntrustSignMiniProgramResponse> PreEntrustSignMiniProgramAsync(Api.Papay.PartnerPreEntrustSignAppRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapayScheduled.PreEntrustSignMiniProgram(request), cancellationToken);
 }

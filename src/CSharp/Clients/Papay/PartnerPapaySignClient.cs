@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace WeChatPay;
 
-/// <summary>Prepares, gets and ends automatic deduction contracts. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
+/// <summary>Gets and ends sub-merchants' automatic deduction contracts. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
 public partial class PartnerPapaySignClient
 {
     private readonly MerchantClient? _client;
@@ -23,14 +23,14 @@ public partial class PartnerPapaySignClient
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.GetContractForPartnerResponse> GetContractForPartnerAsync(long planId, string outContractCode, string subMchid, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapaySign.GetContractForPartner(planId, outContractCode, subMchid), cancellationToken);
+    public virtual Task<Api.Papay.PartnerGetContractResponse> GetContractAsync(long planId, string outContractCode, string subMchid, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapaySign.GetContract(planId, outContractCode, subMchid), cancellationToken);
 
     /// <summary>Ends a sub-merchant's automatic deduction contract, by the merchant's own number for it.</summary>
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.GetContractForPartnerResponse> TerminateContractForPartnerAsync(long planId, string outContractCode, Api.Papay.TerminateContractForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PapaySign.TerminateContractForPartner(planId, outContractCode, request), cancellationToken);
+    public virtual Task<Api.Papay.PartnerGetContractResponse> TerminateContractAsync(long planId, string outContractCode, Api.Papay.PartnerTerminateContractRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PartnerPapaySign.TerminateContract(planId, outContractCode, request), cancellationToken);
 }

@@ -21,32 +21,32 @@ public partial class PartnerPasswordExemptContractsClient
     /// <summary>Prepares, for an e-commerce platform, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramForEcommerceResponse> PreEntrustSignMiniProgramForEcommerceAsync(Api.Papay.PreEntrustSignMiniProgramForEcommerceRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignMiniProgramForEcommerce(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptMiniProgramResponse> PreEntrustSignEcommerceMiniProgramAsync(Api.Papay.PasswordExemptMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignEcommerceMiniProgram(request), cancellationToken);
 
     /// <summary>Prepares, for an e-commerce platform, a password-free contract offered to the user after paying.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForEcommerceResponse> PreEntrustSignPayRedirectSignForEcommerceAsync(Api.Papay.PreEntrustSignPayRedirectSignForEcommerceRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPayRedirectSignForEcommerce(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPayRedirectSignResponse> PayRedirectSignEcommerceAsync(Api.Papay.PasswordExemptPayRedirectSignRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PayRedirectSignEcommerce(request), cancellationToken);
 
     /// <summary>Prepares, for an institution in clearing mode, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramForEcommerceResponse> PreEntrustSignMiniProgramForQsAsync(Api.Papay.PreEntrustSignMiniProgramForQsRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignMiniProgramForQs(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptMiniProgramResponse> PreEntrustSignQsMiniProgramAsync(Api.Papay.PasswordExemptQsMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignQsMiniProgram(request), cancellationToken);
 
     /// <summary>Prepares, for an institution in clearing mode, a password-free contract offered after paying.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForEcommerceResponse> PreEntrustSignPayRedirectSignForQsAsync(Api.Papay.PreEntrustSignPayRedirectSignForQsRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPayRedirectSignForQs(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPayRedirectSignResponse> PayRedirectSignQsAsync(Api.Papay.PasswordExemptQsPayRedirectSignRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PayRedirectSignQs(request), cancellationToken);
 
     /// <summary>Gets a password-free payment contract, by the merchant's own number for it.</summary>
     /// <param name="serviceId">The number of the service it belongs to.</param>
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PasswordExemptContractsGetContractResponse> GetContractAsync(long serviceId, string outContractCode, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.GetPasswordExemptContractResponse> GetContractAsync(long serviceId, string outContractCode, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PasswordExemptContracts.GetContract(serviceId, outContractCode), cancellationToken);
 
     /// <summary>Ends a password-free payment contract, by the merchant's own number for it.</summary>
@@ -54,18 +54,18 @@ public partial class PartnerPasswordExemptContractsClient
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForEcommerceResponse> TerminateContractAsync(long serviceId, string outContractCode, Api.Papay.PasswordExemptContractsTerminateContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.PasswordExemptPayRedirectSignResponse> TerminateContractAsync(long serviceId, string outContractCode, Api.Papay.TerminateContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PasswordExemptContracts.TerminateContract(serviceId, outContractCode, request), cancellationToken);
 
     /// <summary>Prepares, for a service provider, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramForServiceProviderResponse> PreEntrustSignMiniProgramForServiceProviderAsync(Api.Papay.PreEntrustSignMiniProgramForServiceProviderRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignMiniProgramForServiceProvider(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPartnerMiniProgramResponse> PreEntrustSignPartnerMiniProgramAsync(Api.Papay.PasswordExemptPartnerMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPartnerMiniProgram(request), cancellationToken);
 
     /// <summary>Prepares, for a service provider, a password-free contract offered to the user after paying.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForServiceProviderResponse> PreEntrustSignPayRedirectSignForServiceProviderAsync(Api.Papay.PreEntrustSignPayRedirectSignForServiceProviderRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPayRedirectSignForServiceProvider(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPartnerPayRedirectResponse> PayRedirectSignPartnerAsync(Api.Papay.PasswordExemptPartnerPayRedirectRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PayRedirectSignPartner(request), cancellationToken);
 }

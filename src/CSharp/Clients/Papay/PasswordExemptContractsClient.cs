@@ -21,20 +21,20 @@ public partial class PasswordExemptContractsClient
     /// <summary>Prepares, for a direct merchant, a password-free payment contract signed from a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignMiniProgramForEcommerceResponse> PreEntrustSignMiniProgramForNormalAsync(Api.Papay.PreEntrustSignMiniProgramForNormalRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignMiniProgramForNormal(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptMiniProgramResponse> PreEntrustSignMiniProgramAsync(Api.Papay.PasswordExemptMiniProgramRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignMiniProgram(request), cancellationToken);
 
     /// <summary>Prepares, for a direct merchant, a password-free contract offered to the user after paying.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForEcommerceResponse> PreEntrustSignPayRedirectSignForNormalAsync(Api.Papay.PreEntrustSignPayRedirectSignForNormalRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Papay.PasswordExemptContracts.PreEntrustSignPayRedirectSignForNormal(request), cancellationToken);
+    public virtual Task<Api.Papay.PasswordExemptPayRedirectSignResponse> PayRedirectSignAsync(Api.Papay.PasswordExemptPayRedirectSignRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Papay.PasswordExemptContracts.PayRedirectSign(request), cancellationToken);
 
     /// <summary>Gets a password-free payment contract, by the merchant's own number for it.</summary>
     /// <param name="serviceId">The number of the service it belongs to.</param>
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PasswordExemptContractsGetContractResponse> GetContractAsync(long serviceId, string outContractCode, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.GetPasswordExemptContractResponse> GetContractAsync(long serviceId, string outContractCode, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PasswordExemptContracts.GetContract(serviceId, outContractCode), cancellationToken);
 
     /// <summary>Ends a password-free payment contract, by the merchant's own number for it.</summary>
@@ -42,6 +42,6 @@ public partial class PasswordExemptContractsClient
     /// <param name="outContractCode">The merchant's own number for the contract.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Papay.PreEntrustSignPayRedirectSignForEcommerceResponse> TerminateContractAsync(long serviceId, string outContractCode, Api.Papay.PasswordExemptContractsTerminateContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Papay.PasswordExemptPayRedirectSignResponse> TerminateContractAsync(long serviceId, string outContractCode, Api.Papay.TerminateContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Papay.PasswordExemptContracts.TerminateContract(serviceId, outContractCode, request), cancellationToken);
 }

@@ -23,7 +23,7 @@ public partial class BillsClient
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryBillEntity> GetFundFlowBillAsync(DateOnly billDate, Api.GetFundFlowBillAccountType? accountType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetFundFlowBillAsync(DateOnly billDate, Api.FundFlowBillAccountType? accountType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Bills.GetFundFlowBill(billDate, accountType, tarType), cancellationToken);
 
     /// <summary>Applies for the bill of one day's trades and gets the address of its file.</summary>
@@ -31,12 +31,12 @@ public partial class BillsClient
     /// <param name="billType">Which entries the bill shows.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryBillEntity> GetTradeBillAsync(DateOnly billDate, Api.BillType? billType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetTradeBillAsync(DateOnly billDate, Api.BillType? billType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Bills.GetTradeBill(billDate, billType, tarType), cancellationToken);
 
     /// <summary>Downloads the file of a bill that was applied for before, with the token from its address.</summary>
     /// <param name="token">A token that stands for the right to go on.</param>
-    /// <param name="tartype"><c>tartype</c>: tartype.</param>
+    /// <param name="tartype">How the file is packed.</param>
     /// <param name="destination">Where the bytes go; what has been written is not verified before this returns.</param>
     /// <param name="hash">What the file's hash must be.</param>
     /// <param name="cancellationToken">Gives up.</param>

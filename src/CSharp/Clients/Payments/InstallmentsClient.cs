@@ -21,6 +21,6 @@ public partial class InstallmentsClient
     /// <summary>Asks whether to show a payer the Fenfu offer whose interest the merchant pays.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateExposureForPartnerResponse> CreateExposureAsync(Api.InstallmentsCreateExposureRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.PartnerCreateExposureResponse> CreateExposureAsync(Api.InstallmentsCreateExposureRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Installments.CreateExposure(request), cancellationToken);
 }

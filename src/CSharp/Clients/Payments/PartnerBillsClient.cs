@@ -24,7 +24,7 @@ public partial class PartnerBillsClient
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryBillEntity> GetFundFlowBillAsync(DateOnly billDate, string? subMchid = null, Api.GetFundFlowBillAccountType? accountType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetFundFlowBillAsync(DateOnly billDate, string? subMchid = null, Api.FundFlowBillAccountType? accountType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.PartnerBills.GetFundFlowBill(billDate, subMchid, accountType, tarType), cancellationToken);
 
     /// <summary>Applies for one day's fund-flow bill of a single sub-merchant, delivered as encrypted files.</summary>
@@ -34,7 +34,7 @@ public partial class PartnerBillsClient
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryEncryptBillEntity> GetSubMerchantFundFlowBillAsync(string subMchid, DateOnly billDate, Api.Algorithm algorithm, Api.GetSubMerchantFundFlowBillAccountType accountType, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.EncryptedBill> GetSubMerchantFundFlowBillAsync(string subMchid, DateOnly billDate, Api.Algorithm algorithm, Api.FundFlowBillAccountType accountType, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Bills.GetSubMerchantFundFlowBill(subMchid, billDate, algorithm, accountType, tarType), cancellationToken);
 
     /// <summary>Applies for the bill of one day's trades and gets the address of its file.</summary>
@@ -43,12 +43,12 @@ public partial class PartnerBillsClient
     /// <param name="billType">Which entries the bill shows.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryBillEntity> GetTradeBillAsync(DateOnly billDate, string? subMchid = null, Api.BillType? billType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetTradeBillAsync(DateOnly billDate, string? subMchid = null, Api.BillType? billType = null, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.PartnerBills.GetTradeBill(billDate, subMchid, billType, tarType), cancellationToken);
 
     /// <summary>Downloads the file of a bill that was applied for before, with the token from its address.</summary>
     /// <param name="token">A token that stands for the right to go on.</param>
-    /// <param name="tartype"><c>tartype</c>: tartype.</param>
+    /// <param name="tartype">How the file is packed.</param>
     /// <param name="destination">Where the bytes go; what has been written is not verified before this returns.</param>
     /// <param name="hash">What the file's hash must be.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -33,7 +33,7 @@ public partial class PartnerCombinedPaymentsClient
     /// <summary>Asks what has become of a combined order, by the platform's number for it.</summary>
     /// <param name="combineTransactionId">The platform's number for the combined payment.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CombinedQueryByCombineTransactionIdResponse> QueryByCombineTransactionIdAsync(string combineTransactionId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.CombinedQueryResponse> QueryByCombineTransactionIdAsync(string combineTransactionId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.CombinedPayments.QueryByCombineTransactionId(combineTransactionId), cancellationToken);
 
     /// <summary>Places a combined order of several sub-orders, paid at once on a web page inside WeChat.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace WeChatPay;
 
-/// <summary>Asks whether to show a payer the offer to pay later with Fenfu, WeChat's credit product. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
+/// <summary>Asks, for a sub-merchant, whether to show a payer the offer to pay later with Fenfu, WeChat's credit product. Each call throws as <see cref="MerchantClient.SendAsync{TAnswer}"/> does.</summary>
 public partial class PartnerInstallmentsClient
 {
     private readonly MerchantClient? _client;
@@ -21,6 +21,6 @@ public partial class PartnerInstallmentsClient
     /// <summary>Asks whether a sub-merchant should show a payer the Fenfu offer whose interest the merchant pays.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateExposureForPartnerResponse> CreateExposureForPartnerAsync(Api.CreateExposureForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Installments.CreateExposureForPartner(request), cancellationToken);
+    public virtual Task<Api.PartnerCreateExposureResponse> CreateExposureAsync(Api.PartnerInstallmentExposureRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.PartnerInstallments.CreateExposure(request), cancellationToken);
 }

@@ -21,19 +21,19 @@ public partial class RepaymentPaymentsClient
     /// <summary>Asks what has become of a combined repayment, by the merchant's own number for it.</summary>
     /// <param name="combineOutTradeNo">The merchant's own number for the combined order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.GetCombineTransactionForPartnerResponse> GetCombineTransactionForPartnerAsync(string combineOutTradeNo, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.RepaymentPayments.GetCombineTransactionForPartner(combineOutTradeNo), cancellationToken);
+    public virtual Task<Api.RepaymentTransaction> GetCombineTransactionAsync(string combineOutTradeNo, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.RepaymentPayments.GetCombineTransaction(combineOutTradeNo), cancellationToken);
 
     /// <summary>Closes an unpaid combined repayment, so that it can no longer be paid.</summary>
     /// <param name="combineOutTradeNo">The merchant's own number for the combined order.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task CloseCombineTransactionForPartnerAsync(string combineOutTradeNo, Api.CloseCombineTransactionForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.RepaymentPayments.CloseCombineTransactionForPartner(combineOutTradeNo, request), cancellationToken);
+    public virtual Task CloseCombineTransactionAsync(string combineOutTradeNo, Api.RepaymentCloseRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.RepaymentPayments.CloseCombineTransaction(combineOutTradeNo, request), cancellationToken);
 
     /// <summary>Places a combined repayment that the payer settles in an app, a mini program or a web page.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreatePrepayForPartnerResponse> CreatePrepayForPartnerAsync(Api.CreatePrepayForPartnerRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.RepaymentPayments.CreatePrepayForPartner(request), cancellationToken);
+    public virtual Task<Api.PartnerCreatePrepayResponse> PrepayAsync(Api.RepaymentPrepayRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.RepaymentPayments.Prepay(request), cancellationToken);
 }

@@ -27,7 +27,7 @@ public partial class BrandProfitSharingClient
     /// <summary>Ends the sharing of an order and releases what is left to the sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.FinishOrderResponse> FinishOrderAsync(Api.ProfitSharing.BrandProfitSharingFinishOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.FinishOrderResponse> FinishOrderAsync(Api.ProfitSharing.FinishOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.BrandProfitSharing.FinishOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of a brand profit-sharing request, by the merchant's own number for it.</summary>
@@ -35,13 +35,13 @@ public partial class BrandProfitSharingClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.BrandProfitSharingGetOrderResponse> GetOrderAsync(string subMchid, string transactionId, string outOrderNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.GetBrandOrderResponse> GetOrderAsync(string subMchid, string transactionId, string outOrderNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.BrandProfitSharing.GetOrder(subMchid, transactionId, outOrderNo), cancellationToken);
 
     /// <summary>Shares money of a paid order with the brand's receivers.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.BrandProfitSharingCreateOrderResponse> CreateOrderAsync(Api.ProfitSharing.BrandProfitSharingCreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.CreateBrandOrderResponse> CreateOrderAsync(Api.ProfitSharing.CreateBrandOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.BrandProfitSharing.CreateOrder(request), cancellationToken);
 
     /// <summary>Asks how much of an order is still left to be shared.</summary>
@@ -53,13 +53,13 @@ public partial class BrandProfitSharingClient
     /// <summary>Adds a merchant or person to those the brand may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.AddReceiverResponse> AddReceiverAsync(Api.ProfitSharing.BrandProfitSharingAddReceiverRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.AddReceiverResponse> AddReceiverAsync(Api.ProfitSharing.AddBrandReceiverRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.BrandProfitSharing.AddReceiver(request), cancellationToken);
 
     /// <summary>Removes a merchant or person from those the brand may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.AddReceiverResponse> DeleteReceiverAsync(Api.ProfitSharing.BrandProfitSharingDeleteReceiverRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.AddReceiverResponse> DeleteReceiverAsync(Api.ProfitSharing.DeleteBrandReceiverRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.BrandProfitSharing.DeleteReceiver(request), cancellationToken);
 
     /// <summary>Asks what has become of a return of shared money, by the merchant's own number for it.</summary>
@@ -68,12 +68,12 @@ public partial class BrandProfitSharingClient
     /// <param name="orderId">The number of the order.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.BrandProfitSharingGetReturnOrderResponse> GetReturnOrderAsync(string subMchid, string outReturnNo, string? orderId = null, string? outOrderNo = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.GetBrandReturnOrderResponse> GetReturnOrderAsync(string subMchid, string outReturnNo, string? orderId = null, string? outOrderNo = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.BrandProfitSharing.GetReturnOrder(subMchid, outReturnNo, orderId, outOrderNo), cancellationToken);
 
     /// <summary>Takes shared money back from a receiver and returns it to the sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.BrandProfitSharingCreateReturnOrderResponse> CreateReturnOrderAsync(Api.ProfitSharing.BrandProfitSharingCreateReturnOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.CreateBrandReturnOrderResponse> CreateReturnOrderAsync(Api.ProfitSharing.CreateBrandReturnOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.BrandProfitSharing.CreateReturnOrder(request), cancellationToken);
 }

@@ -34,7 +34,7 @@ public partial class EcommerceProfitSharingClient
     /// <summary>Ends the sharing of an order and releases what is left to the seller.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.FinishOrderResponse> FinishOrderAsync(Api.ProfitSharing.EcommerceProfitSharingFinishOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.FinishOrderResponse> FinishOrderAsync(Api.ProfitSharing.FinishOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.EcommerceProfitSharing.FinishOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of an e-commerce profit-sharing request, by the merchant's own number for it.</summary>
@@ -42,13 +42,13 @@ public partial class EcommerceProfitSharingClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.EcommerceProfitSharingGetOrderResponse> GetOrderAsync(string subMchid, string transactionId, string outOrderNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.GetEcommerceOrderResponse> GetOrderAsync(string subMchid, string transactionId, string outOrderNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.EcommerceProfitSharing.GetOrder(subMchid, transactionId, outOrderNo), cancellationToken);
 
     /// <summary>Shares money of a seller's paid order with the receivers named.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.EcommerceProfitSharingCreateOrderResponse> CreateOrderAsync(Api.ProfitSharing.EcommerceProfitSharingCreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.CreateEcommerceOrderResponse> CreateOrderAsync(Api.ProfitSharing.CreateEcommerceOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.EcommerceProfitSharing.CreateOrder(request), cancellationToken);
 
     /// <summary>Asks how much of a seller's order is still left to be shared.</summary>
@@ -60,13 +60,13 @@ public partial class EcommerceProfitSharingClient
     /// <summary>Adds a merchant or person to those the platform may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.EcommerceProfitSharingAddReceiverResponse> AddReceiverAsync(Api.ProfitSharing.EcommerceProfitSharingAddReceiverRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.AddEcommerceReceiverResponse> AddReceiverAsync(Api.ProfitSharing.AddEcommerceReceiverRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.EcommerceProfitSharing.AddReceiver(request), cancellationToken);
 
     /// <summary>Removes a merchant or person from those the platform may share money with.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.EcommerceProfitSharingAddReceiverResponse> DeleteReceiverAsync(Api.ProfitSharing.EcommerceProfitSharingDeleteReceiverRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.AddEcommerceReceiverResponse> DeleteReceiverAsync(Api.ProfitSharing.DeleteEcommerceReceiverRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.EcommerceProfitSharing.DeleteReceiver(request), cancellationToken);
 
     /// <summary>Asks what has become of a return of shared money, by the merchant's own number for it.</summary>
@@ -81,6 +81,6 @@ public partial class EcommerceProfitSharingClient
     /// <summary>Takes shared money back from a receiver and returns it to the seller.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.CreateReturnOrderResponse> CreateReturnOrderAsync(Api.ProfitSharing.EcommerceProfitSharingCreateReturnOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.CreateReturnOrderResponse> CreateReturnOrderAsync(Api.ProfitSharing.CreateEcommerceReturnOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.EcommerceProfitSharing.CreateReturnOrder(request), cancellationToken);
 }

@@ -23,7 +23,7 @@ public partial class PartnerProfitSharingClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryBillEntity> GetBillAsync(DateOnly billDate, string? subMchid = null, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetBillAsync(DateOnly billDate, string? subMchid = null, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.PartnerProfitSharing.GetBill(billDate, subMchid, tarType), cancellationToken);
 
     /// <summary>Gets the largest share of an order that a sub-merchant allows to be shared out.</summary>
@@ -35,13 +35,13 @@ public partial class PartnerProfitSharingClient
     /// <summary>Shares money of a paid order with the receivers named.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ProfitSharingOrdersEntity> CreateOrderAsync(Api.ProfitSharing.PartnerProfitSharingCreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingOrder> CreateOrderAsync(Api.ProfitSharing.PartnerProfitSharingCreateOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.PartnerProfitSharing.CreateOrder(request), cancellationToken);
 
     /// <summary>Ends the sharing of an order and releases the money still frozen to the merchant.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ProfitSharingOrdersEntity> UnfreezeOrderAsync(Api.ProfitSharing.PartnerUnfreezeOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingOrder> UnfreezeOrderAsync(Api.ProfitSharing.PartnerUnfreezeOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.PartnerProfitSharing.UnfreezeOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of a profit-sharing request, by the merchant's own number for it.</summary>
@@ -49,7 +49,7 @@ public partial class PartnerProfitSharingClient
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ProfitSharingGetOrderResponse> GetOrderAsync(string outOrderNo, string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingOrder> GetOrderAsync(string outOrderNo, string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.PartnerProfitSharing.GetOrder(outOrderNo, transactionId, subMchid), cancellationToken);
 
     /// <summary>Adds a merchant or person to those with whom money may be shared.</summary>
@@ -67,7 +67,7 @@ public partial class PartnerProfitSharingClient
     /// <summary>Takes shared money back from a receiver and returns it to the merchant that shared it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ReturnOrdersEntity> CreateReturnOrderAsync(Api.ProfitSharing.PartnerProfitSharingCreateReturnOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingReturn> CreateReturnOrderAsync(Api.ProfitSharing.PartnerProfitSharingCreateReturnOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.PartnerProfitSharing.CreateReturnOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of a return of shared money, by the merchant's own number for it.</summary>
@@ -75,7 +75,7 @@ public partial class PartnerProfitSharingClient
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ReturnOrdersEntity> GetReturnOrderAsync(string outReturnNo, string outOrderNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingReturn> GetReturnOrderAsync(string outReturnNo, string outOrderNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.PartnerProfitSharing.GetReturnOrder(outReturnNo, outOrderNo, subMchid), cancellationToken);
 
     /// <summary>Asks how much of a paid order is still left to be shared.</summary>

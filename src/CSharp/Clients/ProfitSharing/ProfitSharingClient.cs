@@ -22,26 +22,26 @@ public partial class ProfitSharingClient
     /// <param name="billDate">The day the bill is for.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.QueryBillEntity> GetBillAsync(DateOnly billDate, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.BillFile> GetBillAsync(DateOnly billDate, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.ProfitSharing.GetBill(billDate, tarType), cancellationToken);
 
     /// <summary>Shares money of a paid order with the receivers named.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ProfitSharingOrdersEntity> CreateOrderAsync(Api.ProfitSharing.ProfitSharingCreateOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingOrder> CreateOrderAsync(Api.ProfitSharing.ProfitSharingCreateOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.ProfitSharing.CreateOrder(request), cancellationToken);
 
     /// <summary>Ends the sharing of an order and releases the money still frozen to the merchant.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ProfitSharingOrdersEntity> UnfreezeOrderAsync(Api.ProfitSharing.UnfreezeOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingOrder> UnfreezeOrderAsync(Api.ProfitSharing.UnfreezeOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.ProfitSharing.UnfreezeOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of a profit-sharing request, by the merchant's own number for it.</summary>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ProfitSharingGetOrderResponse> GetOrderAsync(string outOrderNo, string transactionId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingOrder> GetOrderAsync(string outOrderNo, string transactionId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.ProfitSharing.GetOrder(outOrderNo, transactionId), cancellationToken);
 
     /// <summary>Adds a merchant or person to those with whom money may be shared.</summary>
@@ -59,14 +59,14 @@ public partial class ProfitSharingClient
     /// <summary>Takes shared money back from a receiver and returns it to the merchant that shared it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ReturnOrdersEntity> CreateReturnOrderAsync(Api.ProfitSharing.ProfitSharingCreateReturnOrderRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingReturn> CreateReturnOrderAsync(Api.ProfitSharing.ProfitSharingCreateReturnOrderRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.ProfitSharing.CreateReturnOrder(request), cancellationToken);
 
     /// <summary>Asks what has become of a return of shared money, by the merchant's own number for it.</summary>
     /// <param name="outReturnNo">The merchant's own number for the return of the money.</param>
     /// <param name="outOrderNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.ProfitSharing.ReturnOrdersEntity> GetReturnOrderAsync(string outReturnNo, string outOrderNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ProfitSharing.ProfitSharingReturn> GetReturnOrderAsync(string outReturnNo, string outOrderNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.ProfitSharing.ProfitSharing.GetReturnOrder(outReturnNo, outOrderNo), cancellationToken);
 
     /// <summary>Asks how much of a paid order is still left to be shared.</summary>

@@ -25,19 +25,19 @@ public partial class ComplaintsClient
 
     /// <summary>Gets the address at which the merchant is told of complaints.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> GetComplaintNotificationAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> GetComplaintNotificationAsync(CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.Complaints.GetComplaintNotification(), cancellationToken);
 
     /// <summary>Sets the address at which the merchant is told of new complaints and their changes.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> CreateComplaintNotificationAsync(Api.Risk.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> CreateComplaintNotificationAsync(Api.Risk.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.Complaints.CreateComplaintNotification(request), cancellationToken);
 
     /// <summary>Changes the address at which the merchant is told of complaints.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.CreateComplaintNotificationResponse> UpdateComplaintNotificationAsync(Api.Risk.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.ComplaintNotificationResponse> UpdateComplaintNotificationAsync(Api.Risk.CreateComplaintNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.Complaints.UpdateComplaintNotification(request), cancellationToken);
 
     /// <summary>Lists the complaints made between two dates, in the older form, page by page.</summary>
@@ -56,7 +56,7 @@ public partial class ComplaintsClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual IAsyncEnumerable<Api.Risk.ListV1Data> ListAllV1Async(DateOnly beginDate, DateOnly endDate, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Risk.ComplaintV1> ListAllV1Async(DateOnly beginDate, DateOnly endDate, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListV1Async(beginDate: beginDate, endDate: endDate, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Lists the complaints made between two dates, page by page.</summary>
@@ -75,7 +75,7 @@ public partial class ComplaintsClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="complaintedMchid">The number of the merchant complained about.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Risk.ComplaintsListData> ListAllAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Risk.Complaint> ListAllAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListAsync(beginDate: beginDate, endDate: endDate, limit: limit, offset: start, complaintedMchid: complaintedMchid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Gets one complaint with its orders, state and pictures, by its number.</summary>
@@ -103,7 +103,7 @@ public partial class ComplaintsClient
     /// <param name="complaintId">The platform's number for the complaint.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Risk.ListNegotiationHistoryData> ListAllNegotiationHistoryAsync(string complaintId, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Risk.NegotiationRecord> ListAllNegotiationHistoryAsync(string complaintId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListNegotiationHistoryAsync(complaintId: complaintId, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Answers the user who made a complaint, with text, pictures or a link.</summary>
@@ -153,7 +153,7 @@ public partial class ComplaintsClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.MchBizUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.MediaUploadResponse> UploadImageAsync(string fileName, Stream content, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Risk.Complaints.UploadImage(file), progress, cancellationToken);
 
     /// <summary>Downloads a picture that belongs to a complaint or its history.</summary>

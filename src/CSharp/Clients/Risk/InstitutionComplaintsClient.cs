@@ -34,7 +34,7 @@ public partial class InstitutionComplaintsClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="complaintedMchid">The number of the merchant complained about.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Risk.ComplaintsListData> ListAllAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Risk.Complaint> ListAllAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListAsync(beginDate: beginDate, endDate: endDate, limit: limit, offset: start, complaintedMchid: complaintedMchid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Gets one complaint with its orders, state and pictures, by its number.</summary>
@@ -55,7 +55,7 @@ public partial class InstitutionComplaintsClient
     /// <param name="complaintId">The platform's number for the complaint.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Risk.ListNegotiationHistoryData> ListAllNegotiationHistoryAsync(string complaintId, long? limit = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Risk.NegotiationRecord> ListAllNegotiationHistoryAsync(string complaintId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListNegotiationHistoryAsync(complaintId: complaintId, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Approves or rejects the refund that a user asked for in a complaint.</summary>

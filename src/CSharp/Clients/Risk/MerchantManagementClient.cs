@@ -21,35 +21,35 @@ public partial class MerchantManagementClient
     /// <summary>Lists the restrictions and inquiries set on a sub-merchant, page by page.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="limit">How many come on one page.</param>
-    /// <param name="manageRecordType"><c>manage_record_type</c>: manage record type.</param>
+    /// <param name="manageRecordType">Which kind of record it is: a limit or an investigation.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
-    /// <param name="manageRecordState"><c>manage_record_state</c>: manage record state.</param>
+    /// <param name="manageRecordState">How the record stands.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.ListMchManageRecordsResponse> ListMchManageRecordsAsync(string subMchid, long limit, Api.Risk.ManageRecordType manageRecordType, long? offset = null, Api.Risk.ManageRecordState? manageRecordState = null, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Risk.MerchantManagement.ListMchManageRecords(subMchid, limit, manageRecordType, offset, manageRecordState), cancellationToken);
+    public virtual Task<Api.Risk.ListMchManageRecordsResponse> ListRecordsAsync(string subMchid, long limit, Api.Risk.ManageRecordType manageRecordType, long? offset = null, Api.Risk.ManageRecordState? manageRecordState = null, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Risk.MerchantManagement.ListRecords(subMchid, limit, manageRecordType, offset, manageRecordState), cancellationToken);
 
     /// <summary>Lists the restrictions and inquiries set on a sub-merchant, page by page: all pages, one item after another.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="limit">How many come on one page.</param>
-    /// <param name="manageRecordType"><c>manage_record_type</c>: manage record type.</param>
-    /// <param name="manageRecordState"><c>manage_record_state</c>: manage record state.</param>
+    /// <param name="manageRecordType">Which kind of record it is: a limit or an investigation.</param>
+    /// <param name="manageRecordState">How the record stands.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Risk.MerchantManagementData> ListAllMchManageRecordsAsync(string subMchid, long limit, Api.Risk.ManageRecordType manageRecordType, Api.Risk.ManageRecordState? manageRecordState = null, CancellationToken cancellationToken = default) =>
-        Paging.ByCount(start => ListMchManageRecordsAsync(subMchid: subMchid, limit: limit, manageRecordType: manageRecordType, offset: start, manageRecordState: manageRecordState, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+    public virtual IAsyncEnumerable<Api.Risk.MerchantManagementData> ListAllRecordsAsync(string subMchid, long limit, Api.Risk.ManageRecordType manageRecordType, Api.Risk.ManageRecordState? manageRecordState = null, CancellationToken cancellationToken = default) =>
+        Paging.ByCount(start => ListRecordsAsync(subMchid: subMchid, limit: limit, manageRecordType: manageRecordType, offset: start, manageRecordState: manageRecordState, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Gets one restriction or inquiry set on a sub-merchant, by its number.</summary>
     /// <param name="manageRecordId">The number of the record of the measure.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.MerchantManagementData> GetMchManageRecordAsync(string manageRecordId, string subMchid, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Risk.MerchantManagement.GetMchManageRecord(manageRecordId, subMchid), cancellationToken);
+    public virtual Task<Api.Risk.MerchantManagementData> GetRecordAsync(string manageRecordId, string subMchid, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Risk.MerchantManagement.GetRecord(manageRecordId, subMchid), cancellationToken);
 
     /// <summary>Submits material in answer to a restriction or inquiry set on a sub-merchant.</summary>
     /// <param name="manageRecordId">The number of the record of the measure.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.CreateMchManageSubmissionResponse> CreateMchManageSubmissionAsync(string manageRecordId, Api.Risk.CreateMchManageSubmissionRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Risk.MerchantManagement.CreateMchManageSubmission(manageRecordId, request), cancellationToken);
+    public virtual Task<Api.Risk.CreateMchManageSubmissionResponse> CreateSubmissionAsync(string manageRecordId, Api.Risk.CreateMchManageSubmissionRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Risk.MerchantManagement.CreateSubmission(manageRecordId, request), cancellationToken);
 
     /// <summary>Uploads a file to be used in material about a sub-merchant's restriction or inquiry.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
@@ -57,6 +57,6 @@ public partial class MerchantManagementClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.UploadEnhancedDueDiligenceResponse> UploadSubmissionFileAsync(string fileName, Stream content, string subMchid, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.FileUploadResponse> UploadSubmissionFileAsync(string fileName, Stream content, string subMchid, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Risk.MerchantManagement.UploadSubmissionFile(subMchid, file), progress, cancellationToken);
 }

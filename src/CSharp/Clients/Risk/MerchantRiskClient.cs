@@ -40,7 +40,7 @@ public partial class MerchantRiskClient
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="acquiringBankId">The number of the acquiring bank.</param>
     /// <param name="channelId">The number of the channel it comes through.</param>
-    /// <param name="complaintsInformation"><c>complaints_information</c>: complaints information.</param>
+    /// <param name="complaintsInformation">What is complained of.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Risk.GetTradeRiskInformationResponse> GetTradeRiskInformationAsync(string outTradeNo, string? acquiringBankId = null, string? channelId = null, string? complaintsInformation = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.MerchantRisk.GetTradeRiskInformation(outTradeNo, acquiringBankId, channelId, complaintsInformation), cancellationToken);

@@ -41,7 +41,7 @@ public partial class PartnerMerchantRiskClient
     /// <param name="acquiringBankId">The number of the acquiring bank.</param>
     /// <param name="channelId">The number of the channel it comes through.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
-    /// <param name="complaintsInformation"><c>complaints_information</c>: complaints information.</param>
+    /// <param name="complaintsInformation">What is complained of.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<Api.Risk.GetTradeRiskInformationResponse> GetTradeRiskInformationAsync(string outTradeNo, string? acquiringBankId = null, string? channelId = null, string? subMchid = null, string? complaintsInformation = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.PartnerMerchantRisk.GetTradeRiskInformation(outTradeNo, acquiringBankId, channelId, subMchid, complaintsInformation), cancellationToken);
@@ -59,18 +59,18 @@ public partial class PartnerMerchantRiskClient
 
     /// <summary>Gets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.CreateViolationNotificationRequest> GetViolationNotificationAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Risk.ViolationNotification> GetViolationNotificationAsync(CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.MerchantRisk.GetViolationNotification(), cancellationToken);
 
     /// <summary>Sets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.CreateViolationNotificationRequest> CreateViolationNotificationAsync(Api.Risk.MerchantRiskCreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Risk.ViolationNotification> CreateViolationNotificationAsync(Api.Risk.CreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.MerchantRisk.CreateViolationNotification(request), cancellationToken);
 
     /// <summary>Changes the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.CreateViolationNotificationRequest> UpdateViolationNotificationAsync(Api.Risk.MerchantRiskCreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Risk.ViolationNotification> UpdateViolationNotificationAsync(Api.Risk.CreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.MerchantRisk.UpdateViolationNotification(request), cancellationToken);
 }

@@ -23,33 +23,33 @@ public partial class TransactionBlockClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.ListTransactionBlockRecordsResponse> ListTransactionBlockRecordsAsync(string subMchid, long limit, long? offset = null, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Risk.TransactionBlock.ListTransactionBlockRecords(subMchid, limit, offset), cancellationToken);
+    public virtual Task<Api.Risk.ListTransactionBlockRecordsResponse> ListRecordsAsync(string subMchid, long limit, long? offset = null, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Risk.TransactionBlock.ListRecords(subMchid, limit, offset), cancellationToken);
 
     /// <summary>Lists the records of blocked trades of a sub-merchant, page by page: all pages, one item after another.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="limit">How many come on one page.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Risk.TransactionBlockData> ListAllTransactionBlockRecordsAsync(string subMchid, long limit, CancellationToken cancellationToken = default) =>
-        Paging.ByCount(start => ListTransactionBlockRecordsAsync(subMchid: subMchid, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+    public virtual IAsyncEnumerable<Api.Risk.TransactionBlockData> ListAllRecordsAsync(string subMchid, long limit, CancellationToken cancellationToken = default) =>
+        Paging.ByCount(start => ListRecordsAsync(subMchid: subMchid, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Gets one record of a sub-merchant's blocked trades, by its number.</summary>
-    /// <param name="blockRecordId"><c>block_record_id</c>: block record id.</param>
+    /// <param name="blockRecordId">The number of the record of the blocked payments.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.TransactionBlockData> GetTransactionBlockRecordAsync(string blockRecordId, string subMchid, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Risk.TransactionBlock.GetTransactionBlockRecord(blockRecordId, subMchid), cancellationToken);
+    public virtual Task<Api.Risk.TransactionBlockData> GetRecordAsync(string blockRecordId, string subMchid, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Risk.TransactionBlock.GetRecord(blockRecordId, subMchid), cancellationToken);
 
     /// <summary>Submits material to have a sub-merchant's trades no longer blocked.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.GetTransactionBlockSubmissionResponse> SubmitTransactionBlockSubmissionAsync(string subMchid, Api.Risk.SubmitTransactionBlockSubmissionRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Risk.TransactionBlock.SubmitTransactionBlockSubmission(subMchid, request), cancellationToken);
+    public virtual Task<Api.Risk.GetTransactionBlockSubmissionResponse> CreateSubmissionAsync(string subMchid, Api.Risk.SubmitTransactionBlockRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Risk.TransactionBlock.CreateSubmission(subMchid, request), cancellationToken);
 
     /// <summary>Asks what has become of material submitted about blocked trades.</summary>
-    /// <param name="blockSubmissionId"><c>block_submission_id</c>: block submission id.</param>
+    /// <param name="blockSubmissionId">The number of what was handed in on the blocked payments.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.GetTransactionBlockSubmissionResponse> GetTransactionBlockSubmissionAsync(string blockSubmissionId, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.Risk.TransactionBlock.GetTransactionBlockSubmission(blockSubmissionId), cancellationToken);
+    public virtual Task<Api.Risk.GetTransactionBlockSubmissionResponse> GetSubmissionAsync(string blockSubmissionId, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.Risk.TransactionBlock.GetSubmission(blockSubmissionId), cancellationToken);
 }

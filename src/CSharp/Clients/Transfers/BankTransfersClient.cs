@@ -21,7 +21,7 @@ public partial class BankTransfersClient
     /// <summary>Starts a bank-mode batch of transfers to the WeChat balances of many users.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.InitiateTransferBatchResponse> CreateBatchAsync(Api.Transfers.BankTransfersCreateBatchRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.InitiateTransferBatchResponse> CreateBatchAsync(Api.Transfers.CreateBankTransferBatchRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BankTransfers.CreateBatch(request), cancellationToken);
 
     /// <summary>Asks what has become of a bank-mode batch of transfers, by the platform's number for it.</summary>
@@ -31,7 +31,7 @@ public partial class BankTransfersClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailState">How far the single entry has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.BankTransfersGetBatchByBatchIdResponse> GetBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.BankTransferDetailState? detailState = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetBankTransferBatchResponse> GetBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.TransferDetailState? detailState = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BankTransfers.GetBatchByBatchId(batchId, needQueryDetail, offset, limit, detailState), cancellationToken);
 
     /// <summary>Asks what has become of a bank-mode batch of transfers, by the platform's number for it: all pages, one item after another.</summary>
@@ -40,14 +40,14 @@ public partial class BankTransfersClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailState">How far the single entry has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Transfers.BankTransfersGetBatchByBatchIdTransferDetail> GetAllBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? limit = null, Api.Transfers.BankTransferDetailState? detailState = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Transfers.BankTransferSummary> GetAllBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? limit = null, Api.Transfers.TransferDetailState? detailState = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByBatchIdAsync(batchId: batchId, needQueryDetail: needQueryDetail, offset: start, limit: limit, detailState: detailState, cancellationToken: cancellationToken), static page => page.TransferDetailList, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Asks what has become of one transfer in a bank-mode batch, by the platform's numbers.</summary>
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.BankTransfersGetDetailByDetailIdResponse> GetDetailByDetailIdAsync(string batchId, string detailId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetBankTransferDetailResponse> GetDetailByDetailIdAsync(string batchId, string detailId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BankTransfers.GetDetailByDetailId(batchId, detailId), cancellationToken);
 
     /// <summary>Asks what has become of a bank-mode batch of transfers, by the merchant's own number for it.</summary>
@@ -58,7 +58,7 @@ public partial class BankTransfersClient
     /// <param name="detailState">How far the single entry has come.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.BankTransfersGetBatchByBatchIdResponse> GetBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.BankTransferDetailState? detailState = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetBankTransferBatchResponse> GetBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.TransferDetailState? detailState = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BankTransfers.GetBatchByOutBatchNo(outBatchNo, needQueryDetail, offset, limit, detailState, detailStatus), cancellationToken);
 
     /// <summary>Asks what has become of a bank-mode batch of transfers, by the merchant's own number for it: all pages, one item after another.</summary>
@@ -68,13 +68,13 @@ public partial class BankTransfersClient
     /// <param name="detailState">How far the single entry has come.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Transfers.BankTransfersGetBatchByBatchIdTransferDetail> GetAllBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? limit = null, Api.Transfers.BankTransferDetailState? detailState = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Transfers.BankTransferSummary> GetAllBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? limit = null, Api.Transfers.TransferDetailState? detailState = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByOutBatchNoAsync(outBatchNo: outBatchNo, needQueryDetail: needQueryDetail, offset: start, limit: limit, detailState: detailState, detailStatus: detailStatus, cancellationToken: cancellationToken), static page => page.TransferDetailList, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
     /// <summary>Asks what has become of one transfer in a bank-mode batch, by the merchant's own numbers.</summary>
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.BankTransfersGetDetailByDetailIdResponse> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetBankTransferDetailResponse> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BankTransfers.GetDetailByOutDetailNo(outBatchNo, outDetailNo), cancellationToken);
 }

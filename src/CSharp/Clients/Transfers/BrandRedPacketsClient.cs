@@ -21,7 +21,7 @@ public partial class BrandRedPacketsClient
     /// <summary>Sends a batch of red packets of a brand to the users listed.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.BrandRedPacketsCreateBatchResponse> CreateBatchAsync(Api.Transfers.BrandRedPacketsCreateBatchRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.CreateRedPacketBatchResponse> CreateBatchAsync(Api.Transfers.CreateRedPacketBatchRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BrandRedPackets.CreateBatch(request), cancellationToken);
 
     /// <summary>Asks what has become of a batch of red packets, by the platform's number for it.</summary>
@@ -29,14 +29,14 @@ public partial class BrandRedPacketsClient
     /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
     /// <param name="detailState">How far the single entry has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.GetBatchByBatchNoResponse> GetBatchByBatchNoAsync(string batchNo, bool? needQueryDetail = null, Api.Transfers.BrandRedPacketDetailState? detailState = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetRedPacketBatchResponse> GetBatchByBatchNoAsync(string batchNo, bool? needQueryDetail = null, Api.Transfers.BrandRedPacketDetailState? detailState = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BrandRedPackets.GetBatchByBatchNo(batchNo, needQueryDetail, detailState), cancellationToken);
 
     /// <summary>Asks what has become of one red packet in a batch, by the platform's numbers.</summary>
     /// <param name="batchNo">The platform's number for the batch.</param>
     /// <param name="detailNo">The platform's number for the single entry.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.GetDetailByDetailNoResponse> GetDetailByDetailNoAsync(string batchNo, string detailNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetRedPacketResponse> GetDetailByDetailNoAsync(string batchNo, string detailNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BrandRedPackets.GetDetailByDetailNo(batchNo, detailNo), cancellationToken);
 
     /// <summary>Asks what has become of a batch of red packets, by the merchant's own number for it.</summary>
@@ -44,13 +44,13 @@ public partial class BrandRedPacketsClient
     /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
     /// <param name="detailState">How far the single entry has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.GetBatchByBatchNoResponse> GetBatchByOutBatchNoAsync(string outBatchNo, bool? needQueryDetail = null, Api.Transfers.BrandRedPacketDetailState? detailState = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetRedPacketBatchResponse> GetBatchByOutBatchNoAsync(string outBatchNo, bool? needQueryDetail = null, Api.Transfers.BrandRedPacketDetailState? detailState = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BrandRedPackets.GetBatchByOutBatchNo(outBatchNo, needQueryDetail, detailState), cancellationToken);
 
     /// <summary>Asks what has become of one red packet in a batch, by the merchant's own numbers.</summary>
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.GetDetailByDetailNoResponse> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetRedPacketResponse> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.BrandRedPackets.GetDetailByOutDetailNo(outBatchNo, outDetailNo), cancellationToken);
 }

@@ -29,7 +29,7 @@ public partial class CharityTransfersClient
     /// <param name="outBudgetNo">The merchant's own number for the budget.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.CreateElectronicReceiptResponse> CreateElectronicReceiptAsync(string outBudgetNo, Api.Transfers.CharityTransfersCreateElectronicReceiptRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.CreateElectronicReceiptResponse> CreateElectronicReceiptAsync(string outBudgetNo, Api.Transfers.CreateCharityReceiptRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.CharityTransfers.CreateElectronicReceipt(outBudgetNo, request), cancellationToken);
 
     /// <summary>Sets up a charity budget, whose money the sponsor confirms and locks.</summary>

@@ -21,79 +21,79 @@ public partial class MerchantTransfersClient
     /// <summary>Applies for the electronic receipt of a transfer, by the merchant's own number for the transfer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.CreateElectronicReceiptByOutBillNoResponse> CreateElectronicReceiptByOutBillNoAsync(Api.Transfers.CreateElectronicReceiptByOutBillNoRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.AcceptedElectronicReceipt> CreateElectronicReceiptByOutBillNoAsync(Api.Transfers.CreateElectronicReceiptRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.CreateElectronicReceiptByOutBillNo(request), cancellationToken);
 
     /// <summary>Asks for the electronic receipt of a transfer, by the merchant's own number for the transfer.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.GetElectronicReceiptByOutBillNoResponse> GetElectronicReceiptByOutBillNoAsync(string outBillNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.ElectronicReceipt> GetElectronicReceiptByOutBillNoAsync(string outBillNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.GetElectronicReceiptByOutBillNo(outBillNo), cancellationToken);
 
     /// <summary>Applies for the electronic receipt of a transfer, by the platform's number for the transfer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.CreateElectronicReceiptByOutBillNoResponse> CreateElectronicReceiptByTransferBillNoAsync(Api.Transfers.CreateElectronicReceiptByTransferBillNoRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.AcceptedElectronicReceipt> CreateElectronicReceiptByTransferBillNoAsync(Api.Transfers.CreateReceiptByTransferBillNoRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.CreateElectronicReceiptByTransferBillNo(request), cancellationToken);
 
     /// <summary>Asks for the electronic receipt of a transfer, by the platform's number for the transfer.</summary>
     /// <param name="transferBillNo">The platform's number for the transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.GetElectronicReceiptByOutBillNoResponse> GetElectronicReceiptByTransferBillNoAsync(string transferBillNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.ElectronicReceipt> GetElectronicReceiptByTransferBillNoAsync(string transferBillNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.GetElectronicReceiptByTransferBillNo(transferBillNo), cancellationToken);
 
     /// <summary>Starts a transfer to a user, who confirms in WeChat to receive the money.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersCreateTransferBillResponse> CreateTransferBillAsync(Api.Transfers.MerchantTransfersCreateTransferBillRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.CreateTransferBillResponse> CreateTransferBillAsync(Api.Transfers.CreateTransferBillRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.CreateTransferBill(request), cancellationToken);
 
     /// <summary>Asks what has become of a transfer, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersGetTransferBillByOutBillNoResponse> GetTransferBillByOutBillNoAsync(string outBillNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetTransferBillResponse> GetTransferBillByOutBillNoAsync(string outBillNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.GetTransferBillByOutBillNo(outBillNo), cancellationToken);
 
     /// <summary>Cancels a transfer that the user has not yet confirmed.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersCancelTransferBillResponse> CancelTransferBillAsync(string outBillNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.CancelTransferBillResponse> CancelTransferBillAsync(string outBillNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.CancelTransferBill(outBillNo), cancellationToken);
 
     /// <summary>Starts a transfer that the user confirms, and with it asks leave for later transfers without confirming.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersPreTransferWithAuthorizationResponse> PreTransferWithAuthorizationAsync(Api.Transfers.MerchantTransfersPreTransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PreTransferWithAuthorizationResponse> PreTransferWithAuthorizationAsync(Api.Transfers.PreTransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.PreTransferWithAuthorization(request), cancellationToken);
 
     /// <summary>Transfers money to a user who has authorized transfers beforehand and need not confirm.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersTransferWithAuthorizationResponse> TransferWithAuthorizationAsync(Api.Transfers.MerchantTransfersTransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.TransferWithAuthorizationResponse> TransferWithAuthorizationAsync(Api.Transfers.TransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.TransferWithAuthorization(request), cancellationToken);
 
     /// <summary>Asks what has become of a transfer, by the platform's number for it.</summary>
     /// <param name="transferBillNo">The platform's number for the transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersGetTransferBillByOutBillNoResponse> GetTransferBillByTransferBillNoAsync(string transferBillNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetTransferBillResponse> GetTransferBillByTransferBillNoAsync(string transferBillNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.GetTransferBillByTransferBillNo(transferBillNo), cancellationToken);
 
     /// <summary>Asks a user to authorize transfers that later arrive without confirming each.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersCreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorizationAsync(Api.Transfers.MerchantTransfersCreateUserConfirmAuthorizationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.CreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorizationAsync(Api.Transfers.CreateUserConfirmAuthorizationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.CreateUserConfirmAuthorization(request), cancellationToken);
 
     /// <summary>Asks whether a user's authorization of transfers stands, by the merchant's own number for it.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
-    /// <param name="isDisplayAuthorization"><c>is_display_authorization</c>: is display authorization.</param>
+    /// <param name="isDisplayAuthorization">Whether the page of the authorization is to be shown.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersGetUserConfirmAuthorizationResponse> GetUserConfirmAuthorizationAsync(string outAuthorizationNo, bool? isDisplayAuthorization = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetUserConfirmAuthorizationResponse> GetUserConfirmAuthorizationAsync(string outAuthorizationNo, bool? isDisplayAuthorization = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.GetUserConfirmAuthorization(outAuthorizationNo, isDisplayAuthorization), cancellationToken);
 
     /// <summary>Ends a user's authorization to receive transfers without confirming each.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.MerchantTransfersCloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorizationAsync(string outAuthorizationNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.CloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorizationAsync(string outAuthorizationNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.MerchantTransfers.CloseUserConfirmAuthorization(outAuthorizationNo), cancellationToken);
 }

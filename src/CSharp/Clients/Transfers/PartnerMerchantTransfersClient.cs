@@ -21,20 +21,20 @@ public partial class PartnerMerchantTransfersClient
     /// <summary>Applies for the electronic receipt of a sub-merchant's transfer, by the merchant's own number for it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersCreateElectronicReceiptResponse> CreateElectronicReceiptAsync(Api.Transfers.PartnerMerchantTransfersCreateElectronicReceiptRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerCreateElectronicReceiptResponse> CreateElectronicReceiptAsync(Api.Transfers.PartnerCreateElectronicReceiptRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.CreateElectronicReceipt(request), cancellationToken);
 
     /// <summary>Asks for the electronic receipt of a sub-merchant's transfer, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersCreateElectronicReceiptResponse> GetElectronicReceiptAsync(string outBillNo, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerCreateElectronicReceiptResponse> GetElectronicReceiptAsync(string outBillNo, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.GetElectronicReceipt(outBillNo, subMchid), cancellationToken);
 
     /// <summary>Invites a sub-merchant to authorize transfers made on its behalf.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.ApplyOrder> CreateSubMchAuthorizationAsync(Api.Transfers.CreateSubMchAuthorizationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.AuthorizationApplication> CreateSubMchAuthorizationAsync(Api.Transfers.CreateSubMchAuthorizationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.CreateSubMchAuthorization(request), cancellationToken);
 
     /// <summary>Asks whether a sub-merchant has authorized transfers made on its behalf.</summary>
@@ -46,50 +46,50 @@ public partial class PartnerMerchantTransfersClient
     /// <summary>Starts a transfer from a sub-merchant to a user, who confirms in WeChat to receive it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersCreateTransferBillResponse> CreateTransferBillAsync(Api.Transfers.PartnerMerchantTransfersCreateTransferBillRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerCreateTransferBillResponse> CreateTransferBillAsync(Api.Transfers.PartnerCreateTransferBillRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.CreateTransferBill(request), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's transfer, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersGetTransferBillResponse> GetTransferBillAsync(string outBillNo, string subMchid, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerGetTransferBillResponse> GetTransferBillAsync(string outBillNo, string subMchid, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.GetTransferBill(outBillNo, subMchid), cancellationToken);
 
     /// <summary>Cancels a sub-merchant's transfer that the user has not yet confirmed.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersCancelTransferBillResponse> CancelTransferBillAsync(string outBillNo, Api.Transfers.PartnerMerchantTransfersCancelTransferBillRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerCancelTransferBillResponse> CancelTransferBillAsync(string outBillNo, Api.Transfers.SubMerchantRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.CancelTransferBill(outBillNo, request), cancellationToken);
 
     /// <summary>Starts a sub-merchant's transfer that the user confirms, also asking leave for later ones without confirming.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersCreateTransferBillResponse> PreTransferWithAuthorizationAsync(Api.Transfers.PartnerMerchantTransfersPreTransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerCreateTransferBillResponse> PreTransferWithAuthorizationAsync(Api.Transfers.PartnerPreTransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.PreTransferWithAuthorization(request), cancellationToken);
 
     /// <summary>Transfers a sub-merchant's money to a user who has authorized transfers beforehand.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersTransferWithAuthorizationResponse> TransferWithAuthorizationAsync(Api.Transfers.PartnerMerchantTransfersTransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerTransferWithAuthorizationResponse> TransferWithAuthorizationAsync(Api.Transfers.PartnerTransferWithAuthorizationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.TransferWithAuthorization(request), cancellationToken);
 
     /// <summary>Asks a user to authorize transfers that later arrive without confirming each.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersCreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorizationAsync(Api.Transfers.PartnerMerchantTransfersCreateUserConfirmAuthorizationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerCreateUserConfirmAuthorizationResponse> CreateUserConfirmAuthorizationAsync(Api.Transfers.PartnerCreateUserConfirmAuthorizationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.CreateUserConfirmAuthorization(request), cancellationToken);
 
     /// <summary>Asks whether a user's authorization of transfers stands, by the merchant's own number for it.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersGetUserConfirmAuthorizationResponse> GetUserConfirmAuthorizationAsync(string outAuthorizationNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerGetUserConfirmAuthorizationResponse> GetUserConfirmAuthorizationAsync(string outAuthorizationNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.GetUserConfirmAuthorization(outAuthorizationNo), cancellationToken);
 
     /// <summary>Ends a user's authorization to receive transfers without confirming each.</summary>
     /// <param name="outAuthorizationNo">The merchant's own number for the authorization.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerMerchantTransfersCloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorizationAsync(string outAuthorizationNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerCloseUserConfirmAuthorizationResponse> CloseUserConfirmAuthorizationAsync(string outAuthorizationNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerMerchantTransfers.CloseUserConfirmAuthorization(outAuthorizationNo), cancellationToken);
 }

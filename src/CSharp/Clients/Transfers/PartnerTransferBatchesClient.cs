@@ -21,7 +21,7 @@ public partial class PartnerTransferBatchesClient
     /// <summary>Starts a batch of transfers to many users on behalf of a sub-merchant.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.InitiateTransferBatchResponse> CreateBatchAsync(Api.Transfers.PartnerTransferBatchesCreateBatchRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.InitiateTransferBatchResponse> CreateBatchAsync(Api.Transfers.PartnerCreateBatchRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerTransferBatches.CreateBatch(request), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's batch of transfers, by the platform's number for it.</summary>
@@ -31,7 +31,7 @@ public partial class PartnerTransferBatchesClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferBatchEntity> GetBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.GetBatchByBatchIdDetailStatus? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerTransferBatch> GetBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.TransferDetailState? detailStatus = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerTransferBatches.GetBatchByBatchId(batchId, needQueryDetail, offset, limit, detailStatus), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's batch of transfers, by the platform's number for it: all pages, one item after another.</summary>
@@ -40,14 +40,14 @@ public partial class PartnerTransferBatchesClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? limit = null, Api.Transfers.GetBatchByBatchIdDetailStatus? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? limit = null, Api.Transfers.TransferDetailState? detailStatus = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByBatchIdAsync(batchId: batchId, needQueryDetail: needQueryDetail, offset: start, limit: limit, detailStatus: detailStatus, cancellationToken: cancellationToken), static page => page.TransferDetailList, static page => page.TotalNum, limit, countsPages: false, cancellationToken);
 
     /// <summary>Asks what has become of one transfer in a sub-merchant's batch, by the platform's numbers.</summary>
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerTransferBatchesTransferDetailEntity> GetDetailByDetailIdAsync(string batchId, string detailId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerTransferDetail> GetDetailByDetailIdAsync(string batchId, string detailId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerTransferBatches.GetDetailByDetailId(batchId, detailId), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's batch of transfers, by the merchant's own number for it.</summary>
@@ -57,7 +57,7 @@ public partial class PartnerTransferBatchesClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferBatchEntity> GetBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.GetBatchByOutBatchNoDetailStatus? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerTransferBatch> GetBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, Api.Transfers.TransferDetailState? detailStatus = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerTransferBatches.GetBatchByOutBatchNo(outBatchNo, needQueryDetail, offset, limit, detailStatus), cancellationToken);
 
     /// <summary>Asks what has become of a sub-merchant's batch of transfers, by the merchant's own number for it: all pages, one item after another.</summary>
@@ -66,13 +66,13 @@ public partial class PartnerTransferBatchesClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? limit = null, Api.Transfers.GetBatchByOutBatchNoDetailStatus? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? limit = null, Api.Transfers.TransferDetailState? detailStatus = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByOutBatchNoAsync(outBatchNo: outBatchNo, needQueryDetail: needQueryDetail, offset: start, limit: limit, detailStatus: detailStatus, cancellationToken: cancellationToken), static page => page.TransferDetailList, static page => page.TotalNum, limit, countsPages: false, cancellationToken);
 
     /// <summary>Asks what has become of one transfer in a sub-merchant's batch, by the merchant's own numbers.</summary>
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.PartnerTransferBatchesTransferDetailEntity> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.PartnerTransferDetail> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.PartnerTransferBatches.GetDetailByOutDetailNo(outBatchNo, outDetailNo), cancellationToken);
 }

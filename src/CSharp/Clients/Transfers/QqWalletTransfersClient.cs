@@ -21,18 +21,18 @@ public partial class QqWalletTransfersClient
     /// <summary>Starts a transfer from the merchant to the QQ wallet of a user.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.CreateTransferBillResponse> CreateTransferBillAsync(Api.Transfers.QqWalletTransfersCreateTransferBillRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.QqTransferBill> CreateTransferBillAsync(Api.Transfers.CreateQqTransferBillRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.QqWalletTransfers.CreateTransferBill(request), cancellationToken);
 
     /// <summary>Asks what has become of a transfer to a QQ wallet, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.CreateTransferBillResponse> GetTransferBillAsync(string outBillNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.QqTransferBill> GetTransferBillAsync(string outBillNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.QqWalletTransfers.GetTransferBill(outBillNo), cancellationToken);
 
     /// <summary>Cancels a transfer to a QQ wallet, by the merchant's own number for it.</summary>
     /// <param name="outBillNo">The merchant's own number for the transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.QqWalletTransfersCancelTransferBillResponse> CancelTransferBillAsync(string outBillNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.QqTransferBill> CancelTransferBillAsync(string outBillNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.QqWalletTransfers.CancelTransferBill(outBillNo), cancellationToken);
 }

@@ -31,7 +31,7 @@ public partial class TransferBatchesClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferBatchesGetBatchByBatchIdResponse> GetBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetBatchByBatchIdResponse> GetBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.TransferBatches.GetBatchByBatchId(batchId, needQueryDetail, offset, limit, detailStatus), cancellationToken);
 
     /// <summary>Asks what has become of a batch of transfers, by the platform's number for it: all pages, one item after another.</summary>
@@ -47,7 +47,7 @@ public partial class TransferBatchesClient
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferDetailEntity> GetDetailByDetailIdAsync(string batchId, string detailId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.TransferDetail> GetDetailByDetailIdAsync(string batchId, string detailId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.TransferBatches.GetDetailByDetailId(batchId, detailId), cancellationToken);
 
     /// <summary>Asks what has become of a batch of transfers, by the merchant's own number for it.</summary>
@@ -57,7 +57,7 @@ public partial class TransferBatchesClient
     /// <param name="limit">How many come on one page.</param>
     /// <param name="detailStatus">How far the single transfer has come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferBatchesGetBatchByOutBatchNoResponse> GetBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.GetBatchByOutBatchNoResponse> GetBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? offset = null, long? limit = null, string? detailStatus = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.TransferBatches.GetBatchByOutBatchNo(outBatchNo, needQueryDetail, offset, limit, detailStatus), cancellationToken);
 
     /// <summary>Asks what has become of a batch of transfers, by the merchant's own number for it: all pages, one item after another.</summary>
@@ -73,6 +73,6 @@ public partial class TransferBatchesClient
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferDetailEntity> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.TransferDetail> GetDetailByOutDetailNoAsync(string outBatchNo, string outDetailNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.TransferBatches.GetDetailByOutDetailNo(outBatchNo, outDetailNo), cancellationToken);
 }

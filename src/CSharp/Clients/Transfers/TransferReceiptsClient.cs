@@ -23,13 +23,13 @@ public partial class TransferReceiptsClient
     /// <param name="outDetailNo">The merchant's own number for the single transfer.</param>
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferReceiptsCreateElectronicReceiptResponse> GetElectronicReceiptAsync(Api.Transfers.AcceptType acceptType, string outDetailNo, string? outBatchNo = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.TransferReceipt> GetElectronicReceiptAsync(Api.Transfers.AcceptType acceptType, string outDetailNo, string? outBatchNo = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.TransferReceipts.GetElectronicReceipt(acceptType, outDetailNo, outBatchNo), cancellationToken);
 
     /// <summary>Applies for the electronic receipt of one transfer, made in a batch, to a balance or to a bank.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transfers.TransferReceiptsCreateElectronicReceiptResponse> CreateElectronicReceiptAsync(Api.Transfers.TransferReceiptsCreateElectronicReceiptRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transfers.TransferReceipt> CreateElectronicReceiptAsync(Api.Transfers.CreateTransferReceiptRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transfers.TransferReceipts.CreateElectronicReceipt(request), cancellationToken);
 
     /// <summary>Applies for the electronic receipt of a whole batch of transfers.</summary>

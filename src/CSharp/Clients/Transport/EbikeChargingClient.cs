@@ -22,14 +22,14 @@ public partial class EbikeChargingClient
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.PreopenContractResponse> PreopenContractAsync(Api.Transport.EbikeChargingPreopenContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.PreopenContractResponse> PreopenContractAsync(Api.Transport.PreopenEbikeContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.EbikeCharging.PreopenContract(request), cancellationToken);
 
     /// <summary>Gets a user's charging contract, by its number.</summary>
     /// <param name="contractId">The platform's number for the contract.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetContractResponse> GetContractAsync(string contractId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeContractResponse> GetContractAsync(string contractId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.EbikeCharging.GetContract(contractId), cancellationToken);
 
     /// <summary>Confirms before charging that the user's contract is usable, and gets a token for the payment.</summary>
@@ -44,21 +44,21 @@ public partial class EbikeChargingClient
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingCreateTransactionResponse> CreateTransactionAsync(Api.Transport.EbikeChargingCreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.CreateEbikeTransactionResponse> CreateTransactionAsync(Api.Transport.CreateEbikeTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.EbikeCharging.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a charging payment, by the platform's number for it.</summary>
     /// <param name="transactionId">The platform's number for the payment.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByTransactionIdAsync(string transactionId, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeTransactionResponse> GetTransactionByTransactionIdAsync(string transactionId, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.EbikeCharging.GetTransactionByTransactionId(transactionId), cancellationToken);
 
     /// <summary>Asks what has become of a charging payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeTransactionResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.EbikeCharging.GetTransactionByOutTradeNo(outTradeNo), cancellationToken);
 
     /// <summary>Gets a user's charging contract, by the user's openid.</summary>
@@ -66,6 +66,6 @@ public partial class EbikeChargingClient
     /// <param name="tradeScene">The scene the payment is made in.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetContractResponse> GetUserContractAsync(string openid, string tradeScene, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeContractResponse> GetUserContractAsync(string openid, string tradeScene, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.EbikeCharging.GetUserContract(openid, tradeScene), cancellationToken);
 }

@@ -28,7 +28,7 @@ public partial class EtcDeductionClient
     /// <summary>Prepares a contract by which a user's motorway tolls are paid automatically.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transport.PreopenContractResponse> PreopenContractAsync(Api.Transport.EtcDeductionPreopenContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.PreopenContractResponse> PreopenContractAsync(Api.Transport.PreopenEtcContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.EtcDeduction.PreopenContract(request), cancellationToken);
 
     /// <summary>Deducts a motorway toll from the user, with the car and journey it belongs to.</summary>

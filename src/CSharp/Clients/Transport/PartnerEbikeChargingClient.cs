@@ -22,7 +22,7 @@ public partial class PartnerEbikeChargingClient
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.PreopenContractResponse> PreopenContractAsync(Api.Transport.PartnerEbikeChargingPreopenContractRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.PreopenContractResponse> PreopenContractAsync(Api.Transport.PartnerPreopenEbikeContractRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerEbikeCharging.PreopenContract(request), cancellationToken);
 
     /// <summary>Gets a user's charging contract, by its number.</summary>
@@ -30,7 +30,7 @@ public partial class PartnerEbikeChargingClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetContractResponse> GetContractAsync(string contractId, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeContractResponse> GetContractAsync(string contractId, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerEbikeCharging.GetContract(contractId, subMchid), cancellationToken);
 
     /// <summary>Confirms before charging that the user's contract is usable, and gets a token for the payment.</summary>
@@ -45,7 +45,7 @@ public partial class PartnerEbikeChargingClient
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingCreateTransactionResponse> CreateTransactionAsync(Api.Transport.PartnerEbikeChargingCreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.CreateEbikeTransactionResponse> CreateTransactionAsync(Api.Transport.PartnerCreateEbikeTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerEbikeCharging.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a charging payment, by the platform's number for it.</summary>
@@ -53,7 +53,7 @@ public partial class PartnerEbikeChargingClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByTransactionIdAsync(string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeTransactionResponse> GetTransactionByTransactionIdAsync(string transactionId, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerEbikeCharging.GetTransactionByTransactionId(transactionId, subMchid), cancellationToken);
 
     /// <summary>Asks what has become of a charging payment, by the merchant's own number for it.</summary>
@@ -61,7 +61,7 @@ public partial class PartnerEbikeChargingClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetTransactionByOutTradeNoResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeTransactionResponse> GetTransactionByOutTradeNoAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerEbikeCharging.GetTransactionByOutTradeNo(outTradeNo, subMchid), cancellationToken);
 
     /// <summary>Gets a user's charging contract, by the user's openid.</summary>
@@ -70,6 +70,6 @@ public partial class PartnerEbikeChargingClient
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Obsolete("The platform has withdrawn it or will.")]
-    public virtual Task<Api.Transport.EbikeChargingGetContractResponse> GetUserContractAsync(string openid, string tradeScene, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.GetEbikeContractResponse> GetUserContractAsync(string openid, string tradeScene, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerEbikeCharging.GetUserContract(openid, tradeScene, subMchid), cancellationToken);
 }

@@ -21,14 +21,14 @@ public partial class PartnerTransitCodeClient
     /// <summary>Deducts the fare of a bus or metro ride from the user.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transport.TransactionsEntity> CreateTransactionAsync(Api.Transport.PartnerTransitCodeCreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.TransitTransaction> CreateTransactionAsync(Api.Transport.PartnerCreateTransitTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerTransitCode.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a fare payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transport.TransactionsEntity> GetTransactionAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.TransitTransaction> GetTransactionAsync(string outTradeNo, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.PartnerTransitCode.GetTransaction(outTradeNo, subMchid), cancellationToken);
 
     /// <summary>Asks whether a user may ride by QR code, and why not if blocked.</summary>

@@ -21,13 +21,13 @@ public partial class TransitCodeClient
     /// <summary>Deducts the fare of a bus or metro ride from the user.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transport.TransactionsEntity> CreateTransactionAsync(Api.Transport.TransitCodeCreateTransactionRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.TransitTransaction> CreateTransactionAsync(Api.Transport.CreateTransitTransactionRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.TransitCode.CreateTransaction(request), cancellationToken);
 
     /// <summary>Asks what has become of a fare payment, by the merchant's own number for it.</summary>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Transport.TransactionsEntity> GetTransactionAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Transport.TransitTransaction> GetTransactionAsync(string outTradeNo, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Transport.TransitCode.GetTransaction(outTradeNo), cancellationToken);
 
     /// <summary>Asks whether a user may ride by QR code, and why not if blocked.</summary>
