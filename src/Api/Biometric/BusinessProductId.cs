@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Biometric;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which product a business is set up as. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct BusinessProductId : IEquatable<BusinessProductId>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Biometric;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the collecting of the face picture has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CollectionState : IEquatable<CollectionState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Biometric;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Who chose the bank card of the contract: the merchant or the user. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ContractBankCardFrom : IEquatable<ContractBankCardFrom>, IWireText
 {
     private readonly string? _value;

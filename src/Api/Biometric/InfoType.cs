@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Biometric;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What the user is asked to let the merchant know. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct InfoType : IEquatable<InfoType>, IWireText
 {
     private readonly string? _value;

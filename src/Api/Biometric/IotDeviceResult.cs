@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Biometric;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What came of the inspection of the device. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct IotDeviceResult : IEquatable<IotDeviceResult>, IWireText
 {
     private readonly string? _value;

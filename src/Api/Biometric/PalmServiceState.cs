@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Biometric;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the user has authorized payment by palm. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct PalmServiceState : IEquatable<PalmServiceState>, IWireText
 {
     private readonly string? _value;

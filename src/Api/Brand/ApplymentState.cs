@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the application for the brand has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ApplymentState : IEquatable<ApplymentState>, IWireText
 {
     private readonly string? _value;

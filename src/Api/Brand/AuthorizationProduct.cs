@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>A product that a brand has been given leave for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AuthorizationProduct : IEquatable<AuthorizationProduct>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What the authorization covers. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AuthorizationType : IEquatable<AuthorizationType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the points were exchanged for the coupon. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct BrandMemberCardState : IEquatable<BrandMemberCardState>, IWireText
 {
     private readonly string? _value;

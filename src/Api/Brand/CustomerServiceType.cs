@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How customer service is reached. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CustomerServiceType : IEquatable<CustomerServiceType>, IWireText
 {
     private readonly string? _value;

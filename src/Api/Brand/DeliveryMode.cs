@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the coupons are given out by the platform's choice or to chosen users. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct DeliveryMode : IEquatable<DeliveryMode>, IWireText
 {
     private readonly string? _value;

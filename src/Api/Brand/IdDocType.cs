@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of identity document it is. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct IdDocType : IEquatable<IdDocType>, IWireText
 {
     private readonly string? _value;

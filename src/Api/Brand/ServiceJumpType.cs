@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the service opens a mini program or a web page. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ServiceJumpType : IEquatable<ServiceJumpType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the activity has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ShakeActivityState : IEquatable<ShakeActivityState>, IWireText
 {
     private readonly string? _value;

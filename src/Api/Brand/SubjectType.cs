@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of company or person applies. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SubjectType : IEquatable<SubjectType>, IWireText
 {
     private readonly string? _value;

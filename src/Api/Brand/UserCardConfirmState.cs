@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Brand;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the merchant has made the user's card. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct UserCardConfirmState : IEquatable<UserCardConfirmState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which algorithm the certificates are asked for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AlgorithmType : IEquatable<AlgorithmType>, IWireText
 {
     private readonly string? _value;

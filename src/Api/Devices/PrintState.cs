@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Devices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the printing has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct PrintState : IEquatable<PrintState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which paper is handed in to close an account. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ApplicationType : IEquatable<ApplicationType>, IWireText
 {
     private readonly string? _value;

@@ -22,7 +22,7 @@ public sealed class ApplyRefundResponse : IWireShape
     public ApplyRefundResponseAmount? Amount { get; init; }
 
     /// <summary>The discounts that were used, one by one.</summary>
-    public IReadOnlyList<EcommerceRefundsPromotionDetail>? PromotionDetail { get; init; }
+    public IReadOnlyList<EcommerceRefundPromotion>? PromotionDetail { get; init; }
 
     /// <summary>Who the refund's money is taken from.</summary>
     public ApplyRefundRefundAccount? RefundAccount { get; init; }
@@ -64,7 +64,7 @@ public sealed class ApplyRefundResponse : IWireShape
         string? outRefundNo = null;
         DateTimeOffset? createTime = null;
         ApplyRefundResponseAmount? amount = null;
-        IReadOnlyList<EcommerceRefundsPromotionDetail>? promotionDetail = null;
+        IReadOnlyList<EcommerceRefundPromotion>? promotionDetail = null;
         string? refundAccount = null;
         string? outTradeNo = null;
         string? transactionId = null;
@@ -80,7 +80,7 @@ public sealed class ApplyRefundResponse : IWireShape
             else if (reader.Is("out_refund_no"u8)) { if (!reader.TryEvidence(ref outRefundNo)) { return null; } }
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }
             else if (reader.Is("amount"u8)) { amount = reader.Object(ApplyRefundResponseAmount.Read, ref extra); }
-            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(EcommerceRefundsPromotionDetail.Read, ref extra); }
+            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(EcommerceRefundPromotion.Read, ref extra); }
             else if (reader.Is("refund_account"u8)) { refundAccount = reader.String(ref extra); }
             else if (reader.Is("out_trade_no"u8)) { outTradeNo = reader.String(ref extra); }
             else if (reader.Is("transaction_id"u8)) { transactionId = reader.String(ref extra); }

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether only the money left at the day's end may be withdrawn. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CalculateAmountType : IEquatable<CalculateAmountType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the account may be closed and its money withdrawn. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CancelValidationResult : IEquatable<CancelValidationResult>, IWireText
 {
     private readonly string? _value;

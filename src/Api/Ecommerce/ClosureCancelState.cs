@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the closing of the account has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ClosureCancelState : IEquatable<ClosureCancelState>, IWireText
 {
     private readonly string? _value;

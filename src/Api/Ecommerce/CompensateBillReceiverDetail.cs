@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Ecommerce;
 public sealed class CompensateBillReceiverDetail : IWireShape
 {
     /// <summary>Who gets the money.</summary>
-    public PlatformEcommerceMchTransferReceiver? Receiver { get; init; }
+    public CompensateBillReceiver? Receiver { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -19,11 +19,11 @@ public sealed class CompensateBillReceiverDetail : IWireShape
 
     internal static CompensateBillReceiverDetail? Read(ref WireReader reader)
     {
-        PlatformEcommerceMchTransferReceiver? receiver = null;
+        CompensateBillReceiver? receiver = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("receiver"u8)) { receiver = reader.Object(PlatformEcommerceMchTransferReceiver.Read, ref extra); }
+            if (reader.Is("receiver"u8)) { receiver = reader.Object(CompensateBillReceiver.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Ecommerce;
 public sealed class CreateCompensateBillRequest : IWireShape
 {
     /// <summary>Who gets the money.</summary>
-    public required PlatformEcommerceMchTransferReceiver Receiver { get; init; }
+    public required CompensateBillReceiver Receiver { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public required string OutBillNo { get; init; }

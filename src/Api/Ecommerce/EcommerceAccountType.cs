@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What stands in the way of closing an account. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct EcommerceAccountType : IEquatable<EcommerceAccountType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of organization a sub-merchant is. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct EcommerceApplymentOrganizationType : IEquatable<EcommerceApplymentOrganizationType>, IWireText
 {
     private readonly string? _value;

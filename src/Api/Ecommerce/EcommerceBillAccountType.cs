@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which account the bill is for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct EcommerceBillAccountType : IEquatable<EcommerceBillAccountType>, IWireText
 {
     private readonly string? _value;

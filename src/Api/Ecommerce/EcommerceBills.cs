@@ -16,7 +16,7 @@ public static class EcommerceBills
     /// <param name="algorithm">How it is encrypted.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/ecommerce/bill/fundflowbill</c></remarks>
-    public static Operation<EncryptedBill> GetFundFlowBill(DateOnly billDate, EcommerceBillAccountType accountType, Algorithm algorithm, string? tarType = null)
+    public static Operation<EncryptedBill> GetFundFlowBill(DateOnly billDate, EcommerceBillAccountType accountType, BillAlgorithm algorithm, string? tarType = null)
     {
         return Operation.Create<EncryptedBill>("GET", "/v3/ecommerce/bill/fundflowbill", EncryptedBill.TryRead)
             .WithQuery("bill_date", WireText.WriteDay(billDate))

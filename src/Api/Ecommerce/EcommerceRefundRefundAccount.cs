@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Who the refund's money is taken from. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct EcommerceRefundRefundAccount : IEquatable<EcommerceRefundRefundAccount>, IWireText
 {
     private readonly string? _value;

@@ -40,13 +40,13 @@ public sealed class EcommerceRefundsRefund : IWireShape
     public EcommerceRefundsRefundAmount? Amount { get; init; }
 
     /// <summary>The discounts that were used, one by one.</summary>
-    public IReadOnlyList<EcommerceRefundsPromotionDetail>? PromotionDetail { get; init; }
+    public IReadOnlyList<EcommerceRefundPromotion>? PromotionDetail { get; init; }
 
     /// <summary>Who the refund's money is taken from.</summary>
     public ApplyRefundRefundAccount? RefundAccount { get; init; }
 
     /// <summary>The account the refund is paid from.</summary>
-    public EcommerceRefundsRefundFundsAccount? FundsAccount { get; init; }
+    public EcommerceFundsAccount? FundsAccount { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -70,7 +70,7 @@ public sealed class EcommerceRefundsRefund : IWireShape
         DateTimeOffset? createTime = null;
         string? status = null;
         EcommerceRefundsRefundAmount? amount = null;
-        IReadOnlyList<EcommerceRefundsPromotionDetail>? promotionDetail = null;
+        IReadOnlyList<EcommerceRefundPromotion>? promotionDetail = null;
         string? refundAccount = null;
         string? fundsAccount = null;
         WireExtra extra = default;
@@ -86,7 +86,7 @@ public sealed class EcommerceRefundsRefund : IWireShape
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }
             else if (reader.Is("status"u8)) { if (!reader.TryEvidence(ref status)) { return null; } }
             else if (reader.Is("amount"u8)) { amount = reader.Object(EcommerceRefundsRefundAmount.Read, ref extra); }
-            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(EcommerceRefundsPromotionDetail.Read, ref extra); }
+            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(EcommerceRefundPromotion.Read, ref extra); }
             else if (reader.Is("refund_account"u8)) { refundAccount = reader.String(ref extra); }
             else if (reader.Is("funds_account"u8)) { fundsAccount = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
@@ -111,7 +111,7 @@ public sealed class EcommerceRefundsRefund : IWireShape
             Amount = amount,
             PromotionDetail = promotionDetail,
             RefundAccount = refundAccount is null ? null : new ApplyRefundRefundAccount(refundAccount),
-            FundsAccount = fundsAccount is null ? null : new EcommerceRefundsRefundFundsAccount(fundsAccount),
+            FundsAccount = fundsAccount is null ? null : new EcommerceFundsAccount(fundsAccount),
             Extra = extra.Fields,
         };
     }
@@ -131,7 +131,7 @@ public sealed class EcommerceRefundsRefund : IWireShape
         writer.Object("amount"u8, Amount);
         writer.Objects("promotion_detail"u8, PromotionDetail);
         writer.Text<ApplyRefundRefundAccount>("refund_account"u8, RefundAccount);
-        writer.Text<EcommerceRefundsRefundFundsAccount>("funds_account"u8, FundsAccount);
+        writer.Text<EcommerceFundsAccount>("funds_account"u8, FundsAccount);
         writer.End(Extra);
     }
 }

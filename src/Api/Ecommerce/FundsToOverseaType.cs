@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the deposit or the balance of an advance sale is paid. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FundsToOverseaType : IEquatable<FundsToOverseaType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether it is a company's or a person's online bank. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct OnlineBankType : IEquatable<OnlineBankType>, IWireText
 {
     private readonly string? _value;

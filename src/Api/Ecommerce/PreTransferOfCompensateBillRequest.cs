@@ -12,7 +12,7 @@ public sealed class PreTransferOfCompensateBillRequest : IWireShape
     public string? SpAppid { get; init; }
 
     /// <summary>Who gets the money.</summary>
-    public required PlatformEcommerceMchTransferReceiver Receiver { get; init; }
+    public required CompensateBillReceiver Receiver { get; init; }
 
     /// <summary>The merchant's own number for the transfer.</summary>
     public required string OutBillNo { get; init; }

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The number of the template that says how the money is received. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ReceiveTypeTemplate : IEquatable<ReceiveTypeTemplate>, IWireText
 {
     private readonly string? _value;

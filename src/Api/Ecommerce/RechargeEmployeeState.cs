@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether an employee may top up. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct RechargeEmployeeState : IEquatable<RechargeEmployeeState>, IWireText
 {
     private readonly string? _value;

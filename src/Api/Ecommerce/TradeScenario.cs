@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The scenario the trade is made in. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct TradeScenario : IEquatable<TradeScenario>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Ecommerce;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the identity was checked face to face or from afar. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct VerifyIdentityType : IEquatable<VerifyIdentityType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Education;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether contracts that were signed or that were ended are asked for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ContractStatus : IEquatable<ContractStatus>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Funds;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of account the money leaves. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct OutAccountType : IEquatable<OutAccountType>, IWireText
 {
     private readonly string? _value;

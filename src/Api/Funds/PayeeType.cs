@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Funds;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of merchant or person gets the money. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct PayeeType : IEquatable<PayeeType>, IWireText
 {
     private readonly string? _value;

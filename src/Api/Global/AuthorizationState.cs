@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the leave for payments in mobile browsers has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AuthorizationState : IEquatable<AuthorizationState>, IWireText
 {
     private readonly string? _value;

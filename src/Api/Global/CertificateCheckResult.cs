@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the identity document is the payer's. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CertificateCheckResult : IEquatable<CertificateCheckResult>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which exchange rate it is: the settlement's or the payer's. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ExchangeRateType : IEquatable<ExchangeRateType>, IWireText
 {
     private readonly string? _value;

@@ -40,7 +40,7 @@ public sealed class GetGlobalRefundResponse : IWireShape
     public required GlobalRefundDataStatus Status { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public GlobalRefundedAmount? Amount { get; init; }
+    public MadeRefundAmount? Amount { get; init; }
 
     /// <summary>The details of it.</summary>
     public GlobalRefundDetail? Detail { get; init; }
@@ -70,7 +70,7 @@ public sealed class GetGlobalRefundResponse : IWireShape
         DateTimeOffset? successTime = null;
         DateTimeOffset? createTime = null;
         string? status = null;
-        GlobalRefundedAmount? amount = null;
+        MadeRefundAmount? amount = null;
         GlobalRefundDetail? detail = null;
         IReadOnlyList<GlobalRefundsPromotionDetail>? promotionDetail = null;
         WireExtra extra = default;
@@ -86,7 +86,7 @@ public sealed class GetGlobalRefundResponse : IWireShape
             else if (reader.Is("success_time"u8)) { successTime = reader.Date(ref extra); }
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }
             else if (reader.Is("status"u8)) { if (!reader.TryEvidence(ref status)) { return null; } }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(GlobalRefundedAmount.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(MadeRefundAmount.Read, ref extra); }
             else if (reader.Is("detail"u8)) { detail = reader.Object(GlobalRefundDetail.Read, ref extra); }
             else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(GlobalRefundsPromotionDetail.Read, ref extra); }
             else { reader.Keep(ref extra); }

@@ -19,7 +19,7 @@ public sealed class GlobalRefundsCreateRefundResponse : IWireShape
     public DateTimeOffset? CreateTime { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
-    public GlobalRefundedAmount? Amount { get; init; }
+    public MadeRefundAmount? Amount { get; init; }
 
     /// <summary>The details of it.</summary>
     public GlobalRefundDetail? Detail { get; init; }
@@ -63,7 +63,7 @@ public sealed class GlobalRefundsCreateRefundResponse : IWireShape
         string? id = null;
         string? outRefundNo = null;
         DateTimeOffset? createTime = null;
-        GlobalRefundedAmount? amount = null;
+        MadeRefundAmount? amount = null;
         GlobalRefundDetail? detail = null;
         string? transactionId = null;
         string? outTradeNo = null;
@@ -79,7 +79,7 @@ public sealed class GlobalRefundsCreateRefundResponse : IWireShape
             if (reader.Is("id"u8)) { id = reader.String(ref extra); }
             else if (reader.Is("out_refund_no"u8)) { if (!reader.TryEvidence(ref outRefundNo)) { return null; } }
             else if (reader.Is("create_time"u8)) { createTime = reader.Date(ref extra); }
-            else if (reader.Is("amount"u8)) { amount = reader.Object(GlobalRefundedAmount.Read, ref extra); }
+            else if (reader.Is("amount"u8)) { amount = reader.Object(MadeRefundAmount.Read, ref extra); }
             else if (reader.Is("detail"u8)) { detail = reader.Object(GlobalRefundDetail.Read, ref extra); }
             else if (reader.Is("transaction_id"u8)) { transactionId = reader.String(ref extra); }
             else if (reader.Is("out_trade_no"u8)) { outTradeNo = reader.String(ref extra); }

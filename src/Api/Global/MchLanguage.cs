@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The language the merchant is answered in. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct MchLanguage : IEquatable<MchLanguage>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which number an order is asked for by. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct OrderType : IEquatable<OrderType>, IWireText
 {
     private readonly string? _value;

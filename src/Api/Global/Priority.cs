@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether a complaint comes before others. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct Priority : IEquatable<Priority>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Global;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether what was settled or what was not is asked for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SettleState : IEquatable<SettleState>, IWireText
 {
     private readonly string? _value;

@@ -66,7 +66,7 @@ public sealed class UpdateMerchantRequest : IWireShape
     public bool? ApplyH5Payment { get; init; }
 
     /// <summary>What is handed in to apply for payments in mobile browsers.</summary>
-    public GlobalMerchantH5PaymentApplyInfo? H5PaymentApplyInfo { get; init; }
+    public GlobalH5PaymentApplyInfo? H5PaymentApplyInfo { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

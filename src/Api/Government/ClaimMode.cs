@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Government;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the entitlement is claimed in a mini program or through the interface. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ClaimMode : IEquatable<ClaimMode>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Government;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the goods with a serial number can be sold with a subsidy. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct GovernmentSubsidyState : IEquatable<GovernmentSubsidyState>, IWireText
 {
     private readonly string? _value;

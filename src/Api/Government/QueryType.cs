@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Government;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which records are asked after. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct QueryType : IEquatable<QueryType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Government;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How the goods with this serial number stand. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SellState : IEquatable<SellState>, IWireText
 {
     private readonly string? _value;

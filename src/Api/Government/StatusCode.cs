@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Government;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How the entitlement stands, by code. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct StatusCode : IEquatable<StatusCode>, IWireText
 {
     private readonly string? _value;

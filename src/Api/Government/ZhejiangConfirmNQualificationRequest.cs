@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Government;
 public sealed class ZhejiangConfirmNQualificationRequest : IWireShape
 {
     /// <summary>The entries themselves, one after another.</summary>
-    public IReadOnlyList<ZhejiangConfirmNQualificationData>? Data { get; init; }
+    public IReadOnlyList<ZhejiangNQualification>? Data { get; init; }
 
     /// <summary>The number of the request.</summary>
     public required string ReqSsn { get; init; }

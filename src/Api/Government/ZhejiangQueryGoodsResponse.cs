@@ -24,7 +24,7 @@ public sealed class ZhejiangQueryGoodsResponse : IWireShape
     /// <summary>The name of the province.</summary>
     public string? Province { get; init; }
 
-    /// <summary>How the code of the card is shown.</summary>
+    /// <summary>Which kind of barcode the goods have.</summary>
     public CodeType? CodeType { get; init; }
 
     /// <summary>Which kind of goods it is.</summary>

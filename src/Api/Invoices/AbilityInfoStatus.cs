@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether a merchant may issue a kind of fapiao. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AbilityInfoStatus : IEquatable<AbilityInfoStatus>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of fapiao a merchant may issue. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AbilityInfoType : IEquatable<AbilityInfoType>, IWireText
 {
     private readonly string? _value;

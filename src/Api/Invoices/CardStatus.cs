@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the fapiao has come into or out of the user's card holder. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CardStatus : IEquatable<CardStatus>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far a merchant has come towards the platform's digital tax service. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct DigitalTaxModeStatus : IEquatable<DigitalTaxModeStatus>, IWireText
 {
     private readonly string? _value;

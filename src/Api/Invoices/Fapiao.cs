@@ -80,7 +80,7 @@ public static class Fapiao
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file</c></remarks>
-    public static Operation<UploadFapiaoFileResponse> UploadFapiaoFile(UploadedFile file, UploadFapiaoFileMeta request)
+    public static Operation<UploadFapiaoFileResponse> UploadFapiaoFile(UploadedFile file, FapiaoFileMeta request)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(request);

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of fapiao is asked for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FapiaoAbilityType : IEquatable<FapiaoAbilityType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Through whose system fapiao are issued. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FapiaoMode : IEquatable<FapiaoMode>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the fapiao is for a payment by WeChat Pay. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FapiaoScene : IEquatable<FapiaoScene>, IWireText
 {
     private readonly string? _value;

@@ -30,7 +30,7 @@ public sealed class InsertCardRequest : IWireShape
     public string? PlateNumber { get; init; }
 
     /// <summary>The fapiao that are put into the user's card holder.</summary>
-    public required TaxiInvoiceFapiaoCardInformation FapiaoCardInformation { get; init; }
+    public required TaxiFapiaoCardInformation FapiaoCardInformation { get; init; }
 
     /// <summary>A token that stands for the right to go on.</summary>
     public string? Token { get; init; }

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What came of the invitation. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct MchInviteStatus : IEquatable<MchInviteStatus>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Where the user fills in the title of the fapiao. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct Source : IEquatable<Source>, IWireText
 {
     private readonly string? _value;

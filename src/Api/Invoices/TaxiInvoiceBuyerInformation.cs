@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>buyer_information</c> of <c>TaxiInvoiceFapiaoCardInformation</c>.</summary>
+/// <summary><c>buyer_information</c> of <c>TaxiFapiaoCardInformation</c>.</summary>
 public sealed class TaxiInvoiceBuyerInformation : IWireShape
 {
     /// <summary>Which kind it is.</summary>

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary><c>items</c> of <c>TaxiInvoiceFapiaoCardInformation</c>.</summary>
+/// <summary><c>items</c> of <c>TaxiFapiaoCardInformation</c>.</summary>
 public sealed class TaxiInvoiceItem : IWireShape
 {
     /// <summary>The code of the goods in the tax catalogue.</summary>

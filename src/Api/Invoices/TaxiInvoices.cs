@@ -36,7 +36,7 @@ public static class TaxiInvoices
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/taxi-invoice/cards/upload-file</c></remarks>
-    public static Operation<UploadFapiaoFileResponse> UploadFapiaoFile(UploadedFile file, TaxiInvoiceUploadFapiaoFileMeta request)
+    public static Operation<UploadFapiaoFileResponse> UploadFapiaoFile(UploadedFile file, TaxiFapiaoFileMeta request)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(request);

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the taxi is in use. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct TaxiState : IEquatable<TaxiState>, IWireText
 {
     private readonly string? _value;

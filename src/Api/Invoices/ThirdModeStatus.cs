@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether fapiao can be issued through the merchant's own or another's system. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ThirdModeStatus : IEquatable<ThirdModeStatus>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Invoices;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The class of the seat or cabin. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct TransportationClasses : IEquatable<TransportationClasses>, IWireText
 {
     private readonly string? _value;

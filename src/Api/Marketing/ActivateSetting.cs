@@ -15,7 +15,7 @@ public sealed class ActivateSetting : IWireShape
     public string? ActivateUrl { get; init; }
 
     /// <summary>The mini program the card is activated in.</summary>
-    public ActivateMiniprogram? ActivateMiniprogram { get; init; }
+    public ActivateMiniProgram? ActivateMiniprogram { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -27,13 +27,13 @@ public sealed class ActivateSetting : IWireShape
     {
         string? activateType = null;
         string? activateUrl = null;
-        ActivateMiniprogram? activateMiniprogram = null;
+        ActivateMiniProgram? activateMiniprogram = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("activate_type"u8)) { activateType = reader.String(ref extra); }
             else if (reader.Is("activate_url"u8)) { activateUrl = reader.String(ref extra); }
-            else if (reader.Is("activate_miniprogram"u8)) { activateMiniprogram = reader.Object(WeChatPay.Api.Marketing.ActivateMiniprogram.Read, ref extra); }
+            else if (reader.Is("activate_miniprogram"u8)) { activateMiniprogram = reader.Object(ActivateMiniProgram.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

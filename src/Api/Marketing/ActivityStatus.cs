@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far an activity of a member card has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ActivityStatus : IEquatable<ActivityStatus>, IWireText
 {
     private readonly string? _value;

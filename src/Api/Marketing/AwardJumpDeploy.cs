@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>award_jump_deploy</c> of <c>MiniprogramActivitySetting</c>.</summary>
+/// <summary><c>award_jump_deploy</c> of <c>MiniProgramActivitySetting</c>.</summary>
 public sealed class AwardJumpDeploy : IWireShape
 {
     /// <summary>The appid of the mini program to open.</summary>

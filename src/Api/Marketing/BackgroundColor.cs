@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The colour of the background. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct BackgroundColor : IEquatable<BackgroundColor>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the code has been given out. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CodeStatus : IEquatable<CodeStatus>, IWireText
 {
     private readonly string? _value;

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary><c>coupon_available_period</c> of <c>ProductCouponsSequentialUsageRule</c>.</summary>
+/// <summary><c>coupon_available_period</c> of <c>ProductCouponSequentialUsageRule</c>.</summary>
 public sealed class CouponAvailablePeriod : IWireShape
 {
     /// <summary>From when it can be used.</summary>

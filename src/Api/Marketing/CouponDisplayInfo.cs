@@ -12,7 +12,7 @@ public sealed class CouponDisplayInfo : IWireShape
     public required CodeDisplayMode CodeDisplayMode { get; init; }
 
     /// <summary>The colour of the background.</summary>
-    public DisplayPatternInfoBackgroundColor? BackgroundColor { get; init; }
+    public CouponColor? BackgroundColor { get; init; }
 
     /// <summary>The mini program the coupon links to.</summary>
     public ProductCouponEntranceMiniProgram? EntranceMiniProgram { get; init; }
@@ -33,7 +33,7 @@ public sealed class CouponDisplayInfo : IWireShape
     {
         writer.Begin();
         writer.Text<WeChatPay.Api.CodeDisplayMode>("code_display_mode"u8, CodeDisplayMode);
-        writer.Text<DisplayPatternInfoBackgroundColor>("background_color"u8, BackgroundColor);
+        writer.Text<CouponColor>("background_color"u8, BackgroundColor);
         writer.Object("entrance_mini_program"u8, EntranceMiniProgram);
         writer.Object("entrance_official_account"u8, EntranceOfficialAccount);
         writer.Object("entrance_finder"u8, EntranceFinder);

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The way the coupon came to the user. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CouponSendChannel : IEquatable<CouponSendChannel>, IWireText
 {
     private readonly string? _value;

@@ -36,7 +36,7 @@ public sealed class CreateActivityRequest : IWireShape
     public NewPayActivitySetting? PayActivitySetting { get; init; }
 
     /// <summary>The settings of an activity in a mini program.</summary>
-    public MiniprogramActivitySetting? MiniprogramActivitySetting { get; init; }
+    public MiniProgramActivitySetting? MiniprogramActivitySetting { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

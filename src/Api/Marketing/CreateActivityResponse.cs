@@ -49,7 +49,7 @@ public sealed class CreateActivityResponse : IWireShape
     public PayActivitySetting? PayActivitySetting { get; init; }
 
     /// <summary>The settings of an activity in a mini program.</summary>
-    public MiniprogramActivitySetting? MiniprogramActivitySetting { get; init; }
+    public MiniProgramActivitySetting? MiniprogramActivitySetting { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -76,7 +76,7 @@ public sealed class CreateActivityResponse : IWireShape
         IReadOnlyList<MemberCardActivityStock>? stockList = null;
         string? outRequestNo = null;
         PayActivitySetting? payActivitySetting = null;
-        MiniprogramActivitySetting? miniprogramActivitySetting = null;
+        MiniProgramActivitySetting? miniprogramActivitySetting = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
@@ -93,7 +93,7 @@ public sealed class CreateActivityResponse : IWireShape
             else if (reader.Is("stock_list"u8)) { stockList = reader.Objects(MemberCardActivityStock.Read, ref extra); }
             else if (reader.Is("out_request_no"u8)) { outRequestNo = reader.String(ref extra); }
             else if (reader.Is("pay_activity_setting"u8)) { payActivitySetting = reader.Object(WeChatPay.Api.Marketing.PayActivitySetting.Read, ref extra); }
-            else if (reader.Is("miniprogram_activity_setting"u8)) { miniprogramActivitySetting = reader.Object(WeChatPay.Api.Marketing.MiniprogramActivitySetting.Read, ref extra); }
+            else if (reader.Is("miniprogram_activity_setting"u8)) { miniprogramActivitySetting = reader.Object(MiniProgramActivitySetting.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

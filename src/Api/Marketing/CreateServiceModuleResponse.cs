@@ -16,7 +16,7 @@ public sealed class CreateServiceModuleResponse : IWireShape
     public string? ServiceModuleId { get; init; }
 
     /// <summary>The mini program the user is taken to.</summary>
-    public JumpMiniprogram? JumpMiniprogram { get; init; }
+    public JumpMiniProgram? JumpMiniprogram { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
@@ -32,13 +32,13 @@ public sealed class CreateServiceModuleResponse : IWireShape
     {
         string? cardId = null;
         string? serviceModuleId = null;
-        JumpMiniprogram? jumpMiniprogram = null;
+        JumpMiniProgram? jumpMiniprogram = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
             if (reader.Is("card_id"u8)) { cardId = reader.String(ref extra); }
             else if (reader.Is("service_module_id"u8)) { serviceModuleId = reader.String(ref extra); }
-            else if (reader.Is("jump_miniprogram"u8)) { jumpMiniprogram = reader.Object(WeChatPay.Api.Marketing.JumpMiniprogram.Read, ref extra); }
+            else if (reader.Is("jump_miniprogram"u8)) { jumpMiniprogram = reader.Object(JumpMiniProgram.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }
 

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How a field is filled in. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CustomFieldType : IEquatable<CustomFieldType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What the activity is to bring about: payments in a store or visits to a mini program. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct DeliveryPurpose : IEquatable<DeliveryPurpose>, IWireText
 {
     private readonly string? _value;

@@ -18,7 +18,7 @@ public sealed class MerchantCouponDisplayPattern : IWireShape
     public string? MerchantName { get; init; }
 
     /// <summary>The colour of the background.</summary>
-    public DisplayPatternInfoBackgroundColor? BackgroundColor { get; init; }
+    public CouponColor? BackgroundColor { get; init; }
 
     /// <summary>The address of the coupon's picture.</summary>
     public string? CouponImageUrl { get; init; }
@@ -57,7 +57,7 @@ public sealed class MerchantCouponDisplayPattern : IWireShape
             Description = description,
             MerchantLogoUrl = merchantLogoUrl,
             MerchantName = merchantName,
-            BackgroundColor = backgroundColor is null ? null : new DisplayPatternInfoBackgroundColor(backgroundColor),
+            BackgroundColor = backgroundColor is null ? null : new CouponColor(backgroundColor),
             CouponImageUrl = couponImageUrl,
             FinderInfo = finderInfo,
             Extra = extra.Fields,
@@ -70,7 +70,7 @@ public sealed class MerchantCouponDisplayPattern : IWireShape
         writer.Text("description"u8, Description);
         writer.Text("merchant_logo_url"u8, MerchantLogoUrl);
         writer.Text("merchant_name"u8, MerchantName);
-        writer.Text<DisplayPatternInfoBackgroundColor>("background_color"u8, BackgroundColor);
+        writer.Text<CouponColor>("background_color"u8, BackgroundColor);
         writer.Text("coupon_image_url"u8, CouponImageUrl);
         writer.Object("finder_info"u8, FinderInfo);
         writer.End(Extra);

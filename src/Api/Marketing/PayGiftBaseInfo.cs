@@ -18,7 +18,7 @@ public sealed class PayGiftBaseInfo : IWireShape
     public string? MerchantLogoUrl { get; init; }
 
     /// <summary>The colour of the background.</summary>
-    public DisplayPatternInfoBackgroundColor? BackgroundColor { get; init; }
+    public CouponColor? BackgroundColor { get; init; }
 
     /// <summary>When it begins.</summary>
     public DateTimeOffset? BeginTime { get; init; }
@@ -82,7 +82,7 @@ public sealed class PayGiftBaseInfo : IWireShape
             ActivityName = activityName,
             ActivitySecondTitle = activitySecondTitle,
             MerchantLogoUrl = merchantLogoUrl,
-            BackgroundColor = backgroundColor is null ? null : new DisplayPatternInfoBackgroundColor(backgroundColor),
+            BackgroundColor = backgroundColor is null ? null : new CouponColor(backgroundColor),
             BeginTime = beginTime,
             EndTime = endTime,
             AvailablePeriods = availablePeriods,
@@ -103,7 +103,7 @@ public sealed class PayGiftBaseInfo : IWireShape
         writer.Text("activity_second_title"u8, ActivitySecondTitle);
         writer.Demand("merchant_logo_url"u8, MerchantLogoUrl);
         writer.Text("merchant_logo_url"u8, MerchantLogoUrl);
-        writer.Text<DisplayPatternInfoBackgroundColor>("background_color"u8, BackgroundColor);
+        writer.Text<CouponColor>("background_color"u8, BackgroundColor);
         writer.Date("begin_time"u8, BeginTime);
         writer.Date("end_time"u8, EndTime);
         writer.Object("available_periods"u8, AvailablePeriods);

@@ -12,7 +12,7 @@ public sealed class ProductCouponStockDisplayInfo : IWireShape
     public CodeDisplayMode? CodeDisplayMode { get; init; }
 
     /// <summary>The colour of the background.</summary>
-    public DisplayPatternInfoBackgroundColor? BackgroundColor { get; init; }
+    public CouponColor? BackgroundColor { get; init; }
 
     /// <summary>The mini program the coupon links to.</summary>
     public GuidedEntranceMiniProgram? EntranceMiniProgram { get; init; }
@@ -50,7 +50,7 @@ public sealed class ProductCouponStockDisplayInfo : IWireShape
         return new()
         {
             CodeDisplayMode = codeDisplayMode is null ? null : new WeChatPay.Api.CodeDisplayMode(codeDisplayMode),
-            BackgroundColor = backgroundColor is null ? null : new DisplayPatternInfoBackgroundColor(backgroundColor),
+            BackgroundColor = backgroundColor is null ? null : new CouponColor(backgroundColor),
             EntranceMiniProgram = entranceMiniProgram,
             EntranceOfficialAccount = entranceOfficialAccount,
             EntranceFinder = entranceFinder,
@@ -62,7 +62,7 @@ public sealed class ProductCouponStockDisplayInfo : IWireShape
     {
         writer.Begin();
         writer.Text<WeChatPay.Api.CodeDisplayMode>("code_display_mode"u8, CodeDisplayMode);
-        writer.Text<DisplayPatternInfoBackgroundColor>("background_color"u8, BackgroundColor);
+        writer.Text<CouponColor>("background_color"u8, BackgroundColor);
         writer.Object("entrance_mini_program"u8, EntranceMiniProgram);
         writer.Object("entrance_official_account"u8, EntranceOfficialAccount);
         writer.Object("entrance_finder"u8, EntranceFinder);

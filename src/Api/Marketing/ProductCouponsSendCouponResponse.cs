@@ -46,7 +46,7 @@ public sealed class ProductCouponsSendCouponResponse : IWireShape
     public string? DeactivateReason { get; init; }
 
     /// <summary>How the coupon that is used once was used.</summary>
-    public ProductCouponsCouponUsageDetail? SingleUsageDetail { get; init; }
+    public ProductCouponUsageDetail? SingleUsageDetail { get; init; }
 
     /// <summary>How coupons used in sequence have been used.</summary>
     public SequentialUsageDetail? SequentialUsageDetail { get; init; }
@@ -93,7 +93,7 @@ public sealed class ProductCouponsSendCouponResponse : IWireShape
         string? deactivateRequestNo = null;
         DateTimeOffset? deactivateTime = null;
         string? deactivateReason = null;
-        ProductCouponsCouponUsageDetail? singleUsageDetail = null;
+        ProductCouponUsageDetail? singleUsageDetail = null;
         SequentialUsageDetail? sequentialUsageDetail = null;
         ProductCouponDetail? productCoupon = null;
         SentCouponStock? stock = null;
@@ -116,7 +116,7 @@ public sealed class ProductCouponsSendCouponResponse : IWireShape
             else if (reader.Is("deactivate_request_no"u8)) { deactivateRequestNo = reader.String(ref extra); }
             else if (reader.Is("deactivate_time"u8)) { deactivateTime = reader.Date(ref extra); }
             else if (reader.Is("deactivate_reason"u8)) { deactivateReason = reader.String(ref extra); }
-            else if (reader.Is("single_usage_detail"u8)) { singleUsageDetail = reader.Object(ProductCouponsCouponUsageDetail.Read, ref extra); }
+            else if (reader.Is("single_usage_detail"u8)) { singleUsageDetail = reader.Object(ProductCouponUsageDetail.Read, ref extra); }
             else if (reader.Is("sequential_usage_detail"u8)) { sequentialUsageDetail = reader.Object(WeChatPay.Api.Marketing.SequentialUsageDetail.Read, ref extra); }
             else if (reader.Is("product_coupon"u8)) { productCoupon = reader.Object(ProductCouponDetail.Read, ref extra); }
             else if (reader.Is("stock"u8)) { stock = reader.Object(SentCouponStock.Read, ref extra); }

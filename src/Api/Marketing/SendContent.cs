@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether one coupon or a package of them is given. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SendContent : IEquatable<SendContent>, IWireText
 {
     private readonly string? _value;

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class SequentialUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>
-    public ProductCouponsCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
+    public ProductCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
 
     /// <summary>The rules of coupons that take off a fixed sum.</summary>
     public IReadOnlyList<NormalCouponUsageRule>? NormalCouponList { get; init; }
@@ -31,7 +31,7 @@ public sealed class SequentialUsageRule : IWireShape
 
     internal static SequentialUsageRule? Read(ref WireReader reader)
     {
-        ProductCouponsCouponAvailablePeriod? couponAvailablePeriod = null;
+        ProductCouponAvailablePeriod? couponAvailablePeriod = null;
         IReadOnlyList<NormalCouponUsageRule>? normalCouponList = null;
         IReadOnlyList<DiscountCouponUsageRule>? discountCouponList = null;
         IReadOnlyList<ExchangeCouponUsageRule>? exchangeCouponList = null;
@@ -39,7 +39,7 @@ public sealed class SequentialUsageRule : IWireShape
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(ProductCouponsCouponAvailablePeriod.Read, ref extra); }
+            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(ProductCouponAvailablePeriod.Read, ref extra); }
             else if (reader.Is("normal_coupon_list"u8)) { normalCouponList = reader.Objects(NormalCouponUsageRule.Read, ref extra); }
             else if (reader.Is("discount_coupon_list"u8)) { discountCouponList = reader.Objects(DiscountCouponUsageRule.Read, ref extra); }
             else if (reader.Is("exchange_coupon_list"u8)) { exchangeCouponList = reader.Objects(ExchangeCouponUsageRule.Read, ref extra); }

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class SingleUsageRule : IWireShape
 {
     /// <summary>When the coupon can be used.</summary>
-    public ProductCouponsCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
+    public ProductCouponAvailablePeriod? CouponAvailablePeriod { get; init; }
 
     /// <summary>The rule of a coupon that takes off a fixed sum.</summary>
     public NormalCouponUsageRule? NormalCoupon { get; init; }
@@ -28,14 +28,14 @@ public sealed class SingleUsageRule : IWireShape
 
     internal static SingleUsageRule? Read(ref WireReader reader)
     {
-        ProductCouponsCouponAvailablePeriod? couponAvailablePeriod = null;
+        ProductCouponAvailablePeriod? couponAvailablePeriod = null;
         NormalCouponUsageRule? normalCoupon = null;
         DiscountCouponUsageRule? discountCoupon = null;
         ExchangeCouponUsageRule? exchangeCoupon = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(ProductCouponsCouponAvailablePeriod.Read, ref extra); }
+            if (reader.Is("coupon_available_period"u8)) { couponAvailablePeriod = reader.Object(ProductCouponAvailablePeriod.Read, ref extra); }
             else if (reader.Is("normal_coupon"u8)) { normalCoupon = reader.Object(NormalCouponUsageRule.Read, ref extra); }
             else if (reader.Is("discount_coupon"u8)) { discountCoupon = reader.Object(DiscountCouponUsageRule.Read, ref extra); }
             else if (reader.Is("exchange_coupon"u8)) { exchangeCoupon = reader.Object(ExchangeCouponUsageRule.Read, ref extra); }

@@ -40,7 +40,7 @@ public sealed class SubsidyReturnReceipt : IWireShape
     public SubsidyReturnReceiptStatus? Status { get; init; }
 
     /// <summary>Why it failed.</summary>
-    public SubsidyReturnReceiptFailReason? FailReason { get; init; }
+    public SubsidyReturnFailReason? FailReason { get; init; }
 
     /// <summary>When the return was finished.</summary>
     public DateTimeOffset? ReturnDoneTime { get; init; }
@@ -114,7 +114,7 @@ public sealed class SubsidyReturnReceipt : IWireShape
             Amount = amount,
             Description = description,
             Status = status is null ? null : new SubsidyReturnReceiptStatus(status),
-            FailReason = failReason is null ? null : new SubsidyReturnReceiptFailReason(failReason),
+            FailReason = failReason is null ? null : new SubsidyReturnFailReason(failReason),
             ReturnDoneTime = returnDoneTime,
             SubsidyReceiptId = subsidyReceiptId,
             OutSubsidyReturnNo = outSubsidyReturnNo,
@@ -136,7 +136,7 @@ public sealed class SubsidyReturnReceipt : IWireShape
         writer.Number("amount"u8, Amount);
         writer.Text("description"u8, Description);
         writer.Text<SubsidyReturnReceiptStatus>("status"u8, Status);
-        writer.Text<SubsidyReturnReceiptFailReason>("fail_reason"u8, FailReason);
+        writer.Text<SubsidyReturnFailReason>("fail_reason"u8, FailReason);
         writer.Date("return_done_time"u8, ReturnDoneTime);
         writer.Text("subsidy_receipt_id"u8, SubsidyReceiptId);
         writer.Text("out_subsidy_return_no"u8, OutSubsidyReturnNo);

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Marketing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the return of a subsidy has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SubsidyReturnReceiptStatus : IEquatable<SubsidyReturnReceiptStatus>, IWireText
 {
     private readonly string? _value;

@@ -9,7 +9,7 @@ namespace WeChatPay.Api.Marketing;
 public sealed class UpdateServiceModuleRequest : IWireShape
 {
     /// <summary>The mini program the user is taken to.</summary>
-    public required JumpMiniprogram JumpMiniprogram { get; init; }
+    public required JumpMiniProgram JumpMiniprogram { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;

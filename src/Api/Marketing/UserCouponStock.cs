@@ -30,7 +30,7 @@ public sealed class UserCouponStock : IWireShape
     public ProductCouponsSingleUsageRule? SingleUsageRule { get; init; }
 
     /// <summary>The rule of coupons that are used in sequence.</summary>
-    public ProductCouponsSequentialUsageRule? SequentialUsageRule { get; init; }
+    public ProductCouponSequentialUsageRule? SequentialUsageRule { get; init; }
 
     /// <summary>How the rules of use are shown to the user.</summary>
     public ProductCouponUsageRuleDisplayInfo? UsageRuleDisplayInfo { get; init; }
@@ -83,7 +83,7 @@ public sealed class UserCouponStock : IWireShape
         CouponCodeCountInfo? couponCodeCountInfo = null;
         ProductCouponsStockSendRule? stockSendRule = null;
         ProductCouponsSingleUsageRule? singleUsageRule = null;
-        ProductCouponsSequentialUsageRule? sequentialUsageRule = null;
+        ProductCouponSequentialUsageRule? sequentialUsageRule = null;
         ProductCouponUsageRuleDisplayInfo? usageRuleDisplayInfo = null;
         ProductCouponStockDisplayInfo? couponDisplayInfo = null;
         NotifyConfig? notifyConfig = null;
@@ -106,7 +106,7 @@ public sealed class UserCouponStock : IWireShape
             else if (reader.Is("coupon_code_count_info"u8)) { couponCodeCountInfo = reader.Object(WeChatPay.Api.CouponCodeCountInfo.Read, ref extra); }
             else if (reader.Is("stock_send_rule"u8)) { stockSendRule = reader.Object(ProductCouponsStockSendRule.Read, ref extra); }
             else if (reader.Is("single_usage_rule"u8)) { singleUsageRule = reader.Object(ProductCouponsSingleUsageRule.Read, ref extra); }
-            else if (reader.Is("sequential_usage_rule"u8)) { sequentialUsageRule = reader.Object(ProductCouponsSequentialUsageRule.Read, ref extra); }
+            else if (reader.Is("sequential_usage_rule"u8)) { sequentialUsageRule = reader.Object(ProductCouponSequentialUsageRule.Read, ref extra); }
             else if (reader.Is("usage_rule_display_info"u8)) { usageRuleDisplayInfo = reader.Object(ProductCouponUsageRuleDisplayInfo.Read, ref extra); }
             else if (reader.Is("coupon_display_info"u8)) { couponDisplayInfo = reader.Object(ProductCouponStockDisplayInfo.Read, ref extra); }
             else if (reader.Is("notify_config"u8)) { notifyConfig = reader.Object(WeChatPay.Api.NotifyConfig.Read, ref extra); }

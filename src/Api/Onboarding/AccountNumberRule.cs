@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How the number of the account is masked. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AccountNumberRule : IEquatable<AccountNumberRule>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which piece of business the result is of. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AggregateAccountChannelScene : IEquatable<AggregateAccountChannelScene>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far an application to change a merchant's particulars has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AlterationState : IEquatable<AlterationState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the merchant has authorized the channel. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AuthorizeState : IEquatable<AuthorizeState>, IWireText
 {
     private readonly string? _value;

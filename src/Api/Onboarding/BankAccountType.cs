@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the bank account is a company's or a person's. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct BankAccountType : IEquatable<BankAccountType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether a measure was taken or lifted. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ControlScene : IEquatable<ControlScene>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the taking or the lifting of a measure is asked for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ControlType : IEquatable<ControlType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the measure holds or has been lifted. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct EffectState : IEquatable<EffectState>, IWireText
 {
     private readonly string? _value;

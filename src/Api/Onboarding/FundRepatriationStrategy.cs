@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Onboarding;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether money may be sent back while the measure holds. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FundRepatriationStrategy : IEquatable<FundRepatriationStrategy>, IWireText
 {
     private readonly string? _value;

@@ -13,7 +13,7 @@ public sealed class GetMchMediaResponse : IWireShape
     public string? MediaContent { get; init; }
 
     /// <summary>Which kind of picture or file it is.</summary>
-    public AggregateAccountChannelMediaType? MediaType { get; init; }
+    public ChannelMediaType? MediaType { get; init; }
 
     /// <summary>The file's SM3 hash, to check it by.</summary>
     public string? MediaSm3 { get; init; }
@@ -55,7 +55,7 @@ public sealed class GetMchMediaResponse : IWireShape
         return new()
         {
             MediaContent = mediaContent,
-            MediaType = mediaType is null ? null : new AggregateAccountChannelMediaType(mediaType),
+            MediaType = mediaType is null ? null : new ChannelMediaType(mediaType),
             MediaSm3 = mediaSm3,
             Key = key,
             MediaId = mediaId,
@@ -67,7 +67,7 @@ public sealed class GetMchMediaResponse : IWireShape
     {
         writer.Begin();
         writer.Text("media_content"u8, MediaContent);
-        writer.Text<AggregateAccountChannelMediaType>("media_type"u8, MediaType);
+        writer.Text<ChannelMediaType>("media_type"u8, MediaType);
         writer.Text("media_sm3"u8, MediaSm3);
         writer.Text("key"u8, Key);
         writer.Text("media_id"u8, MediaId);

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Where the identity check was made. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AuthenticateScene : IEquatable<AuthenticateScene>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the identity check has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AuthenticateState : IEquatable<AuthenticateState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of business the pay is for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct BusinessType : IEquatable<BusinessType>, IWireText
 {
     private readonly string? _value;

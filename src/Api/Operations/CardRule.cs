@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the card can be used once or several times. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CardRule : IEquatable<CardRule>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of identity document a person has. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CardType : IEquatable<CardType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether an order of food was placed or paid. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CateringStatus : IEquatable<CateringStatus>, IWireText
 {
     private readonly string? _value;

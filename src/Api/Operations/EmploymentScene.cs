@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The line of work the people are employed in. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct EmploymentScene : IEquatable<EmploymentScene>, IWireText
 {
     private readonly string? _value;

@@ -14,7 +14,7 @@ public sealed class MatchDetail : IWireShape
     /// <summary>The name of the store.</summary>
     public required string StoreName { get; init; }
 
-    /// <summary>Which kind of product it is.</summary>
+    /// <summary>Which product of payment the store is to be used with.</summary>
     public required ProductType ProductType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

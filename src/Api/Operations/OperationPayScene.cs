@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which payments the plan is opened for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct OperationPayScene : IEquatable<OperationPayScene>, IWireText
 {
     private readonly string? _value;

@@ -14,7 +14,7 @@ public sealed class PersonIdentification : IWireShape
     /// <summary>The hash of the number of the identity document; personal data.</summary>
     public required SensitiveText IdDigest { get; init; }
 
-    /// <summary>Which kind of card it is.</summary>
+    /// <summary>Which kind of identity document it is.</summary>
     public required CardType CardType { get; init; }
 
     /// <summary>Fields that the library does not know, or could not read as described, raw.</summary>

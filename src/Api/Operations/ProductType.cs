@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which product of payment a store can be used with. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ProductType : IEquatable<ProductType>, IWireText
 {
     private readonly string? _value;

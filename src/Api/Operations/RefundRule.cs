@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether a refund gives the card's quota back. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct RefundRule : IEquatable<RefundRule>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Operations;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether a dish is sold by the piece or by weight. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct Unit : IEquatable<Unit>, IWireText
 {
     private readonly string? _value;

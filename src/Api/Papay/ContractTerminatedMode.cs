@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Who ended a repayment contract, and how. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ContractTerminatedMode : IEquatable<ContractTerminatedMode>, IWireText
 {
     private readonly string? _value;

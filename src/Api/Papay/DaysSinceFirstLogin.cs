@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How long ago the user first logged in. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct DaysSinceFirstLogin : IEquatable<DaysSinceFirstLogin>, IWireText
 {
     private readonly string? _value;

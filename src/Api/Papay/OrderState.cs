@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far a deduction has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct OrderState : IEquatable<OrderState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Papay;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the contract is signed from an app or by a QR code. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SignScene : IEquatable<SignScene>, IWireText
 {
     private readonly string? _value;

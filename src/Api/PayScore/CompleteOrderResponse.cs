@@ -40,7 +40,7 @@ public sealed class CompleteOrderResponse : IWireShape
     public IReadOnlyList<ServiceOrderCharge>? PostDiscounts { get; init; }
 
     /// <summary>The sum the order may come to, and of what kind.</summary>
-    public OrderRiskFund? RiskFund { get; init; }
+    public ServiceOrderRiskFund? RiskFund { get; init; }
 
     /// <summary>From when until when the service lasts.</summary>
     public TimeRange? TimeRange { get; init; }
@@ -88,7 +88,7 @@ public sealed class CompleteOrderResponse : IWireShape
         long? totalAmount = null;
         IReadOnlyList<ServiceOrderCharge>? postPayments = null;
         IReadOnlyList<ServiceOrderCharge>? postDiscounts = null;
-        OrderRiskFund? riskFund = null;
+        ServiceOrderRiskFund? riskFund = null;
         TimeRange? timeRange = null;
         AcquiringBankLocation? location = null;
         string? orderId = null;
@@ -110,7 +110,7 @@ public sealed class CompleteOrderResponse : IWireShape
             else if (reader.Is("total_amount"u8)) { totalAmount = reader.Int64(ref extra); }
             else if (reader.Is("post_payments"u8)) { postPayments = reader.Objects(ServiceOrderCharge.Read, ref extra); }
             else if (reader.Is("post_discounts"u8)) { postDiscounts = reader.Objects(ServiceOrderCharge.Read, ref extra); }
-            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(OrderRiskFund.Read, ref extra); }
+            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(ServiceOrderRiskFund.Read, ref extra); }
             else if (reader.Is("time_range"u8)) { timeRange = reader.Object(WeChatPay.Api.PayScore.TimeRange.Read, ref extra); }
             else if (reader.Is("location"u8)) { location = reader.Object(AcquiringBankLocation.Read, ref extra); }
             else if (reader.Is("order_id"u8)) { orderId = reader.String(ref extra); }

@@ -33,7 +33,7 @@ public sealed class CreatePartnerServiceOrderRequest : IWireShape
     public IReadOnlyList<ServiceOrderDiscount>? PostDiscounts { get; init; }
 
     /// <summary>The sum the order may come to, and of what kind.</summary>
-    public required OrderRiskFund RiskFund { get; init; }
+    public required ServiceOrderRiskFund RiskFund { get; init; }
 
     /// <summary>From when until when the service lasts.</summary>
     public required TimeRange TimeRange { get; init; }

@@ -43,7 +43,7 @@ public sealed class CreatePartnerServiceOrderResponse : IWireShape
     public IReadOnlyList<ServiceOrderCharge>? PostDiscounts { get; init; }
 
     /// <summary>The sum the order may come to, and of what kind.</summary>
-    public OrderRiskFund? RiskFund { get; init; }
+    public ServiceOrderRiskFund? RiskFund { get; init; }
 
     /// <summary>From when until when the service lasts.</summary>
     public TimeRange? TimeRange { get; init; }
@@ -101,7 +101,7 @@ public sealed class CreatePartnerServiceOrderResponse : IWireShape
         string? stateDescription = null;
         IReadOnlyList<ServiceOrderCharge>? postPayments = null;
         IReadOnlyList<ServiceOrderCharge>? postDiscounts = null;
-        OrderRiskFund? riskFund = null;
+        ServiceOrderRiskFund? riskFund = null;
         TimeRange? timeRange = null;
         AcquiringBankLocation? location = null;
         string? attach = null;
@@ -127,7 +127,7 @@ public sealed class CreatePartnerServiceOrderResponse : IWireShape
             else if (reader.Is("state_description"u8)) { stateDescription = reader.String(ref extra); }
             else if (reader.Is("post_payments"u8)) { postPayments = reader.Objects(ServiceOrderCharge.Read, ref extra); }
             else if (reader.Is("post_discounts"u8)) { postDiscounts = reader.Objects(ServiceOrderCharge.Read, ref extra); }
-            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(OrderRiskFund.Read, ref extra); }
+            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(ServiceOrderRiskFund.Read, ref extra); }
             else if (reader.Is("time_range"u8)) { timeRange = reader.Object(WeChatPay.Api.PayScore.TimeRange.Read, ref extra); }
             else if (reader.Is("location"u8)) { location = reader.Object(AcquiringBankLocation.Read, ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.PayScore;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the order of a discount card has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct DiscountCardOrderState : IEquatable<DiscountCardOrderState>, IWireText
 {
     private readonly string? _value;

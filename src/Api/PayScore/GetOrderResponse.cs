@@ -37,7 +37,7 @@ public sealed class GetOrderResponse : IWireShape
     public IReadOnlyList<ServiceOrderCharge>? PostDiscounts { get; init; }
 
     /// <summary>The sum the order may come to, and of what kind.</summary>
-    public OrderRiskFund? RiskFund { get; init; }
+    public ServiceOrderRiskFund? RiskFund { get; init; }
 
     /// <summary>The amount in all, in the currency's smallest unit; in fen.</summary>
     public long? TotalAmount { get; init; }
@@ -46,7 +46,7 @@ public sealed class GetOrderResponse : IWireShape
     public bool? NeedCollection { get; init; }
 
     /// <summary>How far the collecting of the money has come.</summary>
-    public OrderCollection? Collection { get; init; }
+    public ServiceOrderCollection? Collection { get; init; }
 
     /// <summary>From when until when the service lasts.</summary>
     public TimeRange? TimeRange { get; init; }
@@ -87,10 +87,10 @@ public sealed class GetOrderResponse : IWireShape
         string? stateDescription = null;
         IReadOnlyList<ServiceOrderCharge>? postPayments = null;
         IReadOnlyList<ServiceOrderCharge>? postDiscounts = null;
-        OrderRiskFund? riskFund = null;
+        ServiceOrderRiskFund? riskFund = null;
         long? totalAmount = null;
         bool? needCollection = null;
-        OrderCollection? collection = null;
+        ServiceOrderCollection? collection = null;
         TimeRange? timeRange = null;
         AcquiringBankLocation? location = null;
         string? attach = null;
@@ -109,10 +109,10 @@ public sealed class GetOrderResponse : IWireShape
             else if (reader.Is("state_description"u8)) { stateDescription = reader.String(ref extra); }
             else if (reader.Is("post_payments"u8)) { postPayments = reader.Objects(ServiceOrderCharge.Read, ref extra); }
             else if (reader.Is("post_discounts"u8)) { postDiscounts = reader.Objects(ServiceOrderCharge.Read, ref extra); }
-            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(OrderRiskFund.Read, ref extra); }
+            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(ServiceOrderRiskFund.Read, ref extra); }
             else if (reader.Is("total_amount"u8)) { totalAmount = reader.Int64(ref extra); }
             else if (reader.Is("need_collection"u8)) { needCollection = reader.Boolean(ref extra); }
-            else if (reader.Is("collection"u8)) { collection = reader.Object(OrderCollection.Read, ref extra); }
+            else if (reader.Is("collection"u8)) { collection = reader.Object(ServiceOrderCollection.Read, ref extra); }
             else if (reader.Is("time_range"u8)) { timeRange = reader.Object(WeChatPay.Api.PayScore.TimeRange.Read, ref extra); }
             else if (reader.Is("location"u8)) { location = reader.Object(AcquiringBankLocation.Read, ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }

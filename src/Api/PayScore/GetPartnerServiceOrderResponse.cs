@@ -52,7 +52,7 @@ public sealed class GetPartnerServiceOrderResponse : IWireShape
     public bool? NeedCollection { get; init; }
 
     /// <summary>How far the collecting of the money has come.</summary>
-    public OrderCollection? Collection { get; init; }
+    public ServiceOrderCollection? Collection { get; init; }
 
     /// <summary>From when until when the service lasts.</summary>
     public TimeRange? TimeRange { get; init; }
@@ -101,7 +101,7 @@ public sealed class GetPartnerServiceOrderResponse : IWireShape
         RiskFund? riskFund = null;
         long? totalAmount = null;
         bool? needCollection = null;
-        OrderCollection? collection = null;
+        ServiceOrderCollection? collection = null;
         TimeRange? timeRange = null;
         AcquiringBankLocation? location = null;
         string? attach = null;
@@ -126,7 +126,7 @@ public sealed class GetPartnerServiceOrderResponse : IWireShape
             else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(WeChatPay.Api.PayScore.RiskFund.Read, ref extra); }
             else if (reader.Is("total_amount"u8)) { totalAmount = reader.Int64(ref extra); }
             else if (reader.Is("need_collection"u8)) { needCollection = reader.Boolean(ref extra); }
-            else if (reader.Is("collection"u8)) { collection = reader.Object(OrderCollection.Read, ref extra); }
+            else if (reader.Is("collection"u8)) { collection = reader.Object(ServiceOrderCollection.Read, ref extra); }
             else if (reader.Is("time_range"u8)) { timeRange = reader.Object(WeChatPay.Api.PayScore.TimeRange.Read, ref extra); }
             else if (reader.Is("location"u8)) { location = reader.Object(AcquiringBankLocation.Read, ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }

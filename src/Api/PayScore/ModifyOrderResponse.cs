@@ -37,7 +37,7 @@ public sealed class ModifyOrderResponse : IWireShape
     public IReadOnlyList<ServiceOrderCharge>? PostDiscounts { get; init; }
 
     /// <summary>The sum the order may come to, and of what kind.</summary>
-    public OrderRiskFund? RiskFund { get; init; }
+    public ServiceOrderRiskFund? RiskFund { get; init; }
 
     /// <summary>The amount in all, in the currency's smallest unit; in fen.</summary>
     public long? TotalAmount { get; init; }
@@ -87,7 +87,7 @@ public sealed class ModifyOrderResponse : IWireShape
         string? stateDescription = null;
         IReadOnlyList<ServiceOrderCharge>? postPayments = null;
         IReadOnlyList<ServiceOrderCharge>? postDiscounts = null;
-        OrderRiskFund? riskFund = null;
+        ServiceOrderRiskFund? riskFund = null;
         long? totalAmount = null;
         bool? needCollection = null;
         ModifyOrderCollection? collection = null;
@@ -109,7 +109,7 @@ public sealed class ModifyOrderResponse : IWireShape
             else if (reader.Is("state_description"u8)) { stateDescription = reader.String(ref extra); }
             else if (reader.Is("post_payments"u8)) { postPayments = reader.Objects(ServiceOrderCharge.Read, ref extra); }
             else if (reader.Is("post_discounts"u8)) { postDiscounts = reader.Objects(ServiceOrderCharge.Read, ref extra); }
-            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(OrderRiskFund.Read, ref extra); }
+            else if (reader.Is("risk_fund"u8)) { riskFund = reader.Object(ServiceOrderRiskFund.Read, ref extra); }
             else if (reader.Is("total_amount"u8)) { totalAmount = reader.Int64(ref extra); }
             else if (reader.Is("need_collection"u8)) { needCollection = reader.Boolean(ref extra); }
             else if (reader.Is("collection"u8)) { collection = reader.Object(ModifyOrderCollection.Read, ref extra); }

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.PayScore;
 
-/// <summary><c>promotion_detail</c> of <c>OrderCollectionDetail</c>.</summary>
+/// <summary><c>promotion_detail</c> of <c>ServiceOrderCollectionDetail</c>.</summary>
 public sealed class PayScoreOrderPromotion : IWireShape
 {
     /// <summary>The number of the coupon.</summary>

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.PayScore;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the user can use the service. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct UseServiceState : IEquatable<UseServiceState>, IWireText
 {
     private readonly string? _value;

@@ -31,7 +31,7 @@ public static class Bills
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <remarks><c>GET /v3/bill/sub-merchant-fundflowbill</c></remarks>
-    public static Operation<EncryptedBill> GetSubMerchantFundFlowBill(string subMchid, DateOnly billDate, Algorithm algorithm, FundFlowBillAccountType accountType, string? tarType = null)
+    public static Operation<EncryptedBill> GetSubMerchantFundFlowBill(string subMchid, DateOnly billDate, BillAlgorithm algorithm, FundFlowBillAccountType accountType, string? tarType = null)
     {
         ArgumentNullException.ThrowIfNull(subMchid);
         return Operation.Create<EncryptedBill>("GET", "/v3/bill/sub-merchant-fundflowbill", EncryptedBill.TryRead)

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>goods_detail</c> of <c>CombinedPaymentPromotionDetail</c>.</summary>
+/// <summary><c>goods_detail</c> of <c>CombinedPaymentPromotion</c>.</summary>
 public sealed class CombinedPaymentGoodsDetail : IWireShape
 {
     /// <summary>The number of the goods.</summary>

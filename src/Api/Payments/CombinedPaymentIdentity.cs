@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>identity</c> of <c>CombinedPaymentCombinePayerInfo</c>.</summary>
+/// <summary><c>identity</c> of <c>CombinedMiniProgramPayer</c>.</summary>
 public sealed class CombinedPaymentIdentity : IWireShape
 {
     /// <summary>Which kind it is.</summary>

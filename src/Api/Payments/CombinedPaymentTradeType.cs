@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>The way the payment is made. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CombinedPaymentTradeType : IEquatable<CombinedPaymentTradeType>, IWireText
 {
     private readonly string? _value;

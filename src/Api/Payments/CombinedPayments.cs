@@ -58,7 +58,7 @@ public static class CombinedPayments
     /// <summary>Places a combined order of several sub-orders, paid at once inside a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/combine-transactions/miniprogram</c></remarks>
-    public static Operation<PrepayResponse> PrepayMiniprogram(CombinedMiniprogramPrepayRequest request)
+    public static Operation<PrepayResponse> PrepayMiniProgram(CombinedMiniProgramPrepayRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/combine-transactions/miniprogram", PrepayResponse.TryRead)

@@ -48,7 +48,7 @@ public sealed class CombinedTransactionSubOrder : IWireShape
     public string? SubOpenid { get; init; }
 
     /// <summary>The discounts that were used, one by one.</summary>
-    public IReadOnlyList<CombinedPaymentPromotionDetail>? PromotionDetail { get; init; }
+    public IReadOnlyList<CombinedPaymentPromotion>? PromotionDetail { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>
     public CombinedPaidAmount? Amount { get; init; }
@@ -74,7 +74,7 @@ public sealed class CombinedTransactionSubOrder : IWireShape
         string? subMchid = null;
         string? subAppid = null;
         string? subOpenid = null;
-        IReadOnlyList<CombinedPaymentPromotionDetail>? promotionDetail = null;
+        IReadOnlyList<CombinedPaymentPromotion>? promotionDetail = null;
         CombinedPaidAmount? amount = null;
         WireExtra extra = default;
         while (reader.NextField())
@@ -92,7 +92,7 @@ public sealed class CombinedTransactionSubOrder : IWireShape
             else if (reader.Is("sub_mchid"u8)) { subMchid = reader.String(ref extra); }
             else if (reader.Is("sub_appid"u8)) { subAppid = reader.String(ref extra); }
             else if (reader.Is("sub_openid"u8)) { subOpenid = reader.String(ref extra); }
-            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(CombinedPaymentPromotionDetail.Read, ref extra); }
+            else if (reader.Is("promotion_detail"u8)) { promotionDetail = reader.Objects(CombinedPaymentPromotion.Read, ref extra); }
             else if (reader.Is("amount"u8)) { amount = reader.Object(CombinedPaidAmount.Read, ref extra); }
             else { reader.Keep(ref extra); }
         }

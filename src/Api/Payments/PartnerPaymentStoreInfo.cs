@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>store_info</c> of <c>PartnerMiniprogramPrepaySceneInfo</c>.</summary>
+/// <summary><c>store_info</c> of <c>PartnerMiniProgramScene</c>.</summary>
 public sealed class PartnerPaymentStoreInfo : IWireShape
 {
     /// <summary>Its number within the list or system it belongs to.</summary>

@@ -111,7 +111,7 @@ public static class PartnerPayments
     /// <summary>Places an order for a sub-merchant that the payer pays inside a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/pay/partner/transactions/miniprogram</c></remarks>
-    public static Operation<PrepayResponse> PrepayMiniprogram(PartnerMiniprogramPrepayRequest request)
+    public static Operation<PrepayResponse> PrepayMiniProgram(PartnerMiniProgramPrepayRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/partner/transactions/miniprogram", PrepayResponse.TryRead)

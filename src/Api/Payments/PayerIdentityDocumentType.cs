@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of identity document the payer has. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct PayerIdentityDocumentType : IEquatable<PayerIdentityDocumentType>, IWireText
 {
     private readonly string? _value;

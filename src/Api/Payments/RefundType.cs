@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of discount is given back with a refund. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct RefundType : IEquatable<RefundType>, IWireText
 {
     private readonly string? _value;

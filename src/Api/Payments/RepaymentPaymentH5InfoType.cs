@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Where a repayment in a mobile browser starts from. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct RepaymentPaymentH5InfoType : IEquatable<RepaymentPaymentH5InfoType>, IWireText
 {
     private readonly string? _value;

@@ -5,7 +5,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary><c>identity</c> of <c>RepaymentPaymentCombinePayerInfo</c>.</summary>
+/// <summary><c>identity</c> of <c>RepaymentPayer</c>.</summary>
 public sealed class RepaymentPaymentIdentity : IWireShape
 {
     /// <summary>Which kind it is.</summary>

@@ -30,10 +30,10 @@ public sealed class RepaymentPrepayRequest : IWireShape
     public AppInfo? AppInfo { get; init; }
 
     /// <summary>The mini program the payment is made in.</summary>
-    public MiniprogramInfo? MiniprogramInfo { get; init; }
+    public MiniProgramInfo? MiniprogramInfo { get; init; }
 
     /// <summary>Who pays the combined order.</summary>
-    public RepaymentPaymentCombinePayerInfo? CombinePayerInfo { get; init; }
+    public RepaymentPayer? CombinePayerInfo { get; init; }
 
     /// <summary>The page inside WeChat the payment is made in.</summary>
     public WechatWebInfo? WechatWebInfo { get; init; }

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the subsidy is for a day or a period. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SubsidyPeriodType : IEquatable<SubsidyPeriodType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.ProfitSharing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What the sharing after sales is for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct EcommerceScene : IEquatable<EcommerceScene>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.ProfitSharing;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Why the return of shared money failed. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ReturnFailReason : IEquatable<ReturnFailReason>, IWireText
 {
     private readonly string? _value;

@@ -15,7 +15,7 @@ public sealed class ComplaintAction : IWireShape
     public string? JumpUrl { get; init; }
 
     /// <summary>The mini program the button leads to.</summary>
-    public ComplaintActionMiniProgramJumpInfo? MiniProgramJumpInfo { get; init; }
+    public ActionMiniProgramJumpInfo? MiniProgramJumpInfo { get; init; }
 
     /// <summary>The message the button sends.</summary>
     public MessageInfo? MessageInfo { get; init; }

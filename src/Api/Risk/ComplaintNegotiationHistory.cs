@@ -15,7 +15,7 @@ public sealed class ComplaintNegotiationHistory : IWireShape
     public string? OperateTime { get; init; }
 
     /// <summary>What was done.</summary>
-    public ComplaintNegotiationHistoryOperateType? OperateType { get; init; }
+    public ComplaintOperateTypeV1? OperateType { get; init; }
 
     /// <summary>What was done or said, in words.</summary>
     public string? OperateDetails { get; init; }
@@ -51,7 +51,7 @@ public sealed class ComplaintNegotiationHistory : IWireShape
         {
             OperateUser = operateUser,
             OperateTime = operateTime,
-            OperateType = operateType is null ? null : new ComplaintNegotiationHistoryOperateType(operateType),
+            OperateType = operateType is null ? null : new ComplaintOperateTypeV1(operateType),
             OperateDetails = operateDetails,
             ImageList = imageList,
             Extra = extra.Fields,
@@ -63,7 +63,7 @@ public sealed class ComplaintNegotiationHistory : IWireShape
         writer.Begin();
         writer.Text("operate_user"u8, OperateUser);
         writer.Text("operate_time"u8, OperateTime);
-        writer.Text<ComplaintNegotiationHistoryOperateType>("operate_type"u8, OperateType);
+        writer.Text<ComplaintOperateTypeV1>("operate_type"u8, OperateType);
         writer.Text("operate_details"u8, OperateDetails);
         writer.Raws("image_list"u8, ImageList);
         writer.End(Extra);

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the complaint has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ComplaintStateV1 : IEquatable<ComplaintStateV1>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>A kind of file that is allowed. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FileExtension : IEquatable<FileExtension>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the picture is shown narrow or wide. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ImageStyleType : IEquatable<ImageStyleType>, IWireText
 {
     private readonly string? _value;

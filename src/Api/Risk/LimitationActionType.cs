@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the limit holds at once or later. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct LimitationActionType : IEquatable<LimitationActionType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How the record stands. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ManageRecordState : IEquatable<ManageRecordState>, IWireText
 {
     private readonly string? _value;

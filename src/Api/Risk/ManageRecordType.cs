@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of record it is: a limit or an investigation. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ManageRecordType : IEquatable<ManageRecordType>, IWireText
 {
     private readonly string? _value;

@@ -28,7 +28,7 @@ public sealed class MerchantManagementData : IWireShape
     public string? LimitAbility { get; init; }
 
     /// <summary>What the merchant can do to be set free again.</summary>
-    public MerchantManagementDataRecoverWay? RecoverWay { get; init; }
+    public RecoverWay? RecoverWay { get; init; }
 
     /// <summary>Whether papers can be handed in.</summary>
     public bool? AllowSubmit { get; init; }
@@ -120,7 +120,7 @@ public sealed class MerchantManagementData : IWireShape
             ManageTime = manageTime,
             ManageReason = manageReason,
             LimitAbility = limitAbility,
-            RecoverWay = recoverWay is null ? null : new MerchantManagementDataRecoverWay(recoverWay),
+            RecoverWay = recoverWay is null ? null : new WeChatPay.Api.Risk.RecoverWay(recoverWay),
             AllowSubmit = allowSubmit,
             ForbidSubmitReason = forbidSubmitReason,
             SubmitStartTime = submitStartTime,
@@ -144,7 +144,7 @@ public sealed class MerchantManagementData : IWireShape
         writer.Date("manage_time"u8, ManageTime);
         writer.Text("manage_reason"u8, ManageReason);
         writer.Text("limit_ability"u8, LimitAbility);
-        writer.Text<MerchantManagementDataRecoverWay>("recover_way"u8, RecoverWay);
+        writer.Text<WeChatPay.Api.Risk.RecoverWay>("recover_way"u8, RecoverWay);
         writer.Boolean("allow_submit"u8, AllowSubmit);
         writer.Text("forbid_submit_reason"u8, ForbidSubmitReason);
         writer.Date("submit_start_time"u8, SubmitStartTime);

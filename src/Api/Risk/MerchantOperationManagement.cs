@@ -43,7 +43,7 @@ public static class MerchantOperationManagement
     /// <param name="file">The file's name and hash; its bytes are handed over when it is sent.</param>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload</c></remarks>
-    public static Operation<FileUploadResponse> UploadEnhancedDueDiligence(string dueDiligenceId, UploadedFile file, UploadEnhancedDueDiligenceMeta request)
+    public static Operation<FileUploadResponse> UploadEnhancedDueDiligence(string dueDiligenceId, UploadedFile file, DueDiligenceFileMeta request)
     {
         ArgumentNullException.ThrowIfNull(dueDiligenceId);
         ArgumentNullException.ThrowIfNull(file);

@@ -81,19 +81,19 @@ public static class MerchantRisk
 
     /// <summary>Gets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <remarks><c>GET /v3/merchant-risk-manage/violation-notifications</c></remarks>
-    public static Operation<ViolationNotification> GetViolationNotification()
+    public static Operation<ViolationNotificationAddress> GetViolationNotification()
     {
-        return Operation.Create<ViolationNotification>("GET", "/v3/merchant-risk-manage/violation-notifications", ViolationNotification.TryRead)
+        return Operation.Create<ViolationNotificationAddress>("GET", "/v3/merchant-risk-manage/violation-notifications", ViolationNotificationAddress.TryRead)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 
     /// <summary>Sets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>POST /v3/merchant-risk-manage/violation-notifications</c></remarks>
-    public static Operation<ViolationNotification> CreateViolationNotification(CreateViolationNotificationRequest request)
+    public static Operation<ViolationNotificationAddress> CreateViolationNotification(CreateViolationNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ViolationNotification>("POST", "/v3/merchant-risk-manage/violation-notifications", ViolationNotification.TryRead)
+        return Operation.Create<ViolationNotificationAddress>("POST", "/v3/merchant-risk-manage/violation-notifications", ViolationNotificationAddress.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
@@ -101,10 +101,10 @@ public static class MerchantRisk
     /// <summary>Changes the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <remarks><c>PUT /v3/merchant-risk-manage/violation-notifications</c></remarks>
-    public static Operation<ViolationNotification> UpdateViolationNotification(CreateViolationNotificationRequest request)
+    public static Operation<ViolationNotificationAddress> UpdateViolationNotification(CreateViolationNotificationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Operation.Create<ViolationNotification>("PUT", "/v3/merchant-risk-manage/violation-notifications", ViolationNotification.TryRead)
+        return Operation.Create<ViolationNotificationAddress>("PUT", "/v3/merchant-risk-manage/violation-notifications", ViolationNotificationAddress.TryRead)
             .WithBody(request)
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }

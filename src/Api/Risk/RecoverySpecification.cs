@@ -18,7 +18,7 @@ public sealed class RecoverySpecification : IWireShape
     public string? LimitationReasonDescribe { get; init; }
 
     /// <summary>What the merchant can do to be set free again.</summary>
-    public MerchantOperationManagementRecoverWay? RecoverWay { get; init; }
+    public RecoverWay? RecoverWay { get; init; }
 
     /// <summary>What the way to be set free is opened with.</summary>
     public string? RecoverWayParam { get; init; }
@@ -87,7 +87,7 @@ public sealed class RecoverySpecification : IWireShape
             LimitationCaseId = limitationCaseId,
             LimitationReason = limitationReason,
             LimitationReasonDescribe = limitationReasonDescribe,
-            RecoverWay = recoverWay is null ? null : new MerchantOperationManagementRecoverWay(recoverWay),
+            RecoverWay = recoverWay is null ? null : new WeChatPay.Api.Risk.RecoverWay(recoverWay),
             RecoverWayParam = recoverWayParam,
             RecoverHelpUrl = recoverHelpUrl,
             LimitationActionType = limitationActionType is null ? null : new WeChatPay.Api.Risk.LimitationActionType(limitationActionType),
@@ -106,7 +106,7 @@ public sealed class RecoverySpecification : IWireShape
         writer.Text("limitation_case_id"u8, LimitationCaseId);
         writer.Text("limitation_reason"u8, LimitationReason);
         writer.Text("limitation_reason_describe"u8, LimitationReasonDescribe);
-        writer.Text<MerchantOperationManagementRecoverWay>("recover_way"u8, RecoverWay);
+        writer.Text<WeChatPay.Api.Risk.RecoverWay>("recover_way"u8, RecoverWay);
         writer.Text("recover_way_param"u8, RecoverWayParam);
         writer.Text("recover_help_url"u8, RecoverHelpUrl);
         writer.Text<WeChatPay.Api.Risk.LimitationActionType>("limitation_action_type"u8, LimitationActionType);

@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Risk;
 /// <summary>What <c>Complaints.UpdateRefundProgress</c> asks.</summary>
 public sealed class UpdateRefundProgressRequest : IWireShape
 {
-    /// <summary>What is done, or happens on a press.</summary>
+    /// <summary>Whether the refund is approved or refused.</summary>
     public required UpdateRefundProgressAction Action { get; init; }
 
     /// <summary>Within how many days the refund is made.</summary>

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Risk;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of text the field takes. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct Validator : IEquatable<Validator>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which kind of transfer the receipt is for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AcceptType : IEquatable<AcceptType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Which red packets of a batch are asked for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct BrandRedPacketDetailState : IEquatable<BrandRedPacketDetailState>, IWireText
 {
     private readonly string? _value;

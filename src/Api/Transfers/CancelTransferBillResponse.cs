@@ -16,7 +16,7 @@ public sealed class CancelTransferBillResponse : IWireShape
     public string? TransferBillNo { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required TransferBillState State { get; init; }
+    public required UserTransferState State { get; init; }
 
     /// <summary>When it was last changed.</summary>
     public DateTimeOffset? UpdateTime { get; init; }
@@ -57,7 +57,7 @@ public sealed class CancelTransferBillResponse : IWireShape
         {
             OutBillNo = outBillNo,
             TransferBillNo = transferBillNo,
-            State = new TransferBillState(state),
+            State = new UserTransferState(state),
             UpdateTime = updateTime,
             Extra = extra.Fields,
         };
@@ -68,7 +68,7 @@ public sealed class CancelTransferBillResponse : IWireShape
         writer.Begin();
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("transfer_bill_no"u8, TransferBillNo);
-        writer.Text<TransferBillState>("state"u8, State);
+        writer.Text<UserTransferState>("state"u8, State);
         writer.Date("update_time"u8, UpdateTime);
         writer.End(Extra);
     }

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the money set aside for a campaign has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CharityBudgetState : IEquatable<CharityBudgetState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far a transfer to a charity has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct CharityTransferState : IEquatable<CharityTransferState>, IWireText
 {
     private readonly string? _value;

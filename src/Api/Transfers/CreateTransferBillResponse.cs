@@ -19,7 +19,7 @@ public sealed class CreateTransferBillResponse : IWireShape
     public DateTimeOffset? CreateTime { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required TransferBillState State { get; init; }
+    public required UserTransferState State { get; init; }
 
     /// <summary>Why it failed.</summary>
     public string? FailReason { get; init; }
@@ -68,7 +68,7 @@ public sealed class CreateTransferBillResponse : IWireShape
             OutBillNo = outBillNo,
             TransferBillNo = transferBillNo,
             CreateTime = createTime,
-            State = new TransferBillState(state),
+            State = new UserTransferState(state),
             FailReason = failReason,
             PackageInfo = packageInfo,
             Extra = extra.Fields,
@@ -81,7 +81,7 @@ public sealed class CreateTransferBillResponse : IWireShape
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("transfer_bill_no"u8, TransferBillNo);
         writer.Date("create_time"u8, CreateTime);
-        writer.Text<TransferBillState>("state"u8, State);
+        writer.Text<UserTransferState>("state"u8, State);
         writer.Text("fail_reason"u8, FailReason);
         writer.Text("package_info"u8, PackageInfo);
         writer.End(Extra);

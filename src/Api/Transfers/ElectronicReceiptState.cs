@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far an electronic receipt has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ElectronicReceiptState : IEquatable<ElectronicReceiptState>, IWireText
 {
     private readonly string? _value;

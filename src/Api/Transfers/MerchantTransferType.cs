@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How the receiving user sees a transfer. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct MerchantTransferType : IEquatable<MerchantTransferType>, IWireText
 {
     private readonly string? _value;

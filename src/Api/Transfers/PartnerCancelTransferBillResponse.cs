@@ -19,7 +19,7 @@ public sealed class PartnerCancelTransferBillResponse : IWireShape
     public string? TransferBillNo { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public TransferBillState? State { get; init; }
+    public UserTransferState? State { get; init; }
 
     /// <summary>How much is transferred, in fen where it is a number.</summary>
     public long? TransferAmount { get; init; }
@@ -91,7 +91,7 @@ public sealed class PartnerCancelTransferBillResponse : IWireShape
             SubMchid = subMchid,
             OutBillNo = outBillNo,
             TransferBillNo = transferBillNo,
-            State = state is null ? null : new TransferBillState(state),
+            State = state is null ? null : new UserTransferState(state),
             TransferAmount = transferAmount,
             TransferRemark = transferRemark,
             FailReason = failReason,
@@ -109,7 +109,7 @@ public sealed class PartnerCancelTransferBillResponse : IWireShape
         writer.Text("sub_mchid"u8, SubMchid);
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("transfer_bill_no"u8, TransferBillNo);
-        writer.Text<TransferBillState>("state"u8, State);
+        writer.Text<UserTransferState>("state"u8, State);
         writer.Number("transfer_amount"u8, TransferAmount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("fail_reason"u8, FailReason);

@@ -25,7 +25,7 @@ public sealed class PartnerTransferWithAuthorizationResponse : IWireShape
     public string? Appid { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public TransferBillState? State { get; init; }
+    public UserTransferState? State { get; init; }
 
     /// <summary>How much is transferred, in fen where it is a number.</summary>
     public long? TransferAmount { get; init; }
@@ -103,7 +103,7 @@ public sealed class PartnerTransferWithAuthorizationResponse : IWireShape
             OutBillNo = outBillNo,
             TransferBillNo = transferBillNo,
             Appid = appid,
-            State = state is null ? null : new TransferBillState(state),
+            State = state is null ? null : new UserTransferState(state),
             TransferAmount = transferAmount,
             TransferRemark = transferRemark,
             FailReason = failReason,
@@ -123,7 +123,7 @@ public sealed class PartnerTransferWithAuthorizationResponse : IWireShape
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("transfer_bill_no"u8, TransferBillNo);
         writer.Text("appid"u8, Appid);
-        writer.Text<TransferBillState>("state"u8, State);
+        writer.Text<UserTransferState>("state"u8, State);
         writer.Number("transfer_amount"u8, TransferAmount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("fail_reason"u8, FailReason);

@@ -19,7 +19,7 @@ public sealed class PreTransferWithAuthorizationResponse : IWireShape
     public DateTimeOffset? CreateTime { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required TransferBillState State { get; init; }
+    public required UserTransferState State { get; init; }
 
     /// <summary>The data that opens the page where the user confirms.</summary>
     public string? PackageInfo { get; init; }
@@ -73,7 +73,7 @@ public sealed class PreTransferWithAuthorizationResponse : IWireShape
             OutBillNo = outBillNo,
             TransferBillNo = transferBillNo,
             CreateTime = createTime,
-            State = new TransferBillState(state),
+            State = new UserTransferState(state),
             PackageInfo = packageInfo,
             UserDisplayName = userDisplayName,
             OutAuthorizationNo = outAuthorizationNo,
@@ -87,7 +87,7 @@ public sealed class PreTransferWithAuthorizationResponse : IWireShape
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("transfer_bill_no"u8, TransferBillNo);
         writer.Date("create_time"u8, CreateTime);
-        writer.Text<TransferBillState>("state"u8, State);
+        writer.Text<UserTransferState>("state"u8, State);
         writer.Text("package_info"u8, PackageInfo);
         writer.Text("user_display_name"u8, UserDisplayName);
         writer.Text("out_authorization_no"u8, OutAuthorizationNo);

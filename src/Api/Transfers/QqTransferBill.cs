@@ -22,7 +22,7 @@ public sealed class QqTransferBill : IWireShape
     public string? Appid { get; init; }
 
     /// <summary>How far it has come.</summary>
-    public required TransferBillState State { get; init; }
+    public required UserTransferState State { get; init; }
 
     /// <summary>How much is transferred, in fen where it is a number.</summary>
     public long? TransferAmount { get; init; }
@@ -108,7 +108,7 @@ public sealed class QqTransferBill : IWireShape
             OutBillNo = outBillNo,
             TransferBillNo = transferBillNo,
             Appid = appid,
-            State = new TransferBillState(state),
+            State = new UserTransferState(state),
             TransferAmount = transferAmount,
             TransferRemark = transferRemark,
             Openid = openid,
@@ -128,7 +128,7 @@ public sealed class QqTransferBill : IWireShape
         writer.Text("out_bill_no"u8, OutBillNo);
         writer.Text("transfer_bill_no"u8, TransferBillNo);
         writer.Text("appid"u8, Appid);
-        writer.Text<TransferBillState>("state"u8, State);
+        writer.Text<UserTransferState>("state"u8, State);
         writer.Number("transfer_amount"u8, TransferAmount);
         writer.Text("transfer_remark"u8, TransferRemark);
         writer.Text("openid"u8, Openid);

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the money goes to the user's balance or to a bank. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ReceivingAccountType : IEquatable<ReceivingAccountType>, IWireText
 {
     private readonly string? _value;

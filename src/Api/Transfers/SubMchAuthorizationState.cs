@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the sub-merchant has authorized the partner. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct SubMchAuthorizationState : IEquatable<SubMchAuthorizationState>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transfers;
 
-/// <summary>How far a batch of brand red packets has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far a batch of transfers or red packets has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct TransferBatchState : IEquatable<TransferBatchState>, IWireText
 {
     private readonly string? _value;

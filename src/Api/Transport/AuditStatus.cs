@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How far the review of a parking lot has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct AuditStatus : IEquatable<AuditStatus>, IWireText
 {
     private readonly string? _value;

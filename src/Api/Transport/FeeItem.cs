@@ -8,7 +8,7 @@ namespace WeChatPay.Api.Transport;
 /// <summary><c>fee_items</c> of <c>CreateExtPaymentRequest</c>.</summary>
 public sealed class FeeItem : IWireShape
 {
-    /// <summary>The currency of the amounts.</summary>
+    /// <summary>What the charge is for.</summary>
     public required FeeType FeeType { get; init; }
 
     /// <summary>The amount, in the currency's smallest unit where it is a number.</summary>

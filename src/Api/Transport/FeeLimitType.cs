@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the limit of the charge counts for all stays or each. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FeeLimitType : IEquatable<FeeLimitType>, IWireText
 {
     private readonly string? _value;

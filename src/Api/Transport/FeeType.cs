@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>What a charge outside the parking itself is for. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FeeType : IEquatable<FeeType>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the charged time begins on driving in or after the free time. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FirstChargeTimeMode : IEquatable<FirstChargeTimeMode>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the first stretch counts once or in every period. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FirstDurationMode : IEquatable<FirstDurationMode>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether the free time and the first stretch run at once or one after the other. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct FreePeriodCalculationMode : IEquatable<FreePeriodCalculationMode>, IWireText
 {
     private readonly string? _value;

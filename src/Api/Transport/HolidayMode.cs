@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>How holidays are told from working days. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct HolidayMode : IEquatable<HolidayMode>, IWireText
 {
     private readonly string? _value;

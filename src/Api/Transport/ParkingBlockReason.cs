@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Why the user cannot use the parking service. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct ParkingBlockReason : IEquatable<ParkingBlockReason>, IWireText
 {
     private readonly string? _value;

@@ -4,7 +4,7 @@ using WeChatPay.Wire;
 
 namespace WeChatPay.Api.Transport;
 
-/// <summary>The texts that a field may have. Open: texts that come later are kept in <see cref="Value"/>.</summary>
+/// <summary>Whether time is rounded up or down. Open: texts that come later are kept in <see cref="Value"/>.</summary>
 public readonly struct TimeRoundingType : IEquatable<TimeRoundingType>, IWireText
 {
     private readonly string? _value;

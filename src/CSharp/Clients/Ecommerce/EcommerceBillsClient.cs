@@ -24,6 +24,6 @@ public partial class EcommerceBillsClient
     /// <param name="algorithm">How it is encrypted.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.EncryptedBill> GetFundFlowBillAsync(DateOnly billDate, Api.Ecommerce.EcommerceBillAccountType accountType, Api.Ecommerce.Algorithm algorithm, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.EncryptedBill> GetFundFlowBillAsync(DateOnly billDate, Api.Ecommerce.EcommerceBillAccountType accountType, Api.BillAlgorithm algorithm, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Ecommerce.EcommerceBills.GetFundFlowBill(billDate, accountType, algorithm, tarType), cancellationToken);
 }

@@ -60,7 +60,7 @@ public partial class PartnerFapiaoClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Invoices.UploadFapiaoFileResponse> UploadFapiaoFileAsync(string fileName, Stream content, Api.Invoices.UploadFapiaoFileMeta request, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Invoices.UploadFapiaoFileResponse> UploadFapiaoFileAsync(string fileName, Stream content, Api.Invoices.FapiaoFileMeta request, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Invoices.Fapiao.UploadFapiaoFile(file, request), progress, cancellationToken);
 
     /// <summary>Asks what has become of the fapiao of one application, by the number of the application.</summary>

@@ -36,7 +36,7 @@ public partial class TaxiInvoicesClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Invoices.UploadFapiaoFileResponse> UploadFapiaoFileAsync(string fileName, Stream content, Api.Invoices.TaxiInvoiceUploadFapiaoFileMeta request, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Invoices.UploadFapiaoFileResponse> UploadFapiaoFileAsync(string fileName, Stream content, Api.Invoices.TaxiFapiaoFileMeta request, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Invoices.TaxiInvoices.UploadFapiaoFile(file, request), progress, cancellationToken);
 
     /// <summary>Registers a taxi driver or changes the driver's particulars.</summary>

@@ -34,7 +34,7 @@ public partial class PartnerBillsClient
     /// <param name="accountType">Which kind of account it is.</param>
     /// <param name="tarType">How the file is packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.EncryptedBill> GetSubMerchantFundFlowBillAsync(string subMchid, DateOnly billDate, Api.Algorithm algorithm, Api.FundFlowBillAccountType accountType, string? tarType = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.EncryptedBill> GetSubMerchantFundFlowBillAsync(string subMchid, DateOnly billDate, Api.BillAlgorithm algorithm, Api.FundFlowBillAccountType accountType, string? tarType = null, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Bills.GetSubMerchantFundFlowBill(subMchid, billDate, algorithm, accountType, tarType), cancellationToken);
 
     /// <summary>Applies for the bill of one day's trades and gets the address of its file.</summary>

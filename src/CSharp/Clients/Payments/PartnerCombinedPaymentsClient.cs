@@ -45,8 +45,8 @@ public partial class PartnerCombinedPaymentsClient
     /// <summary>Places a combined order of several sub-orders, paid at once inside a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PrepayResponse> PrepayMiniprogramAsync(Api.CombinedMiniprogramPrepayRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.CombinedPayments.PrepayMiniprogram(request), cancellationToken);
+    public virtual Task<Api.PrepayResponse> PrepayMiniProgramAsync(Api.CombinedMiniProgramPrepayRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.CombinedPayments.PrepayMiniProgram(request), cancellationToken);
 
     /// <summary>Places a combined order of several sub-orders, paid at once by scanning a QR code.</summary>
     /// <param name="request">The request.</param>

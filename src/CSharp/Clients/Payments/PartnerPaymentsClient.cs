@@ -71,8 +71,8 @@ public partial class PartnerPaymentsClient
     /// <summary>Places an order for a sub-merchant that the payer pays inside a mini program.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.PrepayResponse> PrepayMiniprogramAsync(Api.PartnerMiniprogramPrepayRequest request, CancellationToken cancellationToken = default) =>
-        Client.SendAsync(Api.PartnerPayments.PrepayMiniprogram(request), cancellationToken);
+    public virtual Task<Api.PrepayResponse> PrepayMiniProgramAsync(Api.PartnerMiniProgramPrepayRequest request, CancellationToken cancellationToken = default) =>
+        Client.SendAsync(Api.PartnerPayments.PrepayMiniProgram(request), cancellationToken);
 
     /// <summary>Places an order for a sub-merchant that the payer pays by scanning a QR code.</summary>
     /// <param name="request">The request.</param>

@@ -31,18 +31,18 @@ public partial class InstitutionMerchantRiskClient
 
     /// <summary>Gets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.ViolationNotification> GetViolationNotificationAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Risk.ViolationNotificationAddress> GetViolationNotificationAsync(CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.MerchantRisk.GetViolationNotification(), cancellationToken);
 
     /// <summary>Sets the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.ViolationNotification> CreateViolationNotificationAsync(Api.Risk.CreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Risk.ViolationNotificationAddress> CreateViolationNotificationAsync(Api.Risk.CreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.MerchantRisk.CreateViolationNotification(request), cancellationToken);
 
     /// <summary>Changes the address at which the caller is told of sub-merchants' violations.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.Risk.ViolationNotification> UpdateViolationNotificationAsync(Api.Risk.CreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.Risk.ViolationNotificationAddress> UpdateViolationNotificationAsync(Api.Risk.CreateViolationNotificationRequest request, CancellationToken cancellationToken = default) =>
         Client.SendAsync(Api.Risk.MerchantRisk.UpdateViolationNotification(request), cancellationToken);
 }

@@ -39,7 +39,7 @@ public partial class MerchantOperationManagementClient
     /// <param name="content">The file's bytes, from where the stream stands.</param>
     /// <param name="progress">Told how many bytes of the file have been sent.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<Api.FileUploadResponse> UploadEnhancedDueDiligenceAsync(string fileName, Stream content, string dueDiligenceId, Api.Risk.UploadEnhancedDueDiligenceMeta request, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Api.FileUploadResponse> UploadEnhancedDueDiligenceAsync(string fileName, Stream content, string dueDiligenceId, Api.Risk.DueDiligenceFileMeta request, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
         Client.UploadAsync(fileName, content, file => Api.Risk.MerchantOperationManagement.UploadEnhancedDueDiligence(dueDiligenceId, file, request), progress, cancellationToken);
 
     /// <summary>Asks which functions of a sub-merchant are restricted, why, and how to lift each restriction.</summary>
