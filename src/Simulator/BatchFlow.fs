@@ -75,10 +75,20 @@ module internal BatchFlow =
         | "ALL" -> true
         | status -> detail.State = status
 
+    /// Whether a service provider made it, for a sub-merchant.
+    let private isProvided (thing: FlowThing) =
+        thing.MadeBy = "partner_transfer_batches.create_batch"
+
+    /// What a query tells of the batch itself; a service provider's lies open in the answer.
+    let private told batch ledger =
+        if isProvided batch then
+            summary batch ledger
+        else
+            Shapes.object [ "transfer_batch", summary batch ledger ]
+
     let private query (question: Question) ledger (batch: FlowThing) =
         let details = detailsOf batch ledger |> List.filter (isAsked question)
-        let known = JsonObject()
-        known["transfer_batch"] <- summary batch ledger
+        let known = told batch ledger
 
         known["transfer_detail_list"] <-
             if details.IsEmpty || FlowStep.parameter "need_query_detail" question = "false" then
@@ -102,7 +112,16 @@ module internal BatchFlow =
             MadeBy = batch.MadeBy
             Asked = asked
             Fields =
-                FlowStep.pick [ "mchid"; "out_batch_no"; "batch_id"; "appid" ] batch.Fields
+                FlowStep.pick
+                    [
+                        "mchid"
+                        "sp_mchid"
+                        "sub_mchid"
+                        "out_batch_no"
+                        "batch_id"
+                        "appid"
+                    ]
+                    batch.Fields
                 |> Records.over asked
             NotifyUrl = ""
         }
@@ -110,8 +129,24 @@ module internal BatchFlow =
             [
                 "detail_id", Shapes.text number
                 "detail_status", Shapes.text "PROCESSING"
+                "username", Shapes.text (FlowStep.text "user_name" asked)
                 "initiate_time", Shapes.time setting.Now
                 "update_time", Shapes.time setting.Now
+            ]
+
+    let private parties (setting: FlowSetting) (question: Question) : (string * (JsonNode | null)) list =
+        match FlowStep.text "sub_mchid" question.Body, FlowStep.text "sub_appid" question.Body with
+        | "", _ -> [ "mchid", Shapes.text setting.MerchantId ]
+        | _, subAppId ->
+            [
+                "sp_mchid", Shapes.text setting.MerchantId
+                "appid",
+                Shapes.text (
+                    if subAppId = "" then
+                        FlowStep.text "sp_appid" question.Body
+                    else
+                        subAppId
+                )
             ]
 
     let private create (setting: FlowSetting) (question: Question) (ledger: Ledger) =
@@ -130,7 +165,7 @@ module internal BatchFlow =
                         question
                     |> Flow.withFields
                         [
-                            "mchid", Shapes.text setting.MerchantId
+                            yield! parties setting question
                             "batch_id", Shapes.text number
                             "batch_status", Shapes.text "ACCEPTED"
                             "batch_type", Shapes.text "API"
@@ -146,18 +181,22 @@ module internal BatchFlow =
                 return FlowStep.keep { ledger with Flows = flows } batch
             })
 
-    let private moveDetail (setting: FlowSetting) target (ledger: Ledger) (detail: FlowThing) =
-        Flow.move detailMoves target detail
-        |> Result.map (
-            Flow.withFields
-                [
-                    "detail_status", Shapes.text target
-                    "update_time", Shapes.time setting.Now
-                    if target = "FAIL" then
-                        "fail_reason", Shapes.text "PAYEE_ACCOUNT_ABNORMAL"
-                ]
-        )
-        |> Result.map (FlowStep.keep ledger)
+    let private moveDetail (setting: FlowSetting) target =
+        let fields detail : (string * (JsonNode | null)) list =
+            [
+                "detail_status", Shapes.text target
+                "update_time", Shapes.time setting.Now
+                if target = "FAIL" then
+                    "fail_reason",
+                    Shapes.text (
+                        if isProvided detail then
+                            "ACCOUNT_FROZEN"
+                        else
+                            "PAYEE_ACCOUNT_ABNORMAL"
+                    )
+            ]
+
+        FlowStep.moveTo detailMoves target fields (fun _ -> [])
 
     /// What is still open when the batch ends has succeeded, or failed if it is closed.
     let private endDetails setting target batch ledger =
@@ -198,52 +237,49 @@ module internal BatchFlow =
         }
 
     let private moveBatch (setting: FlowSetting) target (ledger: Ledger) (batch: FlowThing) =
-        result {
-            let! moved = Flow.move batchMoves target batch
+        let fields _ : (string * (JsonNode | null)) list =
+            [
+                "batch_status", Shapes.text target
+                "update_time", Shapes.time setting.Now
+                if target = "CLOSED" then
+                    "close_reason", Shapes.text "OVERDUE_CLOSE"
+            ]
 
-            let moved =
-                moved
-                |> Flow.withFields
-                    [
-                        "batch_status", Shapes.text target
-                        "update_time", Shapes.time setting.Now
-                        if target = "CLOSED" then
-                            "close_reason", Shapes.text "OVERDUE_CLOSE"
-                    ]
+        let ended =
+            match target with
+            | "FINISHED" -> endDetails setting "SUCCESS" batch ledger
+            | "CLOSED" -> endDetails setting "FAIL" batch ledger
+            | _ -> ledger
 
-            let ended =
-                match target with
-                | "FINISHED" -> endDetails setting "SUCCESS" batch ledger
-                | "CLOSED" -> endDetails setting "FAIL" batch ledger
-                | _ -> ledger
+        let told moved =
+            if target = "PROCESSING" then
+                []
+            else
+                [ news moved ended ]
 
-            let step = FlowStep.keep ended moved
-
-            return
-                if target = "PROCESSING" then
-                    step
-                else
-                    FlowStep.announce moved (news moved step.Ledger) step
-        }
+        FlowStep.moveTo batchMoves target fields told ended batch
 
     let private answer (setting: FlowSetting) (question: Question) (ledger: Ledger) =
         let number name = FlowStep.parameter name question
         let tell thing = Ok(FlowStep.tell ledger thing)
 
         match question.Endpoint.Id with
-        | "transfer_batches.create_batch" -> ValueSome(create setting question ledger)
-        | "transfer_batches.get_batch_by_batch_id" ->
+        | "transfer_batches.create_batch"
+        | "partner_transfer_batches.create_batch" -> ValueSome(create setting question ledger)
+        | "transfer_batches.get_batch_by_batch_id"
+        | "partner_transfer_batches.get_batch_by_batch_id" ->
             FlowStep.about Batch (number "batch_id") ledger (query question ledger)
-        | "transfer_batches.get_batch_by_out_batch_no" ->
+        | "transfer_batches.get_batch_by_out_batch_no"
+        | "partner_transfer_batches.get_batch_by_out_batch_no" ->
             FlowStep.about Batch (number "out_batch_no") ledger (query question ledger)
-        | "transfer_batches.get_detail_by_detail_id" -> FlowStep.about Detail (number "detail_id") ledger tell
-        | "transfer_batches.get_detail_by_out_detail_no" ->
+        | "transfer_batches.get_detail_by_detail_id"
+        | "partner_transfer_batches.get_detail_by_detail_id" -> FlowStep.about Detail (number "detail_id") ledger tell
+        | "transfer_batches.get_detail_by_out_detail_no"
+        | "partner_transfer_batches.get_detail_by_out_detail_no" ->
             FlowStep.about Detail (detailNumber (number "out_batch_no") (number "out_detail_no")) ledger tell
         | _ -> ValueNone
 
     let private advance setting number state (ledger: Ledger) =
-        match FlowStep.advance Batch number ledger (moveBatch setting state ledger) with
-        | ValueNone -> FlowStep.advance Detail number ledger (moveDetail setting state ledger)
-        | found -> found
+        FlowStep.advance number ledger [ Batch, moveBatch setting state; Detail, moveDetail setting state ]
 
     let rules = { Answer = answer; Advance = advance }

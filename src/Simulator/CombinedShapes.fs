@@ -10,10 +10,9 @@ module internal CombinedShapes =
 
     /// What is known of a part only when it is paid.
     let private paid (part: Order) =
-        match part.State with
-        | OrderState.NotPaid
-        | OrderState.Closed -> []
-        | OrderState.Paid payment ->
+        match Ledger.tryPayment part.State with
+        | None -> []
+        | Some payment ->
             [
                 "transaction_id", Shapes.text payment.TransactionId
                 "trade_type", Shapes.text (Shapes.tradeType part.TradeType)
@@ -43,10 +42,9 @@ module internal CombinedShapes =
             ]
 
     let private payment (whole: CombinedOrder) =
-        match whole.State with
-        | OrderState.NotPaid
-        | OrderState.Closed -> []
-        | OrderState.Paid payment ->
+        match Ledger.tryPayment whole.State with
+        | None -> []
+        | Some payment ->
             [
                 "combine_transaction_id", Shapes.text payment.TransactionId
                 "combine_payer_info", Shapes.object [ "openid", Shapes.text payment.OpenId ] :> JsonNode

@@ -183,7 +183,8 @@ module internal Endpoints =
                 }
         }
 
-    let private ask (world: World) signer (request: Request) =
+    /// What a call asks, as far as it fits its description.
+    let question (world: World) signer (request: Request) =
         match Router.tryRoute request.Method (Request.segments request) (Router.platform ()) with
         | ValueNone -> Error PlatformError.notFound
         | ValueSome(struct (endpoint, held)) ->
@@ -194,12 +195,12 @@ module internal Endpoints =
 
     /// Whether a call that has rules of its own fits its description.
     let check (world: World) signer request =
-        ask world signer request |> Result.map ignore
+        question world signer request |> Result.map ignore
 
     /// Answers a signed call.
     let answer (world: World) signer (request: Request) : Result<Reply, PlatformError> =
         result {
-            let! question = ask world signer request
+            let! question = question world signer request
 
             let! struct (reply, news) =
                 world.Update(fun ledger ->

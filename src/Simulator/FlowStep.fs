@@ -85,6 +85,12 @@ module internal FlowStep =
         |> Option.map snd
         |> Option.defaultValue ""
 
+    /// What a question says under a name, in its parameters or else in its body.
+    let said (name: string) (question: Question) =
+        match parameter name question with
+        | "" -> text name question.Body
+        | found -> found
+
     let resourceNotExists = PlatformError.resourceNotExists
     let alreadyExists = PlatformError.create 400 "ALREADY_EXISTS" "商户单号已存在，且内容与首次请求不一致"
 
@@ -127,8 +133,8 @@ module internal FlowStep =
         }
 
     /// Makes a thing by `make` unless its number is taken. The same request again is answered the same; another request with its number is refused with `taken`.
-    let create taken family numberName (question: Question) (ledger: Ledger) make =
-        match Flow.tryFind family (text numberName question.Body) ledger.Flows with
+    let createAs taken family number (question: Question) (ledger: Ledger) make =
+        match Flow.tryFind family number ledger.Flows with
         | None -> make ()
         | Some known when
             known.MadeBy = question.Endpoint.Id
@@ -137,6 +143,33 @@ module internal FlowStep =
             Ok(tell ledger known)
         | Some _ -> Error taken
 
+    /// The same for a number that the body names.
+    let create taken family numberName (question: Question) ledger make =
+        createAs taken family (text numberName question.Body) question ledger make
+
+    /// A thing of the sub-merchant that the call names, or of none; another's is not there.
+    let ofSubMerchant question (change: FlowThing -> Result<FlowStep, PlatformError>) (thing: FlowThing) =
+        if said "sub_mchid" question = text "sub_mchid" thing.Fields then
+            change thing
+        else
+            Error resourceNotExists
+
+    /// Moves a thing to a state: `fields` are what is told of it then, `news` what is sent where that is wanted.
+    let moveTo
+        moves
+        target
+        (fields: FlowThing -> (string * (JsonNode | null)) list)
+        (news: FlowThing -> News list)
+        ledger
+        (thing: FlowThing)
+        =
+        Flow.move moves target thing
+        |> Result.map (fun moved ->
+            let moved = Flow.withFields (fields moved) moved
+
+            news moved
+            |> List.fold (fun step one -> announce moved one step) (keep ledger moved))
+
     /// What a call about a thing gives; nothing where no thing of the family was made yet.
     let about family number (ledger: Ledger) (change: FlowThing -> Result<FlowStep, PlatformError>) =
         match Flow.tryFind family number ledger.Flows with
@@ -144,8 +177,14 @@ module internal FlowStep =
         | None when Flow.isFresh family ledger.Flows -> ValueNone
         | None -> ValueSome(Error resourceNotExists)
 
-    /// What the payer or the platform does to a thing; nothing where there is none.
-    let advance family number (ledger: Ledger) (change: FlowThing -> Result<FlowStep, PlatformError>) =
-        match Flow.tryFind family number ledger.Flows with
-        | Some thing -> ValueSome(change thing)
-        | None -> ValueNone
+    /// What the payer or the platform does to the thing of a number, in the first family that has one; nothing where none has.
+    let advance
+        number
+        (ledger: Ledger)
+        (families: (string * (Ledger -> FlowThing -> Result<FlowStep, PlatformError>)) list)
+        =
+        families
+        |> List.tryPick (fun (family, change) ->
+            Flow.tryFind family number ledger.Flows
+            |> Option.map (change ledger))
+        |> Option.toValueOption

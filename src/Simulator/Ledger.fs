@@ -2,6 +2,7 @@ namespace WeChatPay.Simulator
 
 open System
 open System.Text.Json
+open System.Text.Json.Nodes
 
 /// How an order is paid; the text is the platform's `trade_type`.
 [<RequireQualifiedAccess>]
@@ -10,6 +11,10 @@ type internal TradeType =
     | Jsapi
     | App
     | H5
+    /// By the payment code that the payer shows at the counter.
+    | Code
+    /// By a contract that the payer has signed.
+    | Entrust
 
 /// A payment that took place.
 type internal Payment =
@@ -20,10 +25,24 @@ type internal Payment =
     }
 
 [<RequireQualifiedAccess>]
+module internal Payment =
+    /// What the payer pays now; `newNumber` makes a number of the platform's with a prefix.
+    let create (newNumber: string -> string) now =
+        {
+            TransactionId = newNumber "4200"
+            PaidAt = now
+            OpenId = "oSimulatedPayer000000000000"
+        }
+
+[<RequireQualifiedAccess>]
 type internal OrderState =
     | NotPaid
     | Closed
     | Paid of Payment
+    /// The payer's side refused to pay.
+    | Failed
+    /// The merchant took the order back; what was paid went back with it.
+    | Revoked of Payment option
 
 /// Whose an order is. A merchant's own numbers are unique within it.
 type internal Owner =
@@ -104,8 +123,19 @@ type internal RefundEntry =
         NotifyUrl: string option
         Content: JsonElement
         CreatedAt: DateTimeOffset
+        /// What the merchant asked for when the refund was stuck.
+        Redirected: JsonObject option
         State: RefundState
     }
+
+[<RequireQualifiedAccess>]
+module internal RefundEntry =
+    /// Whether the e-commerce platform advanced the money for its sub-merchant.
+    let isAdvanced (refund: RefundEntry) =
+        match refund.Content.TryGetProperty "refund_account" with
+        | true, account when account.ValueKind = JsonValueKind.String ->
+            account.GetString() = "REFUND_SOURCE_PARTNER_ADVANCE"
+        | _ -> false
 
 /// Everything that the platform remembers. Immutable: every change gives a new one.
 [<NoComparison; ReferenceEquality>]
@@ -149,7 +179,9 @@ module internal Ledger =
         | OrderState.NotPaid when expiresAt < now -> OrderState.Closed
         | OrderState.NotPaid
         | OrderState.Closed
-        | OrderState.Paid _ -> state
+        | OrderState.Paid _
+        | OrderState.Failed
+        | OrderState.Revoked _ -> state
 
     let private atTime now (order: Order) =
         { order with
@@ -162,11 +194,18 @@ module internal Ledger =
         |> Seq.filter (fun order -> order.Owner.Placer = placer)
         |> Seq.map (atTime now)
 
-    let private isPaidBy transactionId (order: Order) =
-        match order.State with
-        | OrderState.Paid payment -> payment.TransactionId = transactionId
+    /// The payment of an order, also of one that was taken back.
+    let tryPayment state =
+        match state with
+        | OrderState.Paid payment -> Some payment
+        | OrderState.Revoked payment -> payment
         | OrderState.NotPaid
-        | OrderState.Closed -> false
+        | OrderState.Closed
+        | OrderState.Failed -> None
+
+    let private isPaidBy transactionId (order: Order) =
+        tryPayment order.State
+        |> Option.exists (fun payment -> payment.TransactionId = transactionId)
 
     let private orMissing found =
         match found with
@@ -204,17 +243,20 @@ module internal Ledger =
         match state with
         | OrderState.NotPaid -> Ok()
         | OrderState.Paid _ -> Error PlatformError.orderPaid
-        | OrderState.Closed -> Error PlatformError.orderClosed
+        | OrderState.Closed
+        | OrderState.Failed
+        | OrderState.Revoked _ -> Error PlatformError.orderClosed
+
+    /// Whether two orders were asked for by the same request.
+    let isSame (known: Order) (order: Order) =
+        known.TradeType = order.TradeType
+        && JsonElement.DeepEquals(known.Content, order.Content)
 
     /// Places an order. The same request again gives the same order; another request with its number is refused.
     let place now (order: Order) ledger =
         match findSold now order.Owner order.OutTradeNo ledger with
         | Error _ -> Ok(order, put order ledger)
-        | Ok known when
-            known.TradeType <> order.TradeType
-            || not (JsonElement.DeepEquals(known.Content, order.Content))
-            ->
-            Error PlatformError.outTradeNoUsed
+        | Ok known when not (isSame known order) -> Error PlatformError.outTradeNoUsed
         | Ok known -> requireOpen known.State |> Result.map (fun () -> known, ledger)
 
     let private closeOrder (order: Order) =
@@ -233,8 +275,15 @@ module internal Ledger =
             Funds = ledger.Funds |> Option.map (fun funds -> funds + fen)
         }
 
+    /// Money that came in leaves the merchant again.
+    let takeFunds (fen: int64) ledger =
+        match ledger.Funds with
+        | Some funds when fen > funds -> Error PlatformError.notEnough
+        | Some funds -> Ok { ledger with Funds = Some(funds - fen) }
+        | None -> Ok ledger
+
     /// The order that a payer means by its number: of several sub-merchants' orders one that is not paid yet.
-    let private findToPay now placer outTradeNo ledger =
+    let findToPay now placer outTradeNo ledger =
         let found =
             ordersOf now placer ledger
             |> Seq.filter (fun order -> order.OutTradeNo = outTradeNo && order.Whole.IsNone)
@@ -245,16 +294,25 @@ module internal Ledger =
         |> Option.orElse (List.tryHead found)
         |> orMissing
 
-    /// The payer pays.
+    /// An open order is paid.
+    let paid (payment: Payment) ledger (order: Order) =
+        requireOpen order.State
+        |> Result.map (fun () ->
+            let order =
+                { order with
+                    State = OrderState.Paid payment
+                }
+
+            order, put order (addFunds order.Total ledger))
+
+    let private noNews =
+        PlatformError.badRequest "付款码支付没有支付通知，请用 advance 使其成为 SUCCESS 或 PAYERROR"
+
+    /// The payer pays, and the merchant is to be told.
     let pay (payment: Payment) placer outTradeNo ledger =
-        let paid (order: Order) =
-            requireOpen order.State
-            |> Result.map (fun () ->
-                let order =
-                    { order with
-                        State = OrderState.Paid payment
-                    }
-
-                order, put order (addFunds order.Total ledger))
-
-        findToPay payment.PaidAt placer outTradeNo ledger |> Result.bind paid
+        findToPay payment.PaidAt placer outTradeNo ledger
+        |> Result.bind (fun order ->
+            if order.TradeType = TradeType.Code then
+                Error noNews
+            else
+                paid payment ledger order)

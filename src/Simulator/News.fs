@@ -12,3 +12,14 @@ type internal News =
         Summary: string
         Resource: JsonObject
     }
+
+[<RequireQualifiedAccess>]
+module internal News =
+    /// An order is paid.
+    let paid resource =
+        {
+            Kind = "transaction"
+            EventType = "TRANSACTION.SUCCESS"
+            Summary = "支付成功"
+            Resource = resource
+        }

@@ -4,34 +4,47 @@ open System.Globalization
 open System.Text.Json.Nodes
 open FsToolkit.ErrorHandling
 
-/// Papay contracts: the payer signs once, the merchant deducts until one of them ends it.
+/// Papay contracts of merchants, service providers and e-commerce platforms: the payer signs once, the merchant deducts until one of them ends it.
 [<RequireQualifiedAccess>]
 module internal PapayFlow =
     [<Literal>]
     let private Family = "papay"
 
+    /// Contracts of e-commerce platforms, under which several orders are charged at once.
+    [<Literal>]
+    let private Combined = "combine_papay"
+
     /// The payer has been shown the contract; queries do not know it yet.
     [<Literal>]
     let private Shown = "SIGNING"
+
+    [<Literal>]
+    let private OpenId = "oSimulatedPayer000000000000"
 
     let private moves = [ Shown, [ "SIGNED" ]; "SIGNED", [ "TERMINATED" ] ]
 
     let private taken = PlatformError.badRequest "商户侧签约协议号已存在，且内容与首次请求不一致"
 
-    let private show (setting: FlowSetting) (question: Question) ledger =
-        FlowStep.create taken Family "out_contract_code" question ledger (fun () ->
+    /// Whose a contract is: the caller's, or a sub-merchant's of the caller.
+    let private parties (setting: FlowSetting) (body: JsonObject) =
+        match FlowStep.text "sub_mchid" body with
+        | "" -> [ "mchid", Shapes.text setting.MerchantId ]
+        | _ -> [ "sp_mchid", Shapes.text setting.MerchantId ]
+
+    let private notifyUrlOf (body: JsonObject) =
+        match FlowStep.text "contract_notify_url" body with
+        | "" -> FlowStep.text "notify_url" body
+        | own -> own
+
+    let private show family (setting: FlowSetting) (question: Question) ledger =
+        FlowStep.create taken family "out_contract_code" question ledger (fun () ->
             let number = setting.NewNumber "2026"
 
-            FlowStep.thing
-                Family
-                "out_contract_code"
-                [ number ]
-                Shown
-                (FlowStep.text "contract_notify_url" question.Body)
-                question
+            FlowStep.thing family "out_contract_code" [ number ] Shown (notifyUrlOf question.Body) question
             |> Flow.withFields
                 [
-                    "mchid", Shapes.text setting.MerchantId
+                    for name, value in parties setting question.Body do
+                        name, value
                     "contract_id", Shapes.text number
                     "contract_state", Shapes.text Shown
                     "contract_terminate_info", null
@@ -39,49 +52,97 @@ module internal PapayFlow =
             |> FlowStep.keep ledger
             |> Ok)
 
-    let private news eventType summary (contract: FlowThing) =
-        {
-            Kind = "entrust"
-            EventType = eventType
-            Summary = summary
-            Resource =
-                contract.Fields
-                |> FlowStep.pick
-                    [
-                        "mchid"
-                        "appid"
-                        "plan_id"
-                        "out_contract_code"
-                        "contract_id"
-                        "contract_state"
-                        "contract_signed_time"
-                        "contract_expired_time"
-                        "openid"
-                        "contract_display_account"
-                        "out_user_code"
-                        "contract_terminate_info"
-                        "deduct_schedule"
-                    ]
-        }
+    let private resource (contract: FlowThing) =
+        contract.Fields
+        |> FlowStep.pick
+            [
+                "mchid"
+                "appid"
+                "sp_mchid"
+                "sp_appid"
+                "sub_mchid"
+                "sub_appid"
+                "plan_id"
+                "out_contract_code"
+                "contract_id"
+                "contract_state"
+                "contract_signed_time"
+                "contract_expired_time"
+                "openid"
+                "sp_openid"
+                "sub_openid"
+                "contract_display_account"
+                "out_user_code"
+                "contract_terminate_info"
+                "deduct_schedule"
+            ]
 
-    let private keepWith eventType summary ledger (contract: FlowThing) =
-        FlowStep.keep ledger contract
-        |> FlowStep.announce contract (news eventType summary contract)
+    /// An e-commerce platform's notification has names of its own.
+    let private combinedResource (setting: FlowSetting) (contract: FlowThing) =
+        let told =
+            contract.Fields
+            |> FlowStep.pick
+                [
+                    "mchid"
+                    "appid"
+                    "out_contract_code"
+                    "contract_id"
+                    "plan_id"
+                    "openid"
+                    "contract_expired_time"
+                ]
 
-    let private signed (setting: FlowSetting) (contract: FlowThing) =
-        contract
-        |> Flow.withFields
+        told["operate_time"] <- Shapes.time setting.Now
+
+        match contract.Fields["contract_terminate_info"] with
+        | :? JsonObject as ended ->
+            told["contract_termination_mode"] <- Shapes.text (FlowStep.text "contract_termination_mode" ended)
+        | _ -> ()
+
+        told
+
+    let private news setting act summary (contract: FlowThing) =
+        if contract.Family = Combined then
+            {
+                Kind = "entrust"
+                EventType = "ECOMMERCE_ENTRUST." + act
+                Summary = summary
+                Resource = combinedResource setting contract
+            }
+        else
+            {
+                Kind = "entrust"
+                EventType = "ENTRUST." + act
+                Summary = summary
+                Resource = resource contract
+            }
+
+    /// The payer's number, under the name that whose contract it is gives it.
+    let private payer (contract: FlowThing) : (string * (JsonNode | null)) list =
+        let name =
+            if FlowStep.text "sub_mchid" contract.Fields = "" then
+                "openid"
+            else
+                "sp_openid"
+
+        if FlowStep.text name contract.Fields = "" then
+            [ name, Shapes.text OpenId ]
+        else
+            []
+
+    let private sign (setting: FlowSetting) =
+        let fields (contract: FlowThing) : (string * (JsonNode | null)) list =
             [
                 "contract_state", Shapes.text contract.State
                 "contract_signed_time", Shapes.time setting.Now
                 "contract_expired_time", Shapes.time (setting.Now.AddYears 10)
-                if FlowStep.text "openid" contract.Fields = "" then
-                    "openid", Shapes.text "oSimulatedPayer000000000000"
+                yield! payer contract
             ]
 
-    let private terminated (setting: FlowSetting) mode remark (contract: FlowThing) =
-        contract
-        |> Flow.withFields
+        FlowStep.moveTo moves "SIGNED" fields (fun contract -> [ news setting "SIGN" "签约成功" contract ])
+
+    let private terminate (setting: FlowSetting) mode remark =
+        let fields (contract: FlowThing) : (string * (JsonNode | null)) list =
             [
                 "contract_state", Shapes.text contract.State
                 "contract_terminate_info",
@@ -93,13 +154,7 @@ module internal PapayFlow =
                     ]
             ]
 
-    let private terminate (setting: FlowSetting) mode remark ledger (contract: FlowThing) =
-        Flow.move moves "TERMINATED" contract
-        |> Result.map (terminated setting mode remark >> keepWith "ENTRUST.TERMINATE" "解约成功" ledger)
-
-    let private sign (setting: FlowSetting) ledger (contract: FlowThing) =
-        Flow.move moves "SIGNED" contract
-        |> Result.map (signed setting >> keepWith "ENTRUST.SIGN" "签约成功" ledger)
+        FlowStep.moveTo moves "TERMINATED" fields (fun contract -> [ news setting "TERMINATE" "解约成功" contract ])
 
     /// A contract that the payer has signed at some time, of the plan that was asked.
     let private known
@@ -118,40 +173,141 @@ module internal PapayFlow =
         else
             change contract
 
-    /// Only a contract in force allows deductions.
-    let private requireSigned number ledger =
-        FlowStep.about Family number ledger (fun contract ->
-            match Flow.require [ "SIGNED" ] contract with
-            | Ok _ ->
-                Ok
-                    { FlowStep.tell ledger contract with
-                        Known = JsonObject()
-                    }
-            | Error refusal -> Error refusal)
+    /// A contract in force, which alone allows deductions.
+    let private inForce family number question ledger change =
+        FlowStep.about
+            family
+            number
+            ledger
+            (FlowStep.ofSubMerchant question (fun contract ->
+                Flow.require [ "SIGNED" ] contract |> Result.bind change))
+
+    /// Asks for a deduction: an order that the platform charges soon, and then tells of.
+    let private deduct side (setting: FlowSetting) (question: Question) (ledger: Ledger) _ =
+        result {
+            let! order =
+                Shapes.element question.Body
+                |> Requests.deduction side setting.Now setting.MerchantId
+
+            let! _, placed = Ledger.place setting.Now order ledger
+
+            return
+                {
+                    Known = JsonObject()
+                    Ledger = placed
+                    News = []
+                }
+        }
+
+    let private scheduleOf (contract: FlowThing) =
+        match contract.Fields["deduct_schedule"] with
+        | :? JsonObject as schedule -> schedule
+        | _ -> JsonObject()
+
+    let private tellSchedule ledger (contract: FlowThing) =
+        { FlowStep.tell ledger contract with
+            Known = scheduleOf contract
+        }
+
+    let private isScheduled (contract: FlowThing) =
+        FlowStep.text "schedule_state" (scheduleOf contract) <> ""
+
+    let private scheduledTwice = PlatformError.badRequest "该协议已预约扣费，且金额与首次请求不一致"
+
+    /// Announces the next deduction; the payer is told, and it can be made within days.
+    let private schedule (setting: FlowSetting) (question: Question) ledger (contract: FlowThing) =
+        let amount = question.Body["schedule_amount"]
+
+        match scheduleOf contract with
+        | known when isScheduled contract ->
+            if JsonNode.DeepEquals(known["scheduled_amount"], amount) then
+                Ok(tellSchedule ledger contract)
+            else
+                Error scheduledTwice
+        | estimated ->
+            let day (after: float) =
+                Shapes.day (setting.Now.AddDays after)
+
+            let announced =
+                Shapes.object
+                    [
+                        "schedule_state", Shapes.text "SCHEDULED"
+                        "deduct_start_date", day 2.0
+                        "deduct_end_date", day 8.0
+                    ]
+
+            announced["scheduled_amount"] <- (nonNull amount).DeepClone()
+
+            let contract =
+                contract
+                |> Flow.withFields [ "deduct_schedule", Records.over estimated announced ]
+
+            Ok
+                { FlowStep.keep ledger contract with
+                    Known = scheduleOf contract
+                }
+
+    let private findSchedule ledger (contract: FlowThing) =
+        if isScheduled contract then
+            Ok(tellSchedule ledger contract)
+        else
+            Error FlowStep.resourceNotExists
 
     let private answer (setting: FlowSetting) (question: Question) (ledger: Ledger) =
-        let about change =
-            FlowStep.about Family (FlowStep.parameter "out_contract_code" question) ledger (known question change)
+        let number name = FlowStep.said name question
+
+        let about family change =
+            FlowStep.about
+                family
+                (number "out_contract_code")
+                ledger
+                (FlowStep.ofSubMerchant question (known question change))
+
+        let withContract change =
+            inForce Family (number "contract_id") question ledger change
+
+        let end' ledger =
+            terminate setting "MCH_API_TERMINATE" (FlowStep.text "contract_termination_remark" question.Body) ledger
 
         match question.Endpoint.Id with
         | "papay_sign.pre_entrust_sign"
         | "papay_scheduled.pre_entrust_sign_app"
         | "papay_scheduled.pre_entrust_sign_h5"
         | "papay_scheduled.pre_entrust_sign_jsapi"
-        | "papay_scheduled.pre_entrust_sign_mini_program" -> ValueSome(show setting question ledger)
-        | "papay_sign.get_contract" -> about (FlowStep.tell ledger >> Ok)
-        | "papay_sign.terminate_contract" ->
-            let remark = FlowStep.text "contract_termination_remark" question.Body
-            about (terminate setting "MCH_API_TERMINATE" remark ledger)
-        | "papay_pay.apply_transaction" -> requireSigned (FlowStep.text "contract_id" question.Body) ledger
-        | "papay_pay.create_schedule" -> requireSigned (FlowStep.parameter "contract_id" question) ledger
+        | "papay_scheduled.pre_entrust_sign_mini_program"
+        | "papay_scheduled.pre_entrust_sign_app_for_partner"
+        | "papay_scheduled.pre_entrust_sign_h5_for_partner"
+        | "papay_scheduled.pre_entrust_sign_jsapi_for_partner"
+        | "papay_scheduled.pre_entrust_sign_mini_program_for_partner" ->
+            ValueSome(show Family setting question ledger)
+        | "ecommerce_combine_papay.pre_entrust_sign_app"
+        | "ecommerce_combine_papay.pre_entrust_sign_mini_program" ->
+            ValueSome(show Combined setting question ledger)
+        | "papay_sign.get_contract"
+        | "papay_sign.get_contract_for_partner" -> about Family (FlowStep.tell ledger >> Ok)
+        | "ecommerce_combine_papay.get_contract" -> about Combined (FlowStep.tell ledger >> Ok)
+        | "papay_sign.terminate_contract"
+        | "papay_sign.terminate_contract_for_partner" -> about Family (end' ledger)
+        | "ecommerce_combine_papay.terminate_contract" -> about Combined (end' ledger)
+        | "papay_pay.apply_transaction" -> withContract (deduct Side.Merchant setting question ledger)
+        | "papay_pay.apply_transaction_for_partner" -> withContract (deduct Side.Provider setting question ledger)
+        | "papay_pay.create_schedule"
+        | "papay_pay.create_schedule_for_partner" -> withContract (schedule setting question ledger)
+        | "papay_pay.get_schedule"
+        | "papay_pay.get_schedule_for_partner" -> withContract (findSchedule ledger)
+        | "ecommerce_combine_papay.create_transaction" ->
+            inForce Combined (number "contract_id") question ledger (CombinedPapay.charge setting question ledger)
+        | "ecommerce_combine_papay.get_transaction" -> CombinedPapay.query setting question ledger
+        | "ecommerce_combine_papay.reverse_transaction" -> CombinedPapay.reverse setting question ledger
         | _ -> ValueNone
 
     let private advance setting number state (ledger: Ledger) =
-        FlowStep.advance Family number ledger (fun contract ->
+        let move ledger contract =
             match state with
             | "TERMINATED" -> terminate setting "USER_TERMINATE" "" ledger contract
             | "SIGNED" -> sign setting ledger contract
-            | other -> Flow.move moves other contract |> Result.map (FlowStep.tell ledger))
+            | other -> Flow.move moves other contract |> Result.map (FlowStep.tell ledger)
+
+        FlowStep.advance number ledger [ Family, move; Combined, move ]
 
     let rules = { Answer = answer; Advance = advance }

@@ -285,6 +285,6 @@ module internal PayScoreFlow =
         | _ -> ValueNone
 
     let private advance setting number state (ledger: Ledger) =
-        FlowStep.advance Family number ledger (advanceOrder setting state ledger)
+        FlowStep.advance number ledger [ Family, advanceOrder setting state ]
 
     let rules = { Answer = answer; Advance = advance }

@@ -60,6 +60,24 @@ module internal Payments =
             return Reply.empty
         }
 
+    let private charge side merchantId (world: World) request =
+        result {
+            let! body = Request.json request
+            let now = world.Now
+            let! order = Requests.order side TradeType.Code now merchantId body
+            let newPayment () = Payment.create world.NewNumber now
+            let! charged = world.Update(CodeOrders.charge newPayment now order)
+            return Reply.json 200 (Shapes.transaction charged false)
+        }
+
+    let private reverse outTradeNo side merchantId (world: World) request =
+        result {
+            let! body = Request.json request
+            let! owner = Requests.owner side merchantId body
+            let! order = world.Update(CodeOrders.reverse world.Now owner outTradeNo)
+            return Reply.json 200 (Shapes.reversed order)
+        }
+
     let private placeCombined tradeType merchantId (world: World) request =
         result {
             let! body = Request.json request
@@ -105,8 +123,10 @@ module internal Payments =
     /// What answers a call that is about orders of one merchant: `rest` is what follows `transactions` in the path.
     let tryRoute side (method: string) (rest: string list) =
         match method, rest with
+        | "POST", [ "codepay" ] -> ValueSome(charge side)
         | "POST", [ way ] -> tryTradeType way |> ValueOption.map (place side)
         | "POST", [ "out-trade-no"; number; "close" ] -> ValueSome(close number side)
+        | "POST", [ "out-trade-no"; number; "reverse" ] -> ValueSome(reverse number side)
         | "GET", [ "out-trade-no"; number ] ->
             ValueSome(query (fun now owner ledger -> Ledger.findOrder now owner number ledger) side)
         | "GET", [ "id"; number ] ->

@@ -13,6 +13,9 @@ module internal PlatformFlows =
             SharingFlow.rules
             PayScoreFlow.rules
             PapayFlow.rules
+            AfterSalesFlow.rules
+            WithdrawalFlow.rules
+            OrderFlow.rules
         ]
 
     let private settingOf (world: World) =

@@ -1,6 +1,6 @@
 namespace WeChatPay.Simulator
 
-open System.Text.Json
+open System.Text.Json.Nodes
 open FsToolkit.ErrorHandling
 
 /// Refunds, asked for and asked after: a merchant's own, a service provider's, and those of e-commerce platforms.
@@ -37,19 +37,52 @@ module internal RefundRoutes =
         | Some _ -> Endpoints.check world (Signer.Merchant owner.Placer) request
         | None -> Ok()
 
-    let private ask merchantId (world: World) request =
+    /// Asks for a refund; `read` and `tell` are its shapes on the wire.
+    let private ask read tell merchantId (world: World) request =
         result {
             let! body = Request.json request
             let! owner = ownerInBody merchantId body
             do! requireDescribed owner world request
-            let! asked = Requests.refund owner body
+            let! asked = read owner body
             let! entry = start world asked
-            return Reply.json 200 (Shapes.refund entry)
+            return Reply.json 200 (tell entry)
         }
 
-    let private query outRefundNo merchantId (world: World) request =
-        Refunds.find (ownerInQuery merchantId request) outRefundNo world.Ledger
-        |> Result.map (Shapes.refund >> Reply.json 200)
+    let private query find (tell: RefundEntry -> JsonObject) merchantId (world: World) request =
+        find (ownerInQuery merchantId request) world.Ledger
+        |> Result.map (tell >> Reply.json 200)
+
+    let private requireField (name: string) (body: JsonObject) =
+        if FlowStep.text name body = "" then
+            Error(PlatformError.parameter "body" ("/" + name) "" "缺少必填字段")
+        else
+            Ok()
+
+    /// To the payer's card goes only what names it.
+    let private requireCard body =
+        if FlowStep.text "type" body = "USER_BANK_CARD" then
+            [ "bank_type"; "bank_account"; "real_name" ]
+            |> List.traverseResultM (fun name -> requireField name body)
+            |> Result.map ignore
+        else
+            Ok()
+
+    /// Sends a stuck refund another way.
+    let private redirect refundId tell merchantId (world: World) request =
+        result {
+            let! question = Endpoints.question world (Signer.Merchant merchantId) request
+            let body = question.Body
+            do! requireCard body
+
+            let owner =
+                match FlowStep.text "sub_mchid" body with
+                | "" -> ownerOf merchantId None
+                | subMerchant -> ownerOf merchantId (Some subMerchant)
+
+            let! entry = world.Update(Refunds.redirect owner refundId (FlowStep.text "out_refund_no" body) body)
+            world.SettleLater entry
+            return Reply.json 200 (tell entry)
+        }
 
     /// An e-commerce platform refunds for individuals, too; those the ledger does not know.
     let private isForIndividual (request: Request) =
@@ -58,32 +91,25 @@ module internal RefundRoutes =
         | "POST", Error _ -> false
         | _ -> Request.query "sub_mchid" request = ""
 
-    let private askOnPlatform merchantId (world: World) request =
-        result {
-            let! body = Request.json request
-            let! owner = ownerInBody merchantId body
-            do! requireDescribed owner world request
-            let! asked = Requests.ecommerceRefund owner body
-            let! entry = start world asked
-            return Reply.json 200 (Shapes.ecommerceRefund entry)
-        }
-
-    let private queryOnPlatform find merchantId (world: World) request =
-        find (ownerInQuery merchantId request) world.Ledger
-        |> Result.map (Shapes.ecommerceRefund >> Reply.json 200)
-
     let private described merchantId world request =
         Endpoints.answer world (Signer.Merchant merchantId) request
+
+    let private byNumber number owner ledger = Refunds.find owner number ledger
+    let private byId refundId owner ledger = Refunds.findById owner refundId ledger
 
     /// What answers a call that is about refunds: the path's segments after the version.
     let tryRoute (request: Request) (segments: string list) =
         match request.Method, segments with
-        | "POST", [ "refund"; "domestic"; "refunds" ] -> ValueSome ask
-        | "GET", [ "refund"; "domestic"; "refunds"; number ] -> ValueSome(query number)
+        | "POST", [ "refund"; "domestic"; "refunds" ] -> ValueSome(ask Requests.refund Shapes.refund)
+        | "POST", [ "refund"; "domestic"; "refunds"; id; "apply-abnormal-refund" ] ->
+            ValueSome(redirect id Shapes.refund)
+        | "GET", [ "refund"; "domestic"; "refunds"; number ] -> ValueSome(query (byNumber number) Shapes.refund)
         | _, "ecommerce" :: "refunds" :: _ when isForIndividual request -> ValueSome described
-        | "POST", [ "ecommerce"; "refunds"; "apply" ] -> ValueSome askOnPlatform
-        | "GET", [ "ecommerce"; "refunds"; "id"; number ] ->
-            ValueSome(queryOnPlatform (fun owner ledger -> Refunds.findById owner number ledger))
+        | "POST", [ "ecommerce"; "refunds"; "apply" ] ->
+            ValueSome(ask Requests.ecommerceRefund Shapes.ecommerceRefund)
+        | "POST", [ "ecommerce"; "refunds"; id; "apply-abnormal-refund" ] ->
+            ValueSome(redirect id Shapes.ecommerceRefund)
+        | "GET", [ "ecommerce"; "refunds"; "id"; id ] -> ValueSome(query (byId id) Shapes.ecommerceRefund)
         | "GET", [ "ecommerce"; "refunds"; "out-refund-no"; number ] ->
-            ValueSome(queryOnPlatform (fun owner ledger -> Refunds.find owner number ledger))
+            ValueSome(query (byNumber number) Shapes.ecommerceRefund)
         | _ -> ValueNone

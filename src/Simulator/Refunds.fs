@@ -2,6 +2,7 @@ namespace WeChatPay.Simulator
 
 open System
 open System.Text.Json
+open System.Text.Json.Nodes
 
 /// What is to become of a refund.
 type RefundOutcome =
@@ -121,6 +122,7 @@ module internal Refunds =
                     NotifyUrl = asked.NotifyUrl
                     Content = asked.Content
                     CreatedAt = now
+                    Redirected = None
                     State = RefundState.Processing
                 }
 
@@ -137,6 +139,27 @@ module internal Refunds =
             | Error error -> Error error
             | Ok({ State = OrderState.Paid payment } as order) -> start refundId now asked order payment ledger
             | Ok _ -> Error(PlatformError.badRequest "订单未支付，不能退款")
+
+    let private isAgain (asked: JsonObject) (refund: RefundEntry) =
+        refund.Redirected
+        |> Option.exists (fun first -> JsonNode.DeepEquals(first, asked))
+
+    /// Sends a stuck refund another way, so that it is worked on again. The same request again gives the refund as it is.
+    let redirect owner refundId outRefundNo (asked: JsonObject) ledger =
+        match findById owner refundId ledger with
+        | Error error -> Error error
+        | Ok refund when refund.OutRefundNo <> outRefundNo ->
+            Error(PlatformError.badRequest "refund_id 与 out_refund_no 不是同一退款")
+        | Ok({ State = RefundState.Abnormal } as refund) ->
+            let refund =
+                { refund with
+                    State = RefundState.Processing
+                    Redirected = Some asked
+                }
+
+            Ok(refund, put refund ledger)
+        | Ok refund when isAgain asked refund -> Ok(refund, ledger)
+        | Ok _ -> Error(PlatformError.badRequest "退款状态不是退款异常，不能发起异常退款")
 
     /// Whether a refund is still being worked on.
     let isProcessing owner outRefundNo ledger =

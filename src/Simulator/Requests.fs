@@ -31,13 +31,41 @@ module internal Requests =
         | Side.Merchant -> Rules.text "payer.openid" 1 128 root |> Result.map ignore
         | Side.Provider -> Rules.oneOf "payer.sp_openid" "payer.sub_openid" 128 root
 
+    /// A payment code has 18 digits, and begins with 10 to 15.
+    let private requireCode root =
+        result {
+            let! code = Rules.number "payer.auth_code" 18 18 "" root
+
+            if
+                not (String.forall Char.IsAsciiDigit code)
+                || code[0] <> '1'
+                || code[1] > '5'
+            then
+                return! Error(PlatformError.parameter "body" "/payer/auth_code" code "不是有效的付款码")
+
+            let! _ = Rules.text "scene_info.store_info.id" 1 32 root
+            return ()
+        }
+
     /// What one way of paying needs beyond the others.
     let private requireWay tradeType payer root =
         match tradeType with
         | TradeType.Jsapi -> payer root
         | TradeType.H5 -> requireScene root
+        | TradeType.Code -> requireCode root
         | TradeType.Native
-        | TradeType.App -> Ok()
+        | TradeType.App
+        | TradeType.Entrust -> Ok()
+
+    /// Where the payment is told of; nobody is told of what the counter already knows.
+    let private notifyUrlOf tradeType root =
+        match tradeType with
+        | TradeType.Code -> Ok ""
+        | TradeType.Entrust -> Rules.notifyUrl "transaction_notify_url" root
+        | TradeType.Native
+        | TradeType.Jsapi
+        | TradeType.App
+        | TradeType.H5 -> Rules.notifyUrl "notify_url" root
 
     let private newPrepayId (now: DateTimeOffset) =
         "wx"
@@ -82,14 +110,13 @@ module internal Requests =
                 return struct (appId, subAppId, owner)
             }
 
-    /// An order, from the body that asks for it.
-    let order side tradeType (now: DateTimeOffset) (merchantId: string) root : Result<Order, PlatformError> =
+    let private orderOf side tradeType (now: DateTimeOffset) (merchantId: string) whose root : Result<Order, PlatformError> =
         result {
-            let! struct (appId, subAppId, owner) = parties side merchantId root
+            let struct (appId, subAppId, owner) = whose
             let! description = Rules.text "description" 1 127 root
             let! outTradeNo = Rules.number "out_trade_no" 6 32 OrderNumber root
             let! attach = Rules.optionalText "attach" 128 root
-            let! notifyUrl = Rules.notifyUrl "notify_url" root
+            let! notifyUrl = notifyUrlOf tradeType root
             let! total = Rules.integer "amount.total" 1L root
             do! Rules.currency "amount.currency" root
             let! expires = Rules.optionalTime "time_expire" root
@@ -115,6 +142,27 @@ module internal Requests =
                 }
         }
 
+    /// An order, from the body that asks for it.
+    let order side tradeType now merchantId root =
+        parties side merchantId root
+        |> Result.bind (fun whose -> orderOf side tradeType now merchantId whose root)
+
+    /// A deduction under a contract, from the body that asks for it, which does not name the merchant.
+    let deduction side now merchantId root =
+        result {
+            let! appId = Rules.text (if side = Side.Merchant then "appid" else "sp_appid") 1 32 root
+            let! subAppId = Rules.optionalText "sub_appid" 32 root
+            let! subMerchant = Rules.optionalText "sub_mchid" 32 root
+
+            let owner =
+                {
+                    Placer = merchantId
+                    SubMerchant = subMerchant
+                }
+
+            return! orderOf side TradeType.Entrust now merchantId (struct (appId, subAppId, owner)) root
+        }
+
     /// Whose a part of a combined order is, and its number.
     let private partKey merchantId path root =
         result {
@@ -130,13 +178,23 @@ module internal Requests =
                 outTradeNo
         }
 
+    /// What is charged by contract may have none.
+    let private attachOf tradeType path root =
+        match tradeType with
+        | TradeType.Entrust -> Rules.optionalText path 128 root |> Result.map (Option.defaultValue "")
+        | TradeType.Native
+        | TradeType.Jsapi
+        | TradeType.App
+        | TradeType.H5
+        | TradeType.Code -> Rules.text path 1 128 root
+
     let private part (whole: CombinedOrder) root path : Result<Order, PlatformError> =
         result {
             let! owner, outTradeNo = partKey whole.MerchantId path root
             let! merchantId = Rules.text (path + ".mchid") 1 32 root
             let! subAppId = Rules.optionalText (path + ".sub_appid") 32 root
             let! description = Rules.text (path + ".description") 1 127 root
-            let! attach = Rules.text (path + ".attach") 1 128 root
+            let! attach = attachOf whole.TradeType (path + ".attach") root
             let! total = Rules.integer (path + ".amount.total_amount") 1L root
             let! _ = Rules.text (path + ".amount.currency") 1 16 root
             do! Rules.currency (path + ".amount.currency") root
@@ -164,12 +222,21 @@ module internal Requests =
     let private requirePayerOfAll root =
         Rules.oneOf "combine_payer_info.openid" "combine_payer_info.sub_openid" 128 root
 
+    let private notifyUrlOfAll tradeType root =
+        match tradeType with
+        | TradeType.Entrust -> Ok ""
+        | TradeType.Native
+        | TradeType.Jsapi
+        | TradeType.App
+        | TradeType.H5
+        | TradeType.Code -> Rules.notifyUrl "notify_url" root
+
     let private whole tradeType (now: DateTimeOffset) merchantId root : Result<CombinedOrder, PlatformError> =
         result {
             let! appId = Rules.text "combine_appid" 1 32 root
             do! Rules.equals "combine_mchid" merchantId root
             let! outTradeNo = Rules.number "combine_out_trade_no" 2 32 OrderNumber root
-            let! notifyUrl = Rules.notifyUrl "notify_url" root
+            let! notifyUrl = notifyUrlOfAll tradeType root
             let! expires = Rules.optionalTime "time_expire" root
             do! requireWay tradeType requirePayerOfAll root
 

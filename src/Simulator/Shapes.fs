@@ -21,6 +21,11 @@ module internal Shapes =
         writer.Flush()
         buffer.WrittenSpan.ToArray()
 
+    /// An object as it would be read.
+    let element (node: JsonObject) =
+        use document = JsonDocument.Parse(ReadOnlyMemory(write node))
+        document.RootElement.Clone()
+
     let text (value: string) : JsonNode = nonNull (JsonValue.Create value)
     let integer (value: int64) : JsonNode = JsonValue.Create value
 
@@ -35,6 +40,10 @@ module internal Shapes =
     /// A time as the platform writes it.
     let time (at: DateTimeOffset) =
         text (at.ToOffset(TimeSpan.FromHours 8.0).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture))
+
+    /// A day as the platform writes it.
+    let day (at: DateTimeOffset) =
+        text (at.ToOffset(TimeSpan.FromHours 8.0).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
 
     let error (error: PlatformError) =
         object
@@ -52,6 +61,8 @@ module internal Shapes =
         | TradeType.Jsapi -> "JSAPI"
         | TradeType.App -> "APP"
         | TradeType.H5 -> "MWEB"
+        | TradeType.Code -> "MICROPAY"
+        | TradeType.Entrust -> "PAP"
 
     /// The answer to placing an order: what opens its payment.
     let prepay tradeType prepayId =
@@ -63,15 +74,20 @@ module internal Shapes =
                     "h5_url", text ("https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=" + prepayId)
                 ]
         | TradeType.Jsapi
-        | TradeType.App -> object [ "prepay_id", text prepayId ]
+        | TradeType.App
+        | TradeType.Code
+        | TradeType.Entrust -> object [ "prepay_id", text prepayId ]
 
     /// The state that a query names, and its words.
     let stateOf (order: Order) isRefunded =
         match order.State with
         | OrderState.Paid _ when isRefunded -> "REFUND", "订单发生过退款"
         | OrderState.Paid _ -> "SUCCESS", "支付成功"
+        | OrderState.NotPaid when order.TradeType = TradeType.Code -> "USERPAYING", "需要用户输入支付密码"
         | OrderState.NotPaid -> "NOTPAY", "订单未支付"
         | OrderState.Closed -> "CLOSED", "订单已关闭"
+        | OrderState.Failed -> "PAYERROR", "支付失败"
+        | OrderState.Revoked _ -> "REVOKED", "订单已撤销"
 
     let optional name (value: string option) =
         match value with
@@ -89,6 +105,13 @@ module internal Shapes =
         | None -> [ "appid", text order.AppId ]
         | Some _ -> ("sp_appid", text order.AppId) :: optional "sub_appid" order.SubAppId
 
+    let private partiesOf (order: Order) =
+        merchants order.MerchantId order.Owner @ apps order
+
+    /// The answer to taking an order back.
+    let reversed (order: Order) =
+        object (partiesOf order @ [ "out_trade_no", text order.OutTradeNo ])
+
     let private payer (order: Order) (payment: Payment) =
         match order.Owner.SubMerchant with
         | None -> object [ "openid", text payment.OpenId ]
@@ -102,11 +125,10 @@ module internal Shapes =
     /// An order as a query answers it, and as a notification of its payment holds it.
     let transaction (order: Order) isRefunded =
         let state, words = stateOf order isRefunded
-        let parties = merchants order.MerchantId order.Owner @ apps order
+        let parties = partiesOf order
 
-        match order.State with
-        | OrderState.NotPaid
-        | OrderState.Closed ->
+        match Ledger.tryPayment order.State with
+        | None ->
             object
                 [
                     yield! parties
@@ -124,7 +146,7 @@ module internal Shapes =
                     "trade_state", text state
                     "trade_state_desc", text words
                 ]
-        | OrderState.Paid payment ->
+        | Some payment ->
             object
                 [
                     yield! parties
@@ -161,6 +183,13 @@ module internal Shapes =
         | RefundState.Abnormal
         | RefundState.Closed -> []
 
+    /// The way by which the money goes back.
+    let private channel (refund: RefundEntry) =
+        if refund.Redirected.IsSome then
+            "OTHER_BANKCARD"
+        else
+            "ORIGINAL"
+
     [<Literal>]
     let private Account = "支付用户零钱"
 
@@ -181,7 +210,7 @@ module internal Shapes =
                         "settlement_total", integer refund.Total
                         "total", integer refund.Total
                     ]
-                "channel", text "ORIGINAL"
+                "channel", text (channel refund)
                 "create_time", time refund.CreatedAt
                 "funds_account", text "AVAILABLE"
                 "out_refund_no", text refund.OutRefundNo
@@ -202,7 +231,7 @@ module internal Shapes =
                 "out_refund_no", text refund.OutRefundNo
                 "transaction_id", text refund.TransactionId
                 "out_trade_no", text refund.OutTradeNo
-                "channel", text "ORIGINAL"
+                "channel", text (channel refund)
                 "user_received_account", text Account
                 yield! successTime refund.State
                 "create_time", time refund.CreatedAt
@@ -221,9 +250,17 @@ module internal Shapes =
                         "payer_refund", integer refund.Amount
                         "discount_refund", integer 0L
                         "currency", text "CNY"
+                        if RefundEntry.isAdvanced refund then
+                            "advance", integer refund.Amount
                     ]
                 "promotion_detail", JsonArray()
-                "refund_account", text "REFUND_SOURCE_SUB_MERCHANT"
+                "refund_account",
+                text (
+                    if RefundEntry.isAdvanced refund then
+                        "REFUND_SOURCE_PARTNER_ADVANCE"
+                    else
+                        "REFUND_SOURCE_SUB_MERCHANT"
+                )
                 "funds_account", text "AVAILABLE"
             ]
 

@@ -50,12 +50,9 @@ module internal SharingFlow =
             || FlowStep.isTrue "finish" sharing.Asked)
 
     let private isShareable (order: Order) =
-        match order.Content.TryGetProperty "settle_info" with
-        | true, settle when settle.ValueKind = JsonValueKind.Object ->
-            match settle.TryGetProperty "profit_sharing" with
-            | true, marked -> marked.ValueKind = JsonValueKind.True
-            | _ -> false
-        | _ -> false
+        match Settlement.tryField "profit_sharing" order with
+        | ValueSome marked -> marked.ValueKind = JsonValueKind.True
+        | ValueNone -> false
 
     let private tryOrder transactionId (ledger: Ledger) =
         ledger.Orders.Values
@@ -63,7 +60,9 @@ module internal SharingFlow =
             match order.State with
             | OrderState.Paid payment -> payment.TransactionId = transactionId
             | OrderState.NotPaid
-            | OrderState.Closed -> false)
+            | OrderState.Closed
+            | OrderState.Failed
+            | OrderState.Revoked _ -> false)
 
     let private isRefunded (refund: RefundEntry) =
         match refund.State with
@@ -122,6 +121,12 @@ module internal SharingFlow =
         made["create_time"] <- Shapes.time setting.Now
         made
 
+    let private receiverList (receivers: JsonNode list) : JsonNode | null =
+        if receivers.IsEmpty then
+            null
+        else
+            JsonArray(Array.ofList receivers)
+
     let private make (setting: FlowSetting) (question: Question) ledger =
         let number = setting.NewNumber "3000"
 
@@ -141,11 +146,7 @@ module internal SharingFlow =
                 "order_id", Shapes.text number
                 "state", Shapes.text "PROCESSING"
                 "status", Shapes.text "PROCESSING"
-                "receivers",
-                if receivers.IsEmpty then
-                    null
-                else
-                    JsonArray(Array.ofList receivers)
+                "receivers", receiverList receivers
             ]
         |> FlowStep.keep ledger
 
@@ -185,38 +186,24 @@ module internal SharingFlow =
             Resource = resource
         }
 
-    let private moveSharing (setting: FlowSetting) target ledger (sharing: FlowThing) =
-        result {
-            let! moved = Flow.move sharingMoves target sharing
-            let outcome = if target = "CLOSED" then "CLOSED" else "SUCCESS"
+    let private moveSharing (setting: FlowSetting) target =
+        let outcome = if target = "CLOSED" then "CLOSED" else "SUCCESS"
 
-            let receivers = receiversOf sharing |> List.map (settled setting outcome)
+        let fields sharing : (string * (JsonNode | null)) list =
+            [
+                "state", Shapes.text "FINISHED"
+                "status", Shapes.text "FINISHED"
+                "receivers", receiverList (receiversOf sharing |> List.map (settled setting outcome))
+            ]
 
-            let moved =
-                moved
-                |> Flow.withFields
-                    [
-                        "state", Shapes.text "FINISHED"
-                        "status", Shapes.text "FINISHED"
-                        "receivers",
-                        if receivers.IsEmpty then
-                            null
-                        else
-                            JsonArray(Array.ofList receivers)
-                    ]
-
-            let step = FlowStep.keep ledger moved
-
+        let told sharing =
             if target = "CLOSED" then
-                return step
+                []
             else
-                return
-                    receiversOf moved
-                    |> List.fold
-                        (fun step part ->
-                            FlowStep.announce moved (news setting "PROFITSHARING.SUCCESS" "分账成功" moved part) step)
-                        step
-        }
+                receiversOf sharing
+                |> List.map (news setting "PROFITSHARING.SUCCESS" "分账成功" sharing)
+
+        FlowStep.moveTo sharingMoves target fields told
 
     let private returnsOf (sharing: FlowThing) account (ledger: Ledger) =
         Flow.ofFamily Return ledger.Flows
@@ -281,28 +268,23 @@ module internal SharingFlow =
                 "description", Shapes.text (FlowStep.text "description" back.Fields)
             ]
 
-    let private moveReturn (setting: FlowSetting) target (ledger: Ledger) (back: FlowThing) =
-        result {
-            let! moved = Flow.move returnMoves target back
+    let private moveReturn (setting: FlowSetting) target (ledger: Ledger) =
+        let fields _ : (string * (JsonNode | null)) list =
+            [
+                "result", Shapes.text target
+                "finish_time", Shapes.time setting.Now
+                if target = "FAILED" then
+                    "fail_reason", Shapes.text "ACCOUNT_ABNORMAL"
+            ]
 
-            let moved =
-                moved
-                |> Flow.withFields
-                    [
-                        "result", Shapes.text target
-                        "finish_time", Shapes.time setting.Now
-                        if target = "FAILED" then
-                            "fail_reason", Shapes.text "ACCOUNT_ABNORMAL"
-                    ]
-
-            let step = FlowStep.keep ledger moved
-
-            match Flow.tryFind Sharing (FlowStep.text "order_id" moved.Fields) ledger.Flows with
+        let told (back: FlowThing) =
+            match Flow.tryFind Sharing (FlowStep.text "order_id" back.Fields) ledger.Flows with
             | Some sharing when target = "SUCCESS" ->
-                let told = news setting "PROFITSHARING.RETURN" "分账回退成功" sharing (receiverOf moved)
-                return FlowStep.announce moved told step
-            | _ -> return step
-        }
+                [ news setting "PROFITSHARING.RETURN" "分账回退成功" sharing (receiverOf back) ]
+            | Some _
+            | None -> []
+
+        FlowStep.moveTo returnMoves target fields told ledger
 
     /// Only of a payment that the platform has seen is the rest known.
     let private amounts transactionId (ledger: Ledger) =
@@ -351,8 +333,6 @@ module internal SharingFlow =
         | _ -> ValueNone
 
     let private advance setting number state (ledger: Ledger) =
-        match FlowStep.advance Sharing number ledger (moveSharing setting state ledger) with
-        | ValueNone -> FlowStep.advance Return number ledger (moveReturn setting state ledger)
-        | found -> found
+        FlowStep.advance number ledger [ Sharing, moveSharing setting state; Return, moveReturn setting state ]
 
     let rules = { Answer = answer; Advance = advance }

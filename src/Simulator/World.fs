@@ -125,12 +125,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
     /// The payer pays an order or a combined one; done when the notification has been tried once.
     member world.PayAsync(outTradeNo: string) : Task<Result<SimulatedNotification, PlatformError>> =
         backgroundTask {
-            let newPayment () =
-                {
-                    TransactionId = newNumber "4200"
-                    PaidAt = world.Now
-                    OpenId = "oSimulatedPayer000000000000"
-                }
+            let newPayment () = Payment.create newNumber world.Now
 
             match world.Update(CombinedOrders.pay newPayment options.MerchantId outTradeNo) with
             | Error error -> return Error error
@@ -138,15 +133,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
                 let struct (url, resource) = CombinedShapes.notification paid
 
                 let! notification =
-                    notifyAsync
-                        url
-                        false
-                        {
-                            Kind = "transaction"
-                            EventType = "TRANSACTION.SUCCESS"
-                            Summary = "支付成功"
-                            Resource = resource
-                        }
+                    notifyAsync url false (News.paid resource)
 
                 return Ok notification
         }
@@ -215,12 +202,6 @@ type internal World(options: WeChatPaySimulatorOptions) =
 
     /// Sends a notification whose signature is forged in the way by which the platform tests its merchants.
     member _.ProbeAsync(url: string) =
-        notifyAsync
-            url
-            true
-            {
-                Kind = "transaction"
-                EventType = "TRANSACTION.SUCCESS"
-                Summary = "支付成功"
-                Resource = Shapes.object [ "mchid", Shapes.text options.MerchantId ]
-            }
+        Shapes.object [ "mchid", Shapes.text options.MerchantId ]
+        |> News.paid
+        |> notifyAsync url true
