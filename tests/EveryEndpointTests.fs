@@ -331,6 +331,7 @@ let private isRuled (offer: Offer) =
             "/v3/ecommerce/refunds/apply"
             "/v3/ecommerce/refunds/id/{refund_id}"
             "/v3/ecommerce/refunds/out-refund-no/{out_refund_no}"
+            "/v3/ecommerce/refunds/{refund_id}/apply-abnormal-refund"
         ]
 
 /// Its total cannot be that of everything at once: payments less discounts.
@@ -386,6 +387,7 @@ let private common (platform: WeChatPaySimulator) =
         "notify_url", quoted NotifyUrl
         "openid", quoted "oPayer"
         "sp_openid", quoted "oPayer"
+        "auth_code", quoted "130061098828009406"
     ]
 
 let private refundNumbers outTradeNo outRefundNo (refund: Refund) =
@@ -395,6 +397,12 @@ let private refundNumbers outTradeNo outRefundNo (refund: Refund) =
         "out_refund_no", quoted outRefundNo
         "refund_id", quoted refund.RefundId
     ]
+
+let private scene =
+    WeChatPay.Api.CodeOrderScene(StoreInfo = WeChatPay.Api.OrderStore(Id = "store-1"))
+
+let private code =
+    WeChatPay.Api.CodePayer(AuthCode = "130061098828009406")
 
 let private half =
     WeChatPay.Api.RefundRequestAmount(Refund = 50L, Total = 100L, Currency = "CNY")
@@ -417,6 +425,17 @@ let private prepareDirect (platform: WeChatPaySimulator) (pay: WeChatPayClient) 
                 )
 
             ()
+
+        let! _ =
+            pay.Payments.PayWithCodeAsync(
+                WeChatPay.Api.PayWithCodeRequest(
+                    Description = "tea",
+                    OutTradeNo = "every-code-" + number,
+                    Payer = code,
+                    Amount = amount,
+                    SceneInfo = scene
+                )
+            )
 
         let! _ = platform.PayAsync outTradeNo
 
@@ -447,6 +466,18 @@ let private preparePartner (platform: WeChatPaySimulator) (partner: WeChatPayPar
                 )
 
             ()
+
+        let! _ =
+            partner.Payments.PayWithCodeAsync(
+                WeChatPay.Api.PartnerPayWithCodeRequest(
+                    SubMchid = SubMerchant,
+                    Description = "tea",
+                    OutTradeNo = "every-code-" + number,
+                    Payer = code,
+                    Amount = amount,
+                    SceneInfo = scene
+                )
+            )
 
         let! _ = platform.PayAsync outTradeNo
 
@@ -532,6 +563,8 @@ let private numbersFor (offer: Offer) number =
             "sub_orders", closing
         ]
     | _, name when name.StartsWith "prepay" -> [ "out_trade_no", quoted ("every-new-" + number) ]
+    | _, "pay_with_code" -> [ "out_trade_no", quoted ("every-new-" + number) ]
+    | _, "reverse" -> [ "out_trade_no", quoted ("every-code-" + number) ]
     | _, "close" -> [ "out_trade_no", quoted ("every-open-" + number) ]
     | "refunds", "create"
     | "ecommerce_refunds", "apply_refund" -> [ "out_refund_no", quoted ("every-rest-" + number) ]
@@ -552,6 +585,10 @@ let private callRuled () =
         for index, offer in offers |> List.filter isRuled |> List.indexed do
             let number = string index
             let! prepared = prepare platform clients offer number
+
+            if offer.Call.Endpoint.Name = "apply_abnormal_refund" then
+                do! platform.SettleRefundAsync("every-refund-" + number, RefundOutcome.Abnormal)
+
             known.Value <- Some(Map.ofList (common platform @ prepared @ numbersFor offer number))
             let! found = call clients[offer.Kind] platform wire Minimal offer
             known.Value <- None

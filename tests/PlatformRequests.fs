@@ -100,6 +100,8 @@ let private handWritten =
                         "id/{transaction_id}"
                         "out-trade-no/{out_trade_no}"
                         "out-trade-no/{out_trade_no}/close"
+                        "codepay"
+                        "out-trade-no/{out_trade_no}/reverse"
                     ] do
                     orders + end'
             for end' in
@@ -115,6 +117,7 @@ let private handWritten =
                 "/v3/combine-transactions/" + end'
             "/v3/refund/domestic/refunds"
             "/v3/refund/domestic/refunds/{out_refund_no}"
+            "/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund"
             "/v3/certificates"
         ]
 
@@ -126,10 +129,16 @@ let isHandWritten endpoint = isHandWrittenPath endpoint.Path
 
 /// Which flow of things with a state a service belongs to.
 let flowOf (service: string) =
-    if service.StartsWith "papay_" then
+    if service.StartsWith "papay_" || service = "ecommerce_combine_papay" then
         Some "papay"
     elif service = "ecommerce_profit_sharing" then
         Some "profit_sharing"
+    elif List.contains service [ "partner_merchant_transfers"; "ecommerce_mch_transfer" ] then
+        Some "merchant_transfers"
+    elif service = "partner_transfer_batches" then
+        Some "transfer_batches"
+    elif List.contains service [ "ecommerce_fund"; "merchant_fund" ] then
+        Some "withdrawals"
     elif
         List.contains
             service

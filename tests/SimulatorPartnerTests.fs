@@ -18,7 +18,7 @@ let SubMchid = "1900000109"
 [<Literal>]
 let OtherSubMchid = "1900000110"
 
-let private clientAt clock (platform: WeChatPaySimulator) =
+let clientAt clock (platform: WeChatPaySimulator) =
     WeChatPayPartnerClient(
         new HttpClient(WeChatPayClient.CreateHandler()),
         clientFor platform (fun options -> options.Appid <- "wx1"),

@@ -26,12 +26,16 @@ type internal Payment =
 
 [<RequireQualifiedAccess>]
 module internal Payment =
+    /// The one payer that there is.
+    [<Literal>]
+    let OpenId = "oSimulatedPayer000000000000"
+
     /// What the payer pays now; `newNumber` makes a number of the platform's with a prefix.
     let create (newNumber: string -> string) now =
         {
             TransactionId = newNumber "4200"
             PaidAt = now
-            OpenId = "oSimulatedPayer000000000000"
+            OpenId = OpenId
         }
 
 [<RequireQualifiedAccess>]

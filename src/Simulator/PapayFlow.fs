@@ -2,7 +2,6 @@ namespace WeChatPay.Simulator
 
 open System.Globalization
 open System.Text.Json.Nodes
-open FsToolkit.ErrorHandling
 
 /// Papay contracts of merchants, service providers and e-commerce platforms: the payer signs once, the merchant deducts until one of them ends it.
 [<RequireQualifiedAccess>]
@@ -17,9 +16,6 @@ module internal PapayFlow =
     /// The payer has been shown the contract; queries do not know it yet.
     [<Literal>]
     let private Shown = "SIGNING"
-
-    [<Literal>]
-    let private OpenId = "oSimulatedPayer000000000000"
 
     let private moves = [ Shown, [ "SIGNED" ]; "SIGNED", [ "TERMINATED" ] ]
 
@@ -126,7 +122,7 @@ module internal PapayFlow =
                 "sp_openid"
 
         if FlowStep.text name contract.Fields = "" then
-            [ name, Shapes.text OpenId ]
+            [ name, Shapes.text Payment.OpenId ]
         else
             []
 
@@ -173,86 +169,6 @@ module internal PapayFlow =
         else
             change contract
 
-    /// A contract in force, which alone allows deductions.
-    let private inForce family number question ledger change =
-        FlowStep.about
-            family
-            number
-            ledger
-            (FlowStep.ofSubMerchant question (fun contract ->
-                Flow.require [ "SIGNED" ] contract |> Result.bind change))
-
-    /// Asks for a deduction: an order that the platform charges soon, and then tells of.
-    let private deduct side (setting: FlowSetting) (question: Question) (ledger: Ledger) _ =
-        result {
-            let! order =
-                Shapes.element question.Body
-                |> Requests.deduction side setting.Now setting.MerchantId
-
-            let! _, placed = Ledger.place setting.Now order ledger
-
-            return
-                {
-                    Known = JsonObject()
-                    Ledger = placed
-                    News = []
-                }
-        }
-
-    let private scheduleOf (contract: FlowThing) =
-        match contract.Fields["deduct_schedule"] with
-        | :? JsonObject as schedule -> schedule
-        | _ -> JsonObject()
-
-    let private tellSchedule ledger (contract: FlowThing) =
-        { FlowStep.tell ledger contract with
-            Known = scheduleOf contract
-        }
-
-    let private isScheduled (contract: FlowThing) =
-        FlowStep.text "schedule_state" (scheduleOf contract) <> ""
-
-    let private scheduledTwice = PlatformError.badRequest "该协议已预约扣费，且金额与首次请求不一致"
-
-    /// Announces the next deduction; the payer is told, and it can be made within days.
-    let private schedule (setting: FlowSetting) (question: Question) ledger (contract: FlowThing) =
-        let amount = question.Body["schedule_amount"]
-
-        match scheduleOf contract with
-        | known when isScheduled contract ->
-            if JsonNode.DeepEquals(known["scheduled_amount"], amount) then
-                Ok(tellSchedule ledger contract)
-            else
-                Error scheduledTwice
-        | estimated ->
-            let day (after: float) =
-                Shapes.day (setting.Now.AddDays after)
-
-            let announced =
-                Shapes.object
-                    [
-                        "schedule_state", Shapes.text "SCHEDULED"
-                        "deduct_start_date", day 2.0
-                        "deduct_end_date", day 8.0
-                    ]
-
-            announced["scheduled_amount"] <- (nonNull amount).DeepClone()
-
-            let contract =
-                contract
-                |> Flow.withFields [ "deduct_schedule", Records.over estimated announced ]
-
-            Ok
-                { FlowStep.keep ledger contract with
-                    Known = scheduleOf contract
-                }
-
-    let private findSchedule ledger (contract: FlowThing) =
-        if isScheduled contract then
-            Ok(tellSchedule ledger contract)
-        else
-            Error FlowStep.resourceNotExists
-
     let private answer (setting: FlowSetting) (question: Question) (ledger: Ledger) =
         let number name = FlowStep.said name question
 
@@ -264,7 +180,7 @@ module internal PapayFlow =
                 (FlowStep.ofSubMerchant question (known question change))
 
         let withContract change =
-            inForce Family (number "contract_id") question ledger change
+            PapayDeductions.inForce Family (number "contract_id") question ledger change
 
         let end' ledger =
             terminate setting "MCH_API_TERMINATE" (FlowStep.text "contract_termination_remark" question.Body) ledger
@@ -289,14 +205,14 @@ module internal PapayFlow =
         | "papay_sign.terminate_contract"
         | "papay_sign.terminate_contract_for_partner" -> about Family (end' ledger)
         | "ecommerce_combine_papay.terminate_contract" -> about Combined (end' ledger)
-        | "papay_pay.apply_transaction" -> withContract (deduct Side.Merchant setting question ledger)
-        | "papay_pay.apply_transaction_for_partner" -> withContract (deduct Side.Provider setting question ledger)
+        | "papay_pay.apply_transaction" -> withContract (PapayDeductions.deduct Side.Merchant setting question ledger)
+        | "papay_pay.apply_transaction_for_partner" -> withContract (PapayDeductions.deduct Side.Provider setting question ledger)
         | "papay_pay.create_schedule"
-        | "papay_pay.create_schedule_for_partner" -> withContract (schedule setting question ledger)
+        | "papay_pay.create_schedule_for_partner" -> withContract (PapayDeductions.schedule setting question ledger)
         | "papay_pay.get_schedule"
-        | "papay_pay.get_schedule_for_partner" -> withContract (findSchedule ledger)
+        | "papay_pay.get_schedule_for_partner" -> withContract (PapayDeductions.findSchedule ledger)
         | "ecommerce_combine_papay.create_transaction" ->
-            inForce Combined (number "contract_id") question ledger (CombinedPapay.charge setting question ledger)
+            PapayDeductions.inForce Combined (number "contract_id") question ledger (CombinedPapay.charge setting question ledger)
         | "ecommerce_combine_papay.get_transaction" -> CombinedPapay.query setting question ledger
         | "ecommerce_combine_papay.reverse_transaction" -> CombinedPapay.reverse setting question ledger
         | _ -> ValueNone

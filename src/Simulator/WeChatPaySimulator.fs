@@ -76,7 +76,7 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
             orThrow settled |> ignore
         }
 
-    /// Moves a transfer, a batch or one of its details, a profit sharing or its return, a PayScore order or a papay contract to a state, as the payer or the platform would; by the merchant's number or the platform's. Done when each notification has been tried once.
+    /// Moves a transfer, a batch or one of its details, a consent to transfers, a withdrawal, a profit sharing or its return, a PayScore order, a papay contract, or an order by payment code or contract to a state, as the payer or the platform would; by the merchant's number or the platform's. Done when each notification has been tried once.
     /// Throws `InvalidOperationException` when there is none, or when it cannot get there from where it is.
     member _.AdvanceAsync(number: string, state: string) : Task<IReadOnlyList<SimulatedNotification>> =
         backgroundTask {
