@@ -401,8 +401,7 @@ let private refundNumbers outTradeNo outRefundNo (refund: Refund) =
 let private scene =
     WeChatPay.Api.CodeOrderScene(StoreInfo = WeChatPay.Api.OrderStore(Id = "store-1"))
 
-let private code =
-    WeChatPay.Api.CodePayer(AuthCode = "130061098828009406")
+let private code = WeChatPay.Api.CodePayer(AuthCode = "130061098828009406")
 
 let private half =
     WeChatPay.Api.RefundRequestAmount(Refund = 50L, Total = 100L, Currency = "CNY")

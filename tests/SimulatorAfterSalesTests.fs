@@ -124,7 +124,8 @@ let private combined =
                     Expect.equal
                         [
                             for eventType, resource in heard shop ->
-                                eventType :: texts [ "mchid"; "out_contract_code"; "contract_id"; "plan_id" ] resource
+                                eventType
+                                :: texts [ "mchid"; "out_contract_code"; "contract_id"; "plan_id" ] resource
                         ]
                         [
                             for act in [ "SIGN"; "TERMINATE" ] ->
@@ -225,9 +226,15 @@ let private subsidies =
                         )
 
                     do! isRefused 404 "RESOURCE_NOT_EXISTS" (fun () -> back "5030" 1L "back-1")
-                    let! other = client.EcommerceRefunds.ApplyRefundAsync(refund shop plain "refund-2" (Nullable()))
+
+                    let! other =
+                        client.EcommerceRefunds.ApplyRefundAsync(refund shop plain "refund-2" (Nullable()))
+
                     do! isRefused 400 "INVALID_REQUEST" (fun () -> back other.RefundId 1L "back-1")
-                    let! refunded = client.EcommerceRefunds.ApplyRefundAsync(refund shop transactionId "refund-1" (Nullable()))
+
+                    let! refunded =
+                        client.EcommerceRefunds.ApplyRefundAsync(refund shop transactionId "refund-1" (Nullable()))
+
                     do! isRefused 400 "INVALID_REQUEST" (fun () -> back refunded.RefundId 31L "back-1")
                     let! returned = back refunded.RefundId 25L "back-1"
                     Expect.equal (returned.Result.Value.Value, returned.Amount) ("SUCCESS", Nullable 25L) "back"
@@ -248,7 +255,11 @@ let private subsidies =
 
                     let cancel transactionId =
                         calls.CancelSubsidyAsync(
-                            CancelSubsidyRequest(SubMchid = SubMchid, TransactionId = transactionId, Description = "tea")
+                            CancelSubsidyRequest(
+                                SubMchid = SubMchid,
+                                TransactionId = transactionId,
+                                Description = "tea"
+                            )
                         )
 
                     let! cancelled = cancel first
@@ -324,7 +335,11 @@ let private withdrawals =
                     let! made = calls.CreateWithdrawalAsync(withdrawal shop "draw-1" 100L)
                     let! again = calls.CreateWithdrawalAsync(withdrawal shop "draw-1" 100L)
                     Expect.equal again.WithdrawId made.WithdrawId "the same request"
-                    do! isRefused 400 "INVALID_REQUEST" (fun () -> calls.CreateWithdrawalAsync(withdrawal shop "draw-1" 101L))
+
+                    do!
+                        isRefused 400 "INVALID_REQUEST" (fun () ->
+                            calls.CreateWithdrawalAsync(withdrawal shop "draw-1" 101L))
+
                     do! isRefusedFor "/amount" (fun () -> calls.CreateWithdrawalAsync(withdrawal shop "draw-2" 0L))
                     do! cannotAdvance shop "draw-1" "REFUND"
 
@@ -349,7 +364,8 @@ let private withdrawals =
                     Expect.equal
                         [
                             for eventType, resource in heard shop ->
-                                eventType :: texts [ "sub_mchid"; "out_request_no"; "withdraw_id"; "status" ] resource
+                                eventType
+                                :: texts [ "sub_mchid"; "out_request_no"; "withdraw_id"; "status" ] resource
                         ]
                         [
                             for state in [ "SUCCESS"; "REFUND" ] ->

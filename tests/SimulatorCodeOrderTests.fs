@@ -119,15 +119,11 @@ let private codes =
                             "16" + AuthCode.Substring 2
                             "a" + AuthCode.Substring 1
                         ] do
-                        do!
-                            isRefusedFor "/payer/auth_code" (fun () ->
-                                calls.PayWithCodeAsync(charge "order-1" 1L bad))
+                        do! isRefusedFor "/payer/auth_code" (fun () -> calls.PayWithCodeAsync(charge "order-1" 1L bad))
 
                     for good in [ "10"; "15" ] do
                         let! paid =
-                            calls.PayWithCodeAsync(
-                                charge ("order-" + good) 1L (good + AuthCode.Substring 2)
-                            )
+                            calls.PayWithCodeAsync(charge ("order-" + good) 1L (good + AuthCode.Substring 2))
 
                         Expect.equal paid.TradeState "SUCCESS" good
                 })
@@ -151,9 +147,7 @@ let private codes =
                     do! cannotAdvance shop "order-2" "SUCCESS"
                     do! refused 404 "ORDER_NOT_EXIST" (fun () -> calls.ReverseAsync "order-9")
 
-                    do!
-                        refused 400 "ORDER_CLOSED" (fun () ->
-                            calls.PayWithCodeAsync(charge "order-1" 100L AuthCode))
+                    do! refused 400 "ORDER_CLOSED" (fun () -> calls.PayWithCodeAsync(charge "order-1" 100L AuthCode))
 
                     do!
                         refused 400 "INVALID_REQUEST" (fun () ->
@@ -170,7 +164,10 @@ let private codes =
             testCaseTask "are not reversed after a week, nor once something was refunded" (fun () ->
                 task {
                     let clock = FakeTimeProvider DateTimeOffset.UtcNow
-                    let! platform = WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(Clock = clock), CancellationToken.None)
+
+                    let! platform =
+                        WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(Clock = clock), CancellationToken.None)
+
                     use platform = platform
                     let client = clientAt clock platform
                     let calls = client.Payments
@@ -215,7 +212,9 @@ let private codes =
                         refused 404 "ORDER_NOT_EXIST" (fun () ->
                             calls.ReverseAsync("order-1", PartnerReverseRequest(SubMchid = OtherSubMchid)))
 
-                    let! reversed = calls.ReverseAsync("order-1", PartnerReverseRequest(SubMchid = SubMchid))
+                    let! reversed =
+                        calls.ReverseAsync("order-1", PartnerReverseRequest(SubMchid = SubMchid))
+
                     Expect.equal (reversed.OutTradeNo, reversed.SubMchid) ("order-1", SubMchid) "echo"
                     let! found = calls.QueryByOutTradeNoAsync("order-1", SubMchid)
                     Expect.equal found.TradeState.Value "REVOKED" "reversed"
@@ -247,7 +246,9 @@ let private stuck =
         [
             testCaseTask "are sent to a card, only when stuck, and then come through" (fun () ->
                 task {
-                    let! shop = openWith (WeChatPaySimulatorOptions(SettlesRefunds = false)) ignore ignore accept
+                    let! shop =
+                        openWith (WeChatPaySimulatorOptions(SettlesRefunds = false)) ignore ignore accept
+
                     use shop = shop
                     let! refund = refunding shop
                     let calls = shop.Client.Refunds
@@ -297,7 +298,9 @@ let private stuck =
                     // By the clock, which stands still until it is moved, the refund cannot settle before it is stuck.
                     let clock = FakeTimeProvider DateTimeOffset.UtcNow
 
-                    let! platform = WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(Clock = clock), CancellationToken.None)
+                    let! platform =
+                        WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(Clock = clock), CancellationToken.None)
+
                     use platform = platform
                     let client = clientAt clock platform
                     let! _ = client.Payments.PayWithCodeAsync(chargeFor SubMchid "order-1" 100L)

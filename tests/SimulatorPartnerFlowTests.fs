@@ -52,7 +52,10 @@ let private signed (shop: Shop) (client: WeChatPayPartnerClient) =
     task {
         let! _ = client.PapayScheduled.PreEntrustSignAppForPartnerAsync(signing shop "tea")
         let! _ = shop.Platform.AdvanceAsync("contract-1", "SIGNED")
-        let! contract = client.PapaySign.GetContractForPartnerAsync(12L, "contract-1", SubMchid)
+
+        let! contract =
+            client.PapaySign.GetContractForPartnerAsync(12L, "contract-1", SubMchid)
+
         return contract
     }
 
@@ -110,7 +113,13 @@ let private papay =
                         Expect.equal
                             (eventType
                              :: texts
-                                 [ "sp_mchid"; "sub_mchid"; "out_contract_code"; "contract_id"; "contract_state" ]
+                                 [
+                                     "sp_mchid"
+                                     "sub_mchid"
+                                     "out_contract_code"
+                                     "contract_id"
+                                     "contract_state"
+                                 ]
                                  resource)
                             [
                                 expected
@@ -130,6 +139,7 @@ let private papay =
                     let! struct (shop, client) = openPartner ()
                     use shop = shop
                     let! contract = signed shop client
+
                     let ask subMchid number (total: int64) () =
                         client.PapayPay.ApplyTransactionForPartnerAsync(
                             deduction shop subMchid number total contract.ContractId
@@ -157,7 +167,10 @@ let private papay =
                     let! second = stateOf "trade-2"
                     Expect.equal (first, second) ("SUCCESS", "PAYERROR") "deducted, refused"
                     do! cannotAdvance shop "trade-2" "SUCCESS"
-                    let! _ = client.PapaySign.TerminateContractForPartnerAsync(12L, "contract-1", termination SubMchid)
+
+                    let! _ =
+                        client.PapaySign.TerminateContractForPartnerAsync(12L, "contract-1", termination SubMchid)
+
                     do! isRefused 400 "INVALID_REQUEST" (ask SubMchid "trade-4" 100L)
 
                     match [ for seen in shop.Seen -> seen.Event ] |> List.item 1 with
@@ -201,7 +214,9 @@ let private papay =
                         ("SCHEDULED", Nullable 100L, made.DeductEndDate)
                         "announced"
 
-                    let! contract = client.PapaySign.GetContractForPartnerAsync(12L, "contract-1", SubMchid)
+                    let! contract =
+                        client.PapaySign.GetContractForPartnerAsync(12L, "contract-1", SubMchid)
+
                     Expect.equal contract.DeductSchedule.ScheduleState "SCHEDULED" "the contract says so"
                 })
         ]
@@ -245,14 +260,21 @@ let private transfers =
                     let! again = calls.CreateTransferBillAsync(transfer shop SubMchid "bill-1" 300L)
                     Expect.equal again.TransferBillNo made.TransferBillNo "the same request"
 
-                    for other in [ transfer shop SubMchid "bill-1" 301L; transfer shop OtherSubMchid "bill-1" 300L ] do
+                    for other in
+                        [
+                            transfer shop SubMchid "bill-1" 301L
+                            transfer shop OtherSubMchid "bill-1" 300L
+                        ] do
                         do! isRefused 400 "ALREADY_EXISTS" (fun () -> calls.CreateTransferBillAsync other)
 
-                    do! isRefusedFor "/transfer_amount" (fun () ->
-                        calls.CreateTransferBillAsync(transfer shop SubMchid "bill-2" 0L))
+                    do!
+                        isRefusedFor "/transfer_amount" (fun () ->
+                            calls.CreateTransferBillAsync(transfer shop SubMchid "bill-2" 0L))
 
                     for number, subMchid in [ "bill-1", OtherSubMchid; "bill-2", SubMchid ] do
-                        do! isRefused 404 "RESOURCE_NOT_EXISTS" (fun () -> calls.GetTransferBillAsync(number, subMchid))
+                        do!
+                            isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
+                                calls.GetTransferBillAsync(number, subMchid))
 
                         do!
                             isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
@@ -322,9 +344,7 @@ let private transfers =
                     Expect.equal ended ("CANCELED", "PASSED") "taken back"
                     do! isRefused 403 "NO_AUTH" (ask "bill-2")
 
-                    do!
-                        isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
-                            calls.GetSubMchAuthorizationAsync OtherSubMchid)
+                    do! isRefused 404 "RESOURCE_NOT_EXISTS" (fun () -> calls.GetSubMchAuthorizationAsync OtherSubMchid)
                 })
 
             testCaseTask "need no confirmation of a user who has consented" (fun () ->
@@ -353,7 +373,10 @@ let private transfers =
 
                     let! sent = shop.Platform.AdvanceAsync("consent-1", "TAKING_EFFECT")
                     Expect.equal sent.Count 1 "told"
-                    let! made = calls.TransferWithAuthorizationAsync(byConsent "bill-1" waiting.AuthorizationId)
+
+                    let! made =
+                        calls.TransferWithAuthorizationAsync(byConsent "bill-1" waiting.AuthorizationId)
+
                     Expect.equal (made.State.Value.Value, made.Openid) ("ACCEPTED", "o1") "no confirmation"
                     let! closed = calls.CloseUserConfirmAuthorizationAsync "consent-1"
                     Expect.equal (closed.State, closed.CloseInfo.CloseReason) ("CLOSED", "CLOSE_VIA_MCH_API") "closed"
@@ -362,11 +385,15 @@ let private transfers =
                         isRefused 400 "INVALID_REQUEST" (fun () ->
                             calls.TransferWithAuthorizationAsync(byConsent "bill-2" waiting.AuthorizationId))
 
-                    do! isRefused 404 "RESOURCE_NOT_EXISTS" (fun () -> calls.GetUserConfirmAuthorizationAsync "consent-9")
+                    do!
+                        isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
+                            calls.GetUserConfirmAuthorizationAsync "consent-9")
+
                     let eventType, resource = List.exactlyOne (heard shop)
 
                     Expect.equal
-                        (eventType :: texts [ "mchid"; "out_authorization_no"; "authorization_id"; "state"; "openid" ] resource)
+                        (eventType
+                         :: texts [ "mchid"; "out_authorization_no"; "authorization_id"; "state"; "openid" ] resource)
                         [
                             "MCHTRANSFER.AUTHORIZATION.CONFIRMED"
                             shop.Platform.MerchantId
@@ -405,12 +432,16 @@ let private transfers =
                     let! _ = calls.PreTransferWithAuthorizationAsync(first "bill-1")
 
                     do!
-                        isRefused 400 "ALREADY_EXISTS" (fun () -> calls.PreTransferWithAuthorizationAsync(first "bill-2"))
+                        isRefused 400 "ALREADY_EXISTS" (fun () ->
+                            calls.PreTransferWithAuthorizationAsync(first "bill-2"))
 
                     let! _ = shop.Platform.AdvanceAsync("consent-1", "TAKING_EFFECT")
                     let! consent = calls.GetUserConfirmAuthorizationAsync "consent-1"
                     Expect.equal (consent.State.Value.Value, consent.Openid) ("TAKING_EFFECT", "o1") "in effect"
-                    let! made = calls.TransferWithAuthorizationAsync(byConsent "bill-2" consent.AuthorizationId)
+
+                    let! made =
+                        calls.TransferWithAuthorizationAsync(byConsent "bill-2" consent.AuthorizationId)
+
                     Expect.equal made.Openid "o1" "to the same user"
                     Expect.equal (fst (List.exactlyOne (heard shop))) "MCHTRANSFER.AUTHORIZATION.CONFIRMED" "told"
                 })
@@ -481,7 +512,10 @@ let private batches =
                         isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
                             calls.GetDetailByOutDetailNoAsync("batch-1", "detail-3"))
 
-                    do! isRefused 404 "RESOURCE_NOT_EXISTS" (fun () -> calls.GetBatchByOutBatchNoAsync("batch-2", true))
+                    do!
+                        isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
+                            calls.GetBatchByOutBatchNoAsync("batch-2", true))
+
                     do! cannotAdvance shop "batch-1" "CLOSED"
                 })
         ]

@@ -121,7 +121,9 @@ module internal AfterSalesFlow =
     let private checkReturn (setting: FlowSetting) (question: Question) (order: Order) ledger =
         result {
             do! requireAmount question
-            let! refund = Refunds.findById (ownerOf setting question) (FlowStep.text "refund_id" question.Body) ledger
+
+            let! refund =
+                Refunds.findById (ownerOf setting question) (FlowStep.text "refund_id" question.Body) ledger
 
             if not (isOf order refund) then
                 return! refuse "退款单不属于该订单或已关闭"
@@ -181,8 +183,7 @@ module internal AfterSalesFlow =
 
     let private answer (setting: FlowSetting) (question: Question) (ledger: Ledger) =
         match question.Endpoint.Id with
-        | "ecommerce_subsidies.create_subsidy" ->
-            aboutOrder setting question ledger (subsidise setting question ledger)
+        | "ecommerce_subsidies.create_subsidy" -> aboutOrder setting question ledger (subsidise setting question ledger)
         | "ecommerce_subsidies.cancel_subsidy" -> aboutOrder setting question ledger (cancel setting question ledger)
         | "ecommerce_subsidies.return_subsidy" -> aboutOrder setting question ledger (giveBack setting question ledger)
         | "ecommerce_refunds.return_advance" -> repay setting question ledger

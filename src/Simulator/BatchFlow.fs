@@ -112,16 +112,7 @@ module internal BatchFlow =
             MadeBy = batch.MadeBy
             Asked = asked
             Fields =
-                FlowStep.pick
-                    [
-                        "mchid"
-                        "sp_mchid"
-                        "sub_mchid"
-                        "out_batch_no"
-                        "batch_id"
-                        "appid"
-                    ]
-                    batch.Fields
+                FlowStep.pick [ "mchid"; "sp_mchid"; "sub_mchid"; "out_batch_no"; "batch_id"; "appid" ] batch.Fields
                 |> Records.over asked
             NotifyUrl = ""
         }
@@ -252,10 +243,7 @@ module internal BatchFlow =
             | _ -> ledger
 
         let told moved =
-            if target = "PROCESSING" then
-                []
-            else
-                [ news moved ended ]
+            if target = "PROCESSING" then [] else [ news moved ended ]
 
         FlowStep.moveTo batchMoves target fields told ended batch
 

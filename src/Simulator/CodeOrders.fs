@@ -49,9 +49,7 @@ module internal CodeOrders =
         | OrderState.Paid _ when hasRefunds order ledger -> Error(PlatformError.badRequest "订单已发生退款，不能撤销")
         | OrderState.Paid payment when payment.PaidAt + reversible < now ->
             Error(PlatformError.badRequest "订单支付已超过 7 天，不能撤销")
-        | OrderState.Paid payment ->
-            Ledger.takeFunds order.Total ledger
-            |> Result.map (revoked (Some payment) order)
+        | OrderState.Paid payment -> Ledger.takeFunds order.Total ledger |> Result.map (revoked (Some payment) order)
 
     /// Takes an order back: what is not paid is closed, what is paid is given back. A second time changes nothing.
     let reverse now owner outTradeNo ledger =

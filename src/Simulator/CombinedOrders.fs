@@ -82,10 +82,10 @@ module internal CombinedOrders =
         requireAllNamed named whole
         |> Result.bind (fun () -> Ledger.requireOpen whole.State)
         |> Result.map (fun () ->
-                let struct (_, _, ledger) =
-                    change now OrderState.Closed (fun _ -> OrderState.Closed) whole ledger
+            let struct (_, _, ledger) =
+                change now OrderState.Closed (fun _ -> OrderState.Closed) whole ledger
 
-                ledger)
+            ledger)
 
     /// Closes a combined order that is not paid; all its parts must be named.
     let close now placer outTradeNo named ledger =

@@ -30,7 +30,9 @@ module internal CombinedPapay =
             let newPayment () =
                 Payment.create setting.NewNumber setting.Now
 
-            let! charged, ledger = CombinedOrders.charge newPayment setting.Now whole parts ledger
+            let! charged, ledger =
+                CombinedOrders.charge newPayment setting.Now whole parts ledger
+
             return tell setting.Now charged ledger
         }
 
@@ -63,12 +65,12 @@ module internal CombinedPapay =
     let reverse (setting: FlowSetting) (question: Question) ledger =
         about setting question ledger (fun whole ->
             result {
-                let! named =
-                    Shapes.element question.Body
-                    |> Requests.closedParts setting.MerchantId
+                let! named = Shapes.element question.Body |> Requests.closedParts setting.MerchantId
 
                 do! requireUnrefunded setting whole ledger
-                let! ledger = CombinedOrders.reverse setting.Now setting.MerchantId whole.OutTradeNo named ledger
+
+                let! ledger =
+                    CombinedOrders.reverse setting.Now setting.MerchantId whole.OutTradeNo named ledger
 
                 return
                     {

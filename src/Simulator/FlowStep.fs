@@ -184,7 +184,5 @@ module internal FlowStep =
         (families: (string * (Ledger -> FlowThing -> Result<FlowStep, PlatformError>)) list)
         =
         families
-        |> List.tryPick (fun (family, change) ->
-            Flow.tryFind family number ledger.Flows
-            |> Option.map (change ledger))
+        |> List.tryPick (fun (family, change) -> Flow.tryFind family number ledger.Flows |> Option.map (change ledger))
         |> Option.toValueOption

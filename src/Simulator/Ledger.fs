@@ -283,7 +283,11 @@ module internal Ledger =
     let takeFunds (fen: int64) ledger =
         match ledger.Funds with
         | Some funds when fen > funds -> Error PlatformError.notEnough
-        | Some funds -> Ok { ledger with Funds = Some(funds - fen) }
+        | Some funds ->
+            Ok
+                { ledger with
+                    Funds = Some(funds - fen)
+                }
         | None -> Ok ledger
 
     /// The order that a payer means by its number: of several sub-merchants' orders one that is not paid yet.

@@ -5,8 +5,7 @@ namespace WeChatPay.Simulator
 module internal OrderFlow =
     let private told (order: Order) ledger =
         let isWanted =
-            order.NotifyUrl <> ""
-            && Ledger.tryPayment order.State |> Option.isSome
+            order.NotifyUrl <> "" && Ledger.tryPayment order.State |> Option.isSome
 
         {
             Known = Shapes.transaction order false

@@ -12,8 +12,7 @@ module internal PapayDeductions =
             family
             number
             ledger
-            (FlowStep.ofSubMerchant question (fun contract ->
-                Flow.require [ "SIGNED" ] contract |> Result.bind change))
+            (FlowStep.ofSubMerchant question (fun contract -> Flow.require [ "SIGNED" ] contract |> Result.bind change))
 
     /// Asks for a deduction: an order that the platform charges soon, and then tells of.
     let deduct side (setting: FlowSetting) (question: Question) (ledger: Ledger) _ =
@@ -58,8 +57,7 @@ module internal PapayDeductions =
             else
                 Error scheduledTwice
         | estimated ->
-            let day (after: float) =
-                Shapes.day (setting.Now.AddDays after)
+            let day (after: float) = Shapes.day (setting.Now.AddDays after)
 
             let announced =
                 Shapes.object

@@ -79,7 +79,9 @@ module internal RefundRoutes =
                 | "" -> ownerOf merchantId None
                 | subMerchant -> ownerOf merchantId (Some subMerchant)
 
-            let! entry = world.Update(Refunds.redirect owner refundId (FlowStep.text "out_refund_no" body) body)
+            let! entry =
+                world.Update(Refunds.redirect owner refundId (FlowStep.text "out_refund_no" body) body)
+
             world.SettleLater entry
             return Reply.json 200 (tell entry)
         }
@@ -105,8 +107,7 @@ module internal RefundRoutes =
             ValueSome(redirect id Shapes.refund)
         | "GET", [ "refund"; "domestic"; "refunds"; number ] -> ValueSome(query (byNumber number) Shapes.refund)
         | _, "ecommerce" :: "refunds" :: _ when isForIndividual request -> ValueSome described
-        | "POST", [ "ecommerce"; "refunds"; "apply" ] ->
-            ValueSome(ask Requests.ecommerceRefund Shapes.ecommerceRefund)
+        | "POST", [ "ecommerce"; "refunds"; "apply" ] -> ValueSome(ask Requests.ecommerceRefund Shapes.ecommerceRefund)
         | "POST", [ "ecommerce"; "refunds"; id; "apply-abnormal-refund" ] ->
             ValueSome(redirect id Shapes.ecommerceRefund)
         | "GET", [ "ecommerce"; "refunds"; "id"; id ] -> ValueSome(query (byId id) Shapes.ecommerceRefund)

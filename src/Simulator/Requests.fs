@@ -36,11 +36,7 @@ module internal Requests =
         result {
             let! code = Rules.number "payer.auth_code" 18 18 "" root
 
-            if
-                not (String.forall Char.IsAsciiDigit code)
-                || code[0] <> '1'
-                || code[1] > '5'
-            then
+            if not (String.forall Char.IsAsciiDigit code) || code[0] <> '1' || code[1] > '5' then
                 return! Error(PlatformError.parameter "body" "/payer/auth_code" code "不是有效的付款码")
 
             let! _ = Rules.text "scene_info.store_info.id" 1 32 root
@@ -110,7 +106,14 @@ module internal Requests =
                 return struct (appId, subAppId, owner)
             }
 
-    let private orderOf side tradeType (now: DateTimeOffset) (merchantId: string) whose root : Result<Order, PlatformError> =
+    let private orderOf
+        side
+        tradeType
+        (now: DateTimeOffset)
+        (merchantId: string)
+        whose
+        root
+        : Result<Order, PlatformError> =
         result {
             let struct (appId, subAppId, owner) = whose
             let! description = Rules.text "description" 1 127 root
@@ -150,7 +153,9 @@ module internal Requests =
     /// A deduction under a contract, from the body that asks for it, which does not name the merchant.
     let deduction side now merchantId root =
         result {
-            let! appId = Rules.text (if side = Side.Merchant then "appid" else "sp_appid") 1 32 root
+            let! appId =
+                Rules.text (if side = Side.Merchant then "appid" else "sp_appid") 1 32 root
+
             let! subAppId = Rules.optionalText "sub_appid" 32 root
             let! subMerchant = Rules.optionalText "sub_mchid" 32 root
 

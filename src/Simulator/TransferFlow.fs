@@ -113,8 +113,7 @@ module internal TransferFlow =
         | Some consent ->
             Flow.require [ "TAKING_EFFECT" ] consent
             |> Result.bind (fun consent -> createBill setting state (openIdOf consent.Fields) question ledger)
-        | None when Flow.isFresh TransferConsents.OfUser ledger.Flows ->
-            createBill setting state null question ledger
+        | None when Flow.isFresh TransferConsents.OfUser ledger.Flows -> createBill setting state null question ledger
         | None -> Error FlowStep.resourceNotExists
 
     let private cancel setting ledger (bill: FlowThing) =

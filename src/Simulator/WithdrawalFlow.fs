@@ -10,10 +10,7 @@ module internal WithdrawalFlow =
 
     /// What the bank sends back after all is a refund.
     let private moves =
-        [
-            "CREATE_SUCCESS", [ "SUCCESS"; "FAIL"; "CLOSE" ]
-            "SUCCESS", [ "REFUND" ]
-        ]
+        [ "CREATE_SUCCESS", [ "SUCCESS"; "FAIL"; "CLOSE" ]; "SUCCESS", [ "REFUND" ] ]
 
     let private taken = PlatformError.badRequest "商户提现单号已存在，且内容与首次请求不一致"
 

@@ -132,8 +132,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
             | Ok paid ->
                 let struct (url, resource) = CombinedShapes.notification paid
 
-                let! notification =
-                    notifyAsync url false (News.paid resource)
+                let! notification = notifyAsync url false (News.paid resource)
 
                 return Ok notification
         }
