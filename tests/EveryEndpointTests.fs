@@ -565,6 +565,7 @@ let private numbersFor (offer: Offer) number =
     | _, "pay_with_code" -> [ "out_trade_no", quoted ("every-new-" + number) ]
     | _, "reverse" -> [ "out_trade_no", quoted ("every-code-" + number) ]
     | _, "close" -> [ "out_trade_no", quoted ("every-open-" + number) ]
+    | _, "apply_abnormal_refund" -> [ "type", quoted "MERCHANT_BANK_CARD" ]
     | "refunds", "create"
     | "ecommerce_refunds", "apply_refund" -> [ "out_refund_no", quoted ("every-rest-" + number) ]
     | _ -> []

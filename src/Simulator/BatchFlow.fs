@@ -37,6 +37,8 @@ module internal BatchFlow =
             Error(PlatformError.parameter "body" field (found.ToString CultureInfo.InvariantCulture) issue)
 
         match FlowStep.fen "total_num" body, FlowStep.fen "total_amount" body with
+        // A service provider's call may leave them out.
+        | _ when isNull body["transfer_detail_list"] -> Ok []
         | count, _ when count <> int64 details.Length -> refuse "/total_num" count "与转账明细笔数不一致"
         | _, sum when sum <> sumOf details -> refuse "/total_amount" sum "与转账明细金额之和不一致"
         | _ when (List.distinct numbers).Length < numbers.Length ->
