@@ -129,7 +129,11 @@ let isHandWritten endpoint = isHandWrittenPath endpoint.Path
 
 /// Which flow of things with a state a service belongs to.
 let flowOf (service: string) =
-    if service.StartsWith "papay_" || service = "ecommerce_combine_papay" then
+    if
+        service.StartsWith "papay_"
+        || service.StartsWith "partner_papay_"
+        || service = "ecommerce_combine_papay"
+    then
         Some "papay"
     elif service = "ecommerce_profit_sharing" then
         Some "profit_sharing"

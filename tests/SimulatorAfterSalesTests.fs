@@ -16,7 +16,7 @@ open WeChatPay.Tests.SimulatorPartnerFlowTests
 let private isRefused = SimulatorPartnerFlowTests.isRefused
 
 let private signing (shop: Shop) =
-    EcommerceCombinePapayPreEntrustSignAppRequest(
+    PreEntrustSignAppRequest(
         PlanId = 12L,
         OutContractCode = "contract-1",
         ContractDisplayAccount = "tea",
@@ -24,7 +24,7 @@ let private signing (shop: Shop) =
     )
 
 let private subOrder mchid number (total: int64) =
-    CreateTransactionSubOrder(
+    NewSubOrder(
         Mchid = mchid,
         SubMchid = SubMchid,
         OutTradeNo = number,
@@ -48,11 +48,7 @@ let private reversal (shop: Shop) (numbers: string list) =
         SubOrders =
             [|
                 for number in numbers ->
-                    ReverseTransactionSubOrder(
-                        Mchid = shop.Platform.MerchantId,
-                        SubMchid = SubMchid,
-                        OutTradeNo = number
-                    )
+                    ReversedSubOrder(Mchid = shop.Platform.MerchantId, SubMchid = SubMchid, OutTradeNo = number)
             |]
     )
 

@@ -231,7 +231,7 @@ let private refunding (shop: Shop) =
 let private toCard number card =
     ApplyAbnormalRefundRequest(
         OutRefundNo = number,
-        Type = ApplyAbnormalRefundType.UserBankCard,
+        Type = AbnormalRefundType.UserBankCard,
         BankType = BankType "ICBC_DEBIT",
         BankAccount = SensitiveText card,
         RealName = SensitiveText "张三"
@@ -269,7 +269,7 @@ let private stuck =
                     let bare =
                         ApplyAbnormalRefundRequest(
                             OutRefundNo = "refund-1",
-                            Type = ApplyAbnormalRefundType.UserBankCard,
+                            Type = AbnormalRefundType.UserBankCard,
                             BankType = BankType "ICBC_DEBIT"
                         )
 
@@ -320,10 +320,10 @@ let private stuck =
                     do! platform.SettleRefundAsync("refund-1", RefundOutcome.Abnormal)
 
                     let request subMchid =
-                        EcommerceRefundsApplyAbnormalRefundRequest(
+                        ApplyEcommerceAbnormalRefundRequest(
                             SubMchid = subMchid,
                             OutRefundNo = "refund-1",
-                            Type = ApplyAbnormalRefundType.MerchantBankCard
+                            Type = AbnormalRefundType.MerchantBankCard
                         )
 
                     do!

@@ -27,7 +27,7 @@ let isRefused status code call =
     }
 
 let private signing (shop: Shop) account =
-    PreEntrustSignAppForPartnerRequest(
+    PartnerPreEntrustSignAppRequest(
         SubMchid = SubMchid,
         PlanId = 12L,
         OutContractCode = "contract-1",
@@ -36,7 +36,7 @@ let private signing (shop: Shop) account =
     )
 
 let private deduction (shop: Shop) subMchid number (total: int64) contractId =
-    ApplyTransactionForPartnerRequest(
+    PartnerApplyTransactionRequest(
         SubMchid = subMchid,
         OutTradeNo = number,
         Description = "tea",
@@ -46,15 +46,14 @@ let private deduction (shop: Shop) subMchid number (total: int64) contractId =
     )
 
 let private termination subMchid =
-    TerminateContractForPartnerRequest(SubMchid = subMchid, ContractTerminationRemark = "moved")
+    PartnerTerminateContractRequest(SubMchid = subMchid, ContractTerminationRemark = "moved")
 
 let private signed (shop: Shop) (client: WeChatPayPartnerClient) =
     task {
-        let! _ = client.PapayScheduled.PreEntrustSignAppForPartnerAsync(signing shop "tea")
+        let! _ = client.PapayScheduled.PreEntrustSignAppAsync(signing shop "tea")
         let! _ = shop.Platform.AdvanceAsync("contract-1", "SIGNED")
 
-        let! contract =
-            client.PapaySign.GetContractForPartnerAsync(12L, "contract-1", SubMchid)
+        let! contract = client.PapaySign.GetContractAsync(12L, "contract-1", SubMchid)
 
         return contract
     }
@@ -77,7 +76,7 @@ let private papay =
 
                     do!
                         isRefused 400 "INVALID_REQUEST" (fun () ->
-                            client.PapayScheduled.PreEntrustSignAppForPartnerAsync(signing shop "coffee"))
+                            client.PapayScheduled.PreEntrustSignAppAsync(signing shop "coffee"))
 
                     for plan, number, subMchid in
                         [
@@ -87,24 +86,23 @@ let private papay =
                         ] do
                         do!
                             isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
-                                calls.GetContractForPartnerAsync(plan, number, subMchid))
+                                calls.GetContractAsync(plan, number, subMchid))
 
                         do!
                             isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
-                                calls.TerminateContractForPartnerAsync(plan, number, termination subMchid))
+                                calls.TerminateContractAsync(plan, number, termination subMchid))
 
                     do!
                         SimulatorFlowTests.isRefused 404 "RESOURCE_NOT_EXISTS" (fun () ->
                             shop.Client.PapaySign.GetContractAsync(12L, "contract-1"))
 
-                    let! ended =
-                        calls.TerminateContractForPartnerAsync(12L, "contract-1", termination SubMchid)
+                    let! ended = calls.TerminateContractAsync(12L, "contract-1", termination SubMchid)
 
                     Expect.equal ended.ContractState "TERMINATED" "ended"
 
                     do!
                         isRefused 400 "INVALID_REQUEST" (fun () ->
-                            calls.TerminateContractForPartnerAsync(12L, "contract-1", termination SubMchid))
+                            calls.TerminateContractAsync(12L, "contract-1", termination SubMchid))
 
                     do! until (fun () -> shop.Seen.Count = 2)
 
@@ -141,9 +139,7 @@ let private papay =
                     let! contract = signed shop client
 
                     let ask subMchid number (total: int64) () =
-                        client.PapayPay.ApplyTransactionForPartnerAsync(
-                            deduction shop subMchid number total contract.ContractId
-                        )
+                        client.PapayPay.ApplyTransactionAsync(deduction shop subMchid number total contract.ContractId)
                         :> Task
 
                     do! ask SubMchid "trade-1" 100L ()
@@ -169,7 +165,7 @@ let private papay =
                     do! cannotAdvance shop "trade-2" "SUCCESS"
 
                     let! _ =
-                        client.PapaySign.TerminateContractForPartnerAsync(12L, "contract-1", termination SubMchid)
+                        client.PapaySign.TerminateContractAsync(12L, "contract-1", termination SubMchid)
 
                     do! isRefused 400 "INVALID_REQUEST" (ask SubMchid "trade-4" 100L)
 
@@ -190,12 +186,12 @@ let private papay =
                     let calls = client.PapayPay
 
                     let get subMchid () =
-                        calls.GetScheduleForPartnerAsync(contract.ContractId, subMchid) :> Task
+                        calls.GetScheduleAsync(contract.ContractId, subMchid) :> Task
 
                     let announce (total: int64) =
-                        calls.CreateScheduleForPartnerAsync(
+                        calls.CreateScheduleAsync(
                             contract.ContractId,
-                            CreateScheduleForPartnerRequest(
+                            PartnerCreateScheduleRequest(
                                 SubMchid = SubMchid,
                                 ScheduleAmount = OrderAmount(Total = total)
                             )
@@ -207,22 +203,21 @@ let private papay =
                     Expect.equal again.DeductStartDate made.DeductStartDate "the same"
                     do! isRefused 400 "INVALID_REQUEST" (fun () -> announce 101L)
                     do! isRefused 404 "RESOURCE_NOT_EXISTS" (get OtherSubMchid)
-                    let! found = calls.GetScheduleForPartnerAsync(contract.ContractId, SubMchid)
+                    let! found = calls.GetScheduleAsync(contract.ContractId, SubMchid)
 
                     Expect.equal
                         (found.ScheduleState, found.ScheduledAmount.Total, found.DeductEndDate)
                         ("SCHEDULED", Nullable 100L, made.DeductEndDate)
                         "announced"
 
-                    let! contract =
-                        client.PapaySign.GetContractForPartnerAsync(12L, "contract-1", SubMchid)
+                    let! contract = client.PapaySign.GetContractAsync(12L, "contract-1", SubMchid)
 
                     Expect.equal contract.DeductSchedule.ScheduleState "SCHEDULED" "the contract says so"
                 })
         ]
 
 let private transfer (shop: Shop) subMchid number (fen: int64) =
-    PartnerMerchantTransfersCreateTransferBillRequest(
+    PartnerCreateTransferBillRequest(
         SubMchid = subMchid,
         OutBillNo = number,
         Openid = "o1",
@@ -234,7 +229,7 @@ let private transfer (shop: Shop) subMchid number (fen: int64) =
     )
 
 let private byConsent number authorizationId =
-    PartnerMerchantTransfersTransferWithAuthorizationRequest(
+    PartnerTransferWithAuthorizationRequest(
         SubMchid = SubMchid,
         OutBillNo = number,
         TransferAmount = 300L,
@@ -244,8 +239,7 @@ let private byConsent number authorizationId =
         AuthorizationId = authorizationId
     )
 
-let private cancellation subMchid =
-    PartnerMerchantTransfersCancelTransferBillRequest(SubMchid = subMchid)
+let private cancellation subMchid = SubMerchantRequest(SubMchid = subMchid)
 
 let private transfers =
     testList
@@ -355,7 +349,7 @@ let private transfers =
 
                     let! _ =
                         calls.CreateUserConfirmAuthorizationAsync(
-                            PartnerMerchantTransfersCreateUserConfirmAuthorizationRequest(
+                            PartnerCreateUserConfirmAuthorizationRequest(
                                 OutAuthorizationNo = "consent-1",
                                 Openid = "o1",
                                 TransferSceneId = TransferSceneId "1000",
@@ -379,7 +373,11 @@ let private transfers =
 
                     Expect.equal (made.State.Value.Value, made.Openid) ("ACCEPTED", "o1") "no confirmation"
                     let! closed = calls.CloseUserConfirmAuthorizationAsync "consent-1"
-                    Expect.equal (closed.State, closed.CloseInfo.CloseReason) ("CLOSED", "CLOSE_VIA_MCH_API") "closed"
+
+                    Expect.equal
+                        (closed.State, closed.CloseInfo.CloseReason.Value.Value)
+                        ("CLOSED", "CLOSE_VIA_MCH_API")
+                        "closed"
 
                     do!
                         isRefused 400 "INVALID_REQUEST" (fun () ->
@@ -412,7 +410,7 @@ let private transfers =
                     let calls = client.MerchantTransfers
 
                     let first number =
-                        PartnerMerchantTransfersPreTransferWithAuthorizationRequest(
+                        PartnerPreTransferWithAuthorizationRequest(
                             SubMchid = SubMchid,
                             OutBillNo = number,
                             Openid = "o1",
@@ -448,9 +446,9 @@ let private transfers =
         ]
 
 let private batch total count (amounts: int64 list) =
-    PartnerTransferBatchesCreateBatchRequest(
+    PartnerCreateBatchRequest(
         SubMchid = SubMchid,
-        AuthorizationType = CreateTransferBatchAuthorizationType "FUND_AUTHORIZATION_TYPE",
+        AuthorizationType = TransferAuthorizationType "FUND_AUTHORIZATION_TYPE",
         OutBatchNo = "batch-1",
         BatchName = "tea",
         BatchRemark = "tea",

@@ -191,25 +191,25 @@ module internal PapayFlow =
         | "papay_scheduled.pre_entrust_sign_h5"
         | "papay_scheduled.pre_entrust_sign_jsapi"
         | "papay_scheduled.pre_entrust_sign_mini_program"
-        | "papay_scheduled.pre_entrust_sign_app_for_partner"
-        | "papay_scheduled.pre_entrust_sign_h5_for_partner"
-        | "papay_scheduled.pre_entrust_sign_jsapi_for_partner"
-        | "papay_scheduled.pre_entrust_sign_mini_program_for_partner" -> ValueSome(show Family setting question ledger)
+        | "partner_papay_scheduled.pre_entrust_sign_app"
+        | "partner_papay_scheduled.pre_entrust_sign_h5"
+        | "partner_papay_scheduled.pre_entrust_sign_jsapi"
+        | "partner_papay_scheduled.pre_entrust_sign_mini_program" -> ValueSome(show Family setting question ledger)
         | "ecommerce_combine_papay.pre_entrust_sign_app"
         | "ecommerce_combine_papay.pre_entrust_sign_mini_program" -> ValueSome(show Combined setting question ledger)
         | "papay_sign.get_contract"
-        | "papay_sign.get_contract_for_partner" -> about Family (FlowStep.tell ledger >> Ok)
+        | "partner_papay_sign.get_contract" -> about Family (FlowStep.tell ledger >> Ok)
         | "ecommerce_combine_papay.get_contract" -> about Combined (FlowStep.tell ledger >> Ok)
         | "papay_sign.terminate_contract"
-        | "papay_sign.terminate_contract_for_partner" -> about Family (end' ledger)
+        | "partner_papay_sign.terminate_contract" -> about Family (end' ledger)
         | "ecommerce_combine_papay.terminate_contract" -> about Combined (end' ledger)
         | "papay_pay.apply_transaction" -> withContract (PapayDeductions.deduct Side.Merchant setting question ledger)
-        | "papay_pay.apply_transaction_for_partner" ->
+        | "partner_papay_pay.apply_transaction" ->
             withContract (PapayDeductions.deduct Side.Provider setting question ledger)
         | "papay_pay.create_schedule"
-        | "papay_pay.create_schedule_for_partner" -> withContract (PapayDeductions.schedule setting question ledger)
+        | "partner_papay_pay.create_schedule" -> withContract (PapayDeductions.schedule setting question ledger)
         | "papay_pay.get_schedule"
-        | "papay_pay.get_schedule_for_partner" -> withContract (PapayDeductions.findSchedule ledger)
+        | "partner_papay_pay.get_schedule" -> withContract (PapayDeductions.findSchedule ledger)
         | "ecommerce_combine_papay.create_transaction" ->
             PapayDeductions.inForce
                 Combined
