@@ -112,11 +112,11 @@ let private headersOf (signature: byte array) =
             KeyValuePair(name, value)
     |]
 
-let private signBy (key: RSA) (body: byte array) =
+let private signed (body: byte array) =
     let text = Canonical.delivery timestamp nonce (ReadOnlySpan<byte> body)
 
     let signature =
-        key.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        platform.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
 
     {
         Headers = headersOf signature
@@ -138,7 +138,7 @@ type Notification =
 let private notificationOf (length: int) (actual: Signed -> byte array -> int) (resource: string) =
     let plain = utf8 resource
     let sealedBytes = seal plain
-    let signed = signBy platform (utf8 (envelope (Convert.ToBase64String sealedBytes)))
+    let signed = signed (utf8 (envelope (Convert.ToBase64String sealedBytes)))
 
     if actual signed plain <> length then
         invalidOp ("The sample has " + (actual signed plain).ToString() + " bytes.")
@@ -157,10 +157,12 @@ let plain = plainPayment |> notificationOf 700 (fun signed _ -> signed.Body.Leng
 /// A payment notification whose opened resource has 700 bytes.
 let whole = wholePayment |> notificationOf 700 (fun _ plain -> plain.Length)
 
-/// The first notification with a signature of the right form that the platform did not make.
+/// The first notification with the platform's signature of another: a stranger's may be above the platform's modulus, which is refused before any arithmetic.
 let forged =
-    use stranger = RSA.Create 2048
-    signBy stranger plain.Signed.Body
+    { plain.Signed with
+        Headers = headersOf whole.Signed.Signature
+        Signature = whole.Signed.Signature
+    }
 
 /// An answer to a query of an order.
-let answer = signBy platform (utf8 wholePayment)
+let answer = signed (utf8 wholePayment)
