@@ -186,6 +186,36 @@ let private invocations =
                     Expect.isTrue (verifies (key.ExportSubjectPublicKeyInfoPem()) text (field "sign")) "signed"
                 })
 
+            testCaseTask "whoever places orders opens them: single and combined, a provider's as well" (fun () ->
+                task {
+                    use! platform = WeChatPaySimulator.StartAsync()
+                    let options = clientFor platform ignore
+                    let direct = WeChatPayClient(new HttpClient(), options)
+                    let partner = WeChatPayPartnerClient(new HttpClient(), options)
+                    let key = RSA.Create()
+                    key.ImportFromPem(platform.MerchantPrivateKeyPem.AsSpan())
+                    let pem = key.ExportSubjectPublicKeyInfoPem()
+
+                    let clients: InvocationsClient list =
+                        [
+                            direct.Payments
+                            direct.CombinedPayments
+                            partner.Payments
+                            partner.CombinedPayments
+                        ]
+
+                    for client in clients do
+                        let! page = client.InvokeJsapiAsync("wx1", "wx2014")
+
+                        let text = "wx1\n" + page.TimeStamp + "\n" + page.NonceStr + "\nprepay_id=wx2014\n"
+
+                        Expect.isTrue (verifies pem text page.PaySign) "the page"
+                        let! app = client.InvokeAppAsync("wx1", "wx2014")
+                        let text = "wx1\n" + app.Timestamp + "\n" + app.NonceStr + "\nwx2014\n"
+                        Expect.isTrue (verifies pem text app.Sign) "the app"
+                        Expect.equal app.PartnerId "1900000001" "who is paid"
+                })
+
             test "what cannot open a payment is refused by its field" {
                 let field result =
                     match result with

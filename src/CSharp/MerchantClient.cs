@@ -118,8 +118,14 @@ public abstract class MerchantClient
         return OrThrow(await ClientModule.invokeApp(cancellationToken, Inner, appid, prepayId).ConfigureAwait(false));
     }
 
+    internal Task<PlacedOrder> PlaceAsync<TOrder>(TOrder order, Func<TOrder, OrderToPlace> placed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return PlaceAsync(placed(order), cancellationToken);
+    }
+
     /// <summary>Judges an order, sends it, and signs what the payer's side opens it with.</summary>
-    internal async Task<PlacedOrder> PlaceAsync(OrderToPlace order, CancellationToken cancellationToken)
+    private async Task<PlacedOrder> PlaceAsync(OrderToPlace order, CancellationToken cancellationToken)
     {
         var judged = Checkout.checkFor(Inner.Caller, Inner.BaseAddress.IsLoopback, Inner.Clock.GetUtcNow(), order);
         return judged.IsOk

@@ -21,22 +21,16 @@ public class PartnerCheckoutClient
     /// <exception cref="WeChatPayApiException">The platform refused.</exception>
     /// <exception cref="WeChatPayUntrustedAnswerException">The answer must not be used.</exception>
     /// <exception cref="HttpRequestException">No answer came.</exception>
-    public virtual Task<PlacedOrder> PlaceAsync(PartnerOrder order, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(order);
-        return Client.PlaceAsync(OrderToPlace.NewPartner(order), cancellationToken);
-    }
+    public virtual Task<PlacedOrder> PlaceAsync(PartnerOrder order, CancellationToken cancellationToken = default) =>
+        Client.PlaceAsync(order, OrderToPlace.NewPartner, cancellationToken);
 
     /// <summary>Places one to fifty orders that are paid at once.</summary>
     /// <exception cref="WeChatPayValidationException">The order breaks rules, all of which are named; it was not sent.</exception>
     /// <exception cref="WeChatPayApiException">The platform refused.</exception>
     /// <exception cref="WeChatPayUntrustedAnswerException">The answer must not be used.</exception>
     /// <exception cref="HttpRequestException">No answer came.</exception>
-    public virtual Task<PlacedOrder> PlaceAsync(CombinedOrder order, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(order);
-        return Client.PlaceAsync(OrderToPlace.NewPartnerCombined(order), cancellationToken);
-    }
+    public virtual Task<PlacedOrder> PlaceAsync(CombinedOrder order, CancellationToken cancellationToken = default) =>
+        Client.PlaceAsync(order, OrderToPlace.NewPartnerCombined, cancellationToken);
 }
 
 /// <content>Orders, judged before they are sent.</content>
