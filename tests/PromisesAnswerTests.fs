@@ -6,8 +6,10 @@ open System.Net.Http
 open Expecto
 open WeChatPay
 open WeChatPay.Api
+open WeChatPay.Api.Operations
 open WeChatPay.Functional
 open WeChatPay.Tests.Platform
+open WeChatPay.Wire
 
 let private caller = Caller "1900000001"
 let private answerPolicy = VerificationPolicy.forAnswers ring
@@ -263,6 +265,20 @@ let private echoes =
                 Expect.equal (fieldOf (answerTo query 200 signed (utf8 without))) "ok" "left out"
                 let other = Text.Encoding.UTF8.GetString(order).Replace("1900000001", "1900000002")
                 Expect.equal (fieldOf (answerTo query 200 signed (utf8 other))) "mchid" "another"
+            }
+
+            test "an insurance policy's answer may leave its number out, not name another" {
+                let answers (operation: Operation<'Answer>) =
+                    [
+                        for body in [ """{"out_insurance_no":"i1"}"""; "{}"; """{"out_insurance_no":"i2"}""" ] do
+                            fieldOf (answerTo operation 200 signed (utf8 body))
+                    ]
+
+                let expected = [ "ok"; "ok"; "out_insurance_no" ]
+                Expect.equal (answers (InsurancePolicies.GetPolicy "i1")) expected "policy"
+                Expect.equal (answers (InsurancePolicies.GetAuthorization "i1")) expected "authorization"
+
+                Expect.equal (answers (InsurancePolicies.UpdatePolicy("i1", UpdatePolicyRequest()))) expected "change"
             }
         ]
 

@@ -29,7 +29,6 @@ let private refund subMchid notifyUrl orderNumber number (fen: int64) =
 let private ecommerceRefund (shop: Shop) transactionId number (fen: int64) =
     ApplyRefundRequest(
         SubMchid = SubMchid,
-        CombineTransactionId = transactionId,
         TransactionId = transactionId,
         OutRefundNo = number,
         NotifyUrl = shop.NotifyUrl,

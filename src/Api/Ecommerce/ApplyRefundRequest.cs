@@ -27,10 +27,10 @@ public sealed class ApplyRefundRequest : IWireShape
     public string? CombineOutTradeNo { get; init; }
 
     /// <summary>The platform's number for the combined payment.</summary>
-    public required string CombineTransactionId { get; init; }
+    public string? CombineTransactionId { get; init; }
 
     /// <summary>The platform's number for the payment.</summary>
-    public required string TransactionId { get; init; }
+    public string? TransactionId { get; init; }
 
     /// <summary>The merchant's own number for the order.</summary>
     public string? OutTradeNo { get; init; }

@@ -29,6 +29,7 @@ public static class InsurancePolicies
         ArgumentNullException.ThrowIfNull(outInsuranceNo);
         return Operation.Create<GetAuthorizationResponse>("GET", "/v3/inspolicymgr/deduct/authorizations/{out_insurance_no}", GetAuthorizationResponse.TryRead)
             .WithPath("out_insurance_no", outInsuranceNo)
+            .WithOptionalEcho("out_insurance_no", _ => outInsuranceNo, static answer => answer.OutInsuranceNo)
             .For(MerchantKinds.Direct);
     }
 
@@ -52,6 +53,7 @@ public static class InsurancePolicies
         ArgumentNullException.ThrowIfNull(outInsuranceNo);
         return Operation.Create<CreatePolicyResponse>("GET", "/v3/inspolicymgr/deduct/policies/{out_insurance_no}", CreatePolicyResponse.TryRead)
             .WithPath("out_insurance_no", outInsuranceNo)
+            .WithOptionalEcho("out_insurance_no", _ => outInsuranceNo, static answer => answer.OutInsuranceNo)
             .For(MerchantKinds.Direct)
             .WithOpening(CreatePolicyResponse.TryRead);
     }
@@ -67,6 +69,7 @@ public static class InsurancePolicies
         return Operation.Create<CreatePolicyResponse>("PATCH", "/v3/inspolicymgr/deduct/policies/{out_insurance_no}", CreatePolicyResponse.TryRead)
             .WithPath("out_insurance_no", outInsuranceNo)
             .WithBody(request)
+            .WithOptionalEcho("out_insurance_no", _ => outInsuranceNo, static answer => answer.OutInsuranceNo)
             .For(MerchantKinds.Direct)
             .WithOpening(CreatePolicyResponse.TryRead);
     }
