@@ -70,13 +70,21 @@ module Core =
         : Result<'Answer, ApiError> =
         Response.decode policy now caller operation answer
 
-    /// The same with sealed texts: the opener collects those that are not opened yet, or has them opened; until all are, the value lacks them.
-    let answerOpening
+    /// An answer with sealed texts, first half: the evidence that it is the platform's success, or the reason why there is no data.
+    let proveAnswer
         (policy: VerificationPolicy)
         (now: DateTimeOffset)
+        (operation: Operation<'Answer>)
+        (answer: Answer)
+        : Result<Verified, ApiError> =
+        Response.prove policy now operation answer
+
+    /// An answer with sealed texts, second half: the opener collects those that are not opened yet, or has them opened; until all are, the value lacks them.
+    let readAnswer
         (caller: Caller)
         (opener: WireOpener)
         (operation: Operation<'Answer>)
         (answer: Answer)
+        (verified: Verified)
         : Result<'Answer, ApiError> =
-        Response.decodeOpening policy now caller opener operation answer
+        Response.read caller opener operation answer verified

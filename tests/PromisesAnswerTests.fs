@@ -190,6 +190,29 @@ let private refusals =
                         | Error(ApiError.AnswerMismatch(requestId, _, _)) -> Expect.equal requestId "08F7-1" name
                         | other -> failtest (codeOf other)
             }
+
+            test "what is read is what was verified, whatever answer is laid beside it" {
+                let answerOf headersFor (body: byte array) =
+                    Response.create 200 (pairs (headersFor body)) (ReadOnlySpan body)
+
+                let paid = utf8 (Text.Encoding.UTF8.GetString(order).Replace("NOTPAY", "SUCCESS"))
+
+                let read answer verified =
+                    Core.readAnswer caller (WireOpener()) query answer verified
+
+                match Core.proveAnswer answerPolicy now query (answerOf signed order) with
+                | Error error -> failtest (ApiError.message error)
+                | Ok verified ->
+                    match read (answerOf forged paid) verified with
+                    | Ok found -> Expect.equal found.TradeState TradeState.Notpay "the proven bytes"
+                    | Error error -> failtest (ApiError.message error)
+
+                for headersFor in [ unsigned; forged ] do
+                    match Core.proveAnswer answerPolicy now query (answerOf headersFor paid) with
+                    | Error(ApiError.UntrustedAnswer(200, _, _, false)) -> ()
+                    | Error other -> failtest (ApiError.code other)
+                    | Ok _ -> failtest "There is evidence of what nobody signed."
+            }
         ]
 
 /// A refund as the platform answers it; a field without a value is left out.

@@ -100,7 +100,27 @@ module Response =
     let private isNothing (answer: Answer) (verified: Verified) =
         answer.Status = 204 && verified.Body.Length = 0
 
-    let private read caller (opener: WireOpener) (operation: Operation<'Value>) (answer: Answer) (verified: Verified) =
+    /// Verifies: the evidence that a success is the platform's. One that is not proven to be is an error, never data.
+    let prove
+        (policy: VerificationPolicy)
+        (now: DateTimeOffset)
+        (operation: Operation<'Value>)
+        (answer: Answer)
+        : Result<Verified, ApiError> =
+        match verify policy now answer with
+        | verified when not (isSuccess answer) -> refused (Result.isOk verified) operation answer
+        | Ok verified -> Ok verified
+        | Error reason ->
+            Error(ApiError.UntrustedAnswer(answer.Status, answer.RequestId, reason, operation.ChangesSomething))
+
+    /// Decodes what is proven, and compares it with the question; of the answer beside it only status and request id count.
+    let read
+        (caller: Caller)
+        (opener: WireOpener)
+        (operation: Operation<'Value>)
+        (answer: Answer)
+        (verified: Verified)
+        : Result<'Value, ApiError> =
         let decoded =
             match tryDecode opener operation verified.Body.Span with
             // Sources disagree whether some calls answer 204 or an object: what cannot be read from nothing is an object without fields, and lacks whatever evidence it should have.
@@ -111,23 +131,13 @@ module Response =
         | Ok value -> bind caller operation answer value
         | Error error -> Error(ApiError.MalformedAnswer(answer.RequestId, error, operation.ChangesSomething))
 
-    /// Verifies first, decodes next, compares with the question last. A success that is not proven to be the platform's is an error, never data.
-    let decodeOpening
+    /// Verifies first, decodes next, compares with the question last; sealed texts, if any, stay sealed.
+    let decode
         (policy: VerificationPolicy)
         (now: DateTimeOffset)
         (caller: Caller)
-        (opener: WireOpener)
         (operation: Operation<'Value>)
         (answer: Answer)
         : Result<'Value, ApiError> =
-        if not (isSuccess answer) then
-            refused (verify policy now answer |> Result.isOk) operation answer
-        else
-            match verify policy now answer with
-            | Ok verified -> read caller opener operation answer verified
-            | Error reason ->
-                Error(ApiError.UntrustedAnswer(answer.Status, answer.RequestId, reason, operation.ChangesSomething))
-
-    /// The same for an answer whose sealed texts, if any, stay sealed.
-    let decode policy now caller (operation: Operation<'Value>) (answer: Answer) : Result<'Value, ApiError> =
-        decodeOpening policy now caller (WireOpener()) operation answer
+        prove policy now operation answer
+        |> Result.bind (read caller (WireOpener()) operation answer)

@@ -225,6 +225,11 @@ module Client =
         | Error error -> Error error
         | Ok(struct (message, answer)) -> read answer |> Result.mapError (Response.explainSignature message)
 
+    /// The evidence beside the answer: what is read twice is verified once.
+    let private proven (client: Client) (operation: Operation<'Answer>) (answer: Answer) =
+        Core.proveAnswer client.Policy (client.Clock.GetUtcNow()) operation answer
+        |> Result.map (fun verified -> struct (answer, verified))
+
     /// Opens what an answer's first reading found sealed; what is not sealed to this merchant stays as it is.
     let private openAll (cancellationToken: CancellationToken) (client: Client) (opener: WireOpener) =
         backgroundTask {
@@ -249,16 +254,18 @@ module Client =
         : Task<Result<'Answer, ApiError>> =
         backgroundTask {
             let! asked = askWith contentOf cancellationToken client operation
-            let now = client.Clock.GetUtcNow()
-            let opener = WireOpener()
-            let read = Core.answerOpening client.Policy now client.Caller opener operation
-            let first = asked |> judge read
 
-            if opener.Sealed.Count = 0 then
-                return first
-            else
-                do! openAll cancellationToken client opener
-                return asked |> judge read
+            match asked |> judge (proven client operation) with
+            | Error error -> return Error error
+            | Ok(struct (answer, verified)) ->
+                let opener = WireOpener()
+                let first = Core.readAnswer client.Caller opener operation answer verified
+
+                if opener.Sealed.Count = 0 then
+                    return first
+                else
+                    do! openAll cancellationToken client opener
+                    return Core.readAnswer client.Caller opener operation answer verified
         }
 
     /// Signs, sends, verifies, decodes, and compares the answer with the question; cancellation raises `OperationCanceledException`.
