@@ -12,18 +12,25 @@ let private references =
         (string (AppContext.GetData "TRUSTED_PLATFORM_ASSEMBLIES")).Split Path.PathSeparator
         |> Array.map (fun path -> MetadataReference.CreateFromFile path :> MetadataReference)
 
-/// The errors that the compiler finds in an expression over a client of each kind.
-let private errorsIn (expression: string) =
+/// The errors that the compiler finds in the body of a method that has a client of each kind.
+let private errorsInBody (body: string) =
     let source =
         $$"""
         #nullable enable
+        using System;
+        using System.Threading;
+        using System.Threading.Tasks;
         using WeChatPay;
         using WeChatPay.Api;
         using WeChatPay.Api.Transfers;
 
         static class Code
         {
-            static object Run(WeChatPayClient direct, WeChatPayPartnerClient partner, WeChatPayBrandClient brand, WeChatPayInstitutionClient institution, WeChatPayGlobalClient overseas) => {{expression}};
+            static async Task<object> Run(WeChatPayClient direct, WeChatPayPartnerClient partner, WeChatPayBrandClient brand, WeChatPayInstitutionClient institution, WeChatPayGlobalClient overseas, DateOnly from, DateOnly to, CancellationToken ct)
+            {
+                await Task.Yield();
+                {{body}}
+            }
         }
         """
 
@@ -40,6 +47,9 @@ let private errorsIn (expression: string) =
             if diagnostic.Severity = DiagnosticSeverity.Error then
                 diagnostic.Id
     ]
+
+/// The errors that the compiler finds in an expression.
+let private errorsIn (expression: string) = errorsInBody $"return {expression};"
 
 let private noSuchMember = [ "CS1061" ]
 let private wrongArgument = [ "CS1503" ]
@@ -78,6 +88,30 @@ let tests =
                     ] do
                     Expect.equal (errorsIn $"{client}.{call}") [] call
                     Expect.equal (errorsIn $"{other}.{call}") wrongArgument call)
+
+            testCase "a list is walked from day to day, with a token or with what may be left out" (fun () ->
+                let walk (arguments: string) =
+                    errorsInBody
+                        $$"""
+                        await foreach (var complaint in partner.Complaints.ListAllAsync({{arguments}}))
+                        {
+                            return complaint.ComplaintId!;
+                        }
+
+                        return "none";
+                        """
+
+                for arguments in
+                    [
+                        "from, to, ct"
+                        "from, to"
+                        "from, to, 50, \"1900000002\", ct"
+                        "from, to, cancellationToken: ct"
+                        "from, to, complaintedMchid: \"1900000002\""
+                    ] do
+                    Expect.equal (walk arguments) [] arguments
+
+                Expect.equal (walk "\"2026-01-01\", to") wrongArgument "a day is no text")
 
             testCase "a client of one kind is not one of another" (fun () ->
                 Expect.equal (errorsIn "(MerchantClient)partner") [] "what they have in common"

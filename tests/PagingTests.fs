@@ -124,6 +124,11 @@ let private byOffset =
                         let! seen = collect all _.ComplaintId
                         Expect.equal seen (numbers count) $"{count} of {total}"
                         Expect.equal platform.Asked.Count calls $"{count} of {total}: calls"
+
+                        if limit.IsNone then
+                            let short = client.Complaints.ListAllAsync(day, day, CancellationToken.None)
+                            let! seen = collect short _.ComplaintId
+                            Expect.equal seen (numbers count) $"{count} of {total}, in short"
                 })
         ]
 
@@ -235,6 +240,11 @@ let private cancellation =
 
             Expect.isTrue ended "between two, by the argument"
             Expect.equal platform.Asked.Count 3 "no second page"
+
+            let short = client.Complaints.ListAllAsync(day, day, CancellationToken true)
+            let! ended = isCancelled (collect short _.ComplaintId)
+            Expect.isTrue ended "by the argument in short"
+            Expect.equal platform.Asked.Count 3 "no call"
         })
 
 [<Tests>]

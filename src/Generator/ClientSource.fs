@@ -130,12 +130,12 @@ module ClientSource =
         let own: Argument list =
             arguments |> List.filter (fun argument -> not (isPaging argument))
 
+        let named (argument: Argument) value =
+            argument.Name.TrimStart '@' + ": " + value
+
         let passed (start: string) =
             arguments
-            |> List.map (fun (argument: Argument) ->
-                argument.Name.TrimStart '@'
-                + ": "
-                + (if isPaging argument then start else argument.Name))
+            |> List.map (fun argument -> named argument (if isPaging argument then start else argument.Name))
             |> fun texts -> String.Join(", ", texts)
 
         let isText =
@@ -159,18 +159,22 @@ module ClientSource =
 
         OperationSource.markObsolete source endpoint
 
-        let declared = own |> List.map OperationSource.declare
-        let lead = comma (String.Join(", ", declared))
+        let allMethod =
+            method
+                .Replace("List", "ListAll", StringComparison.Ordinal)
+                .Replace("Get", "GetAll", StringComparison.Ordinal)
+            + "Async"
+
+        let lead (arguments: Argument list) =
+            comma (String.Join(", ", arguments |> List.map OperationSource.declare))
 
         source.Line(
             "public virtual IAsyncEnumerable<"
             + item
             + "> "
-            + method
-                .Replace("List", "ListAll", StringComparison.Ordinal)
-                .Replace("Get", "GetAll", StringComparison.Ordinal)
-            + "Async("
-            + lead
+            + allMethod
+            + "("
+            + lead own
             + "CancellationToken cancellationToken = default) =>"
         )
 
@@ -232,6 +236,43 @@ module ClientSource =
                     + ", cancellationToken);"
                 )
             | None, None -> source.Line "throw new NotSupportedException();")
+
+        let required, optional = own |> List.partition _.IsRequired
+
+        match optional with
+        | [] -> ()
+        | left :: _ ->
+            source.Gap()
+
+            source.Line(
+                "/// <summary>"
+                + Source.doc (
+                    endpoint.Summary.TrimEnd '.'
+                    + ": all pages, with nothing said that may be left out."
+                )
+                + "</summary>"
+            )
+
+            required |> List.iter (OperationSource.documentArgument source)
+            documentToken source
+            OperationSource.markObsolete source endpoint
+
+            source.Line(
+                "public IAsyncEnumerable<"
+                + item
+                + "> "
+                + allMethod
+                + "("
+                + lead required
+                + "CancellationToken cancellationToken) =>"
+            )
+
+            let passedOn =
+                required |> List.map (fun argument -> named argument argument.Name + ", ")
+
+            // Named, one that is left out says which of the two methods is meant.
+            let rest = named left "null" + ", cancellationToken: cancellationToken);"
+            source.Deeper(fun () -> source.Line(allMethod + "(" + String.Concat passedOn + rest))
 
     let private writeCall (catalogue: Catalogue) (source: Source) (file: string) (client: ServiceClient) (call: Call) =
         let endpoint = call.Endpoint

@@ -36,4 +36,9 @@ public partial class IotDevicesClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Biometric.IotDeviceData> ListAllDevicesAsync(long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListDevicesAsync(limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists the face payment devices of a service provider, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Biometric.IotDeviceData> ListAllDevicesAsync(CancellationToken cancellationToken) =>
+        ListAllDevicesAsync(limit: null, cancellationToken: cancellationToken);
 }

@@ -52,6 +52,12 @@ public partial class OfflineFaceClient
     public virtual IAsyncEnumerable<Api.Biometric.FaceCollection> ListAllFaceCollectionsAsync(string organizationId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListFaceCollectionsAsync(organizationId: organizationId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.FaceCollections, static _ => null, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the members of an organization whose faces must be recorded again, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="organizationId">The number of the organization.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Biometric.FaceCollection> ListAllFaceCollectionsAsync(string organizationId, CancellationToken cancellationToken) =>
+        ListAllFaceCollectionsAsync(organizationId: organizationId, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets one request to record a member's face again, by its number.</summary>
     /// <param name="collectionId">The number of the collecting of the face picture.</param>
     /// <param name="cancellationToken">Gives up.</param>

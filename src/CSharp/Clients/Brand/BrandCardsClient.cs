@@ -69,6 +69,12 @@ public partial class BrandCardsClient
     public virtual IAsyncEnumerable<Api.Brand.ActiveLink> ListAllCardLinksAsync(string brandId, Api.Brand.PaymentScene? paymentScene = null, long? pageSize = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCardLinksAsync(brandId: brandId, paymentScene: paymentScene, pageIndex: start, pageSize: pageSize, cancellationToken: cancellationToken), static page => page.ActiveLinkList, static page => page.TotalNum, pageSize, countsPages: true, cancellationToken);
 
+    /// <summary>Lists the rules in effect by which payments lead to a brand's card: all pages, with nothing said that may be left out.</summary>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.ActiveLink> ListAllCardLinksAsync(string brandId, CancellationToken cancellationToken) =>
+        ListAllCardLinksAsync(brandId: brandId, paymentScene: null, cancellationToken: cancellationToken);
+
     /// <summary>Applies for a rule by which payments of one kind lead to the brand's card.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>

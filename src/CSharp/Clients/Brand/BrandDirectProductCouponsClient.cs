@@ -121,6 +121,12 @@ public partial class BrandDirectProductCouponsClient
     public virtual IAsyncEnumerable<Api.Brand.Stock> ListAllStocksAsync(string productCouponId, Api.CouponStockState? state = null, long? pageSize = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListStocksAsync(productCouponId: productCouponId, state: state, pageSize: pageSize, pageToken: token, stockBundleId: stockBundleId, cancellationToken: cancellationToken), static page => page.StockList, static page => page.NextPageToken, cancellationToken);
 
+    /// <summary>Lists the stocks of a product coupon, optionally by state or bundle: all pages, with nothing said that may be left out.</summary>
+    /// <param name="productCouponId">The platform's number for the product coupon.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.Stock> ListAllStocksAsync(string productCouponId, CancellationToken cancellationToken) =>
+        ListAllStocksAsync(productCouponId: productCouponId, state: null, cancellationToken: cancellationToken);
+
     /// <summary>Adds a stock to a product coupon, with its hand-out limits and rules of use.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
@@ -167,6 +173,13 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Brand.StoreReference> ListAllAssociatedStoresAsync(string productCouponId, string stockId, long? pageSize = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListAssociatedStoresAsync(productCouponId: productCouponId, stockId: stockId, pageSize: pageSize, pageToken: token, cancellationToken: cancellationToken), static page => page.StoreList, static page => page.NextPageToken, cancellationToken);
+
+    /// <summary>Lists the stores at which coupons of a stock can be used: all pages, with nothing said that may be left out.</summary>
+    /// <param name="productCouponId">The platform's number for the product coupon.</param>
+    /// <param name="stockId">The platform's number for the coupon stock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.StoreReference> ListAllAssociatedStoresAsync(string productCouponId, string stockId, CancellationToken cancellationToken) =>
+        ListAllAssociatedStoresAsync(productCouponId: productCouponId, stockId: stockId, pageSize: null, cancellationToken: cancellationToken);
 
     /// <summary>Makes a stock of a product coupon invalid, giving the reason.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
@@ -224,6 +237,12 @@ public partial class BrandDirectProductCouponsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Brand.UserProductCoupon> ListAllCouponsAsync(string openid, string? productCouponId = null, string? stockId = null, string? appid = null, Api.CouponState? couponState = null, string? userCouponBundleId = null, long? pageSize = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListCouponsAsync(openid: openid, productCouponId: productCouponId, stockId: stockId, appid: appid, couponState: couponState, userCouponBundleId: userCouponBundleId, pageSize: pageSize, pageToken: token, cancellationToken: cancellationToken), static page => page.UserCouponList, static page => page.NextPageToken, cancellationToken);
+
+    /// <summary>Lists a user's product coupons, optionally by coupon, stock, bundle or state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.UserProductCoupon> ListAllCouponsAsync(string openid, CancellationToken cancellationToken) =>
+        ListAllCouponsAsync(openid: openid, productCouponId: null, cancellationToken: cancellationToken);
 
     /// <summary>Gives a user a product coupon from a stock.</summary>
     /// <param name="openid">The user's number within the appid.</param>

@@ -35,6 +35,12 @@ public partial class BrandMemberCardsClient
     public virtual IAsyncEnumerable<Api.Brand.MemberCard> ListAllCardsAsync(string brandId, Api.Brand.MemberCardState? state = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCardsAsync(brandId: brandId, state: state, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the member card templates of a brand, optionally by state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.MemberCard> ListAllCardsAsync(string brandId, CancellationToken cancellationToken) =>
+        ListAllCardsAsync(brandId: brandId, state: null, cancellationToken: cancellationToken);
+
     /// <summary>Creates a member card template for a brand, with its look, numbering, validity and points.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -87,6 +93,13 @@ public partial class BrandMemberCardsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Brand.CreateMembershipActivityResponse> ListAllMembershipActivitiesAsync(string brandId, long limit, string? cardId = null, Api.Brand.BrandMemberCardActivityState? activityState = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListMembershipActivitiesAsync(brandId: brandId, offset: start, limit: limit, cardId: cardId, activityState: activityState, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists a brand's activities for joining as a member, optionally by card or state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.CreateMembershipActivityResponse> ListAllMembershipActivitiesAsync(string brandId, long limit, CancellationToken cancellationToken) =>
+        ListAllMembershipActivitiesAsync(brandId: brandId, limit: limit, cardId: null, cancellationToken: cancellationToken);
 
     /// <summary>Creates an activity that gives product coupons to users who join as members.</summary>
     /// <param name="request">The request.</param>
@@ -145,6 +158,14 @@ public partial class BrandMemberCardsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Brand.ConfirmUserCardResponse> ListAllUserCardsAsync(string brandId, string openid, long limit, Api.Brand.UserCardState? userCardState = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCardsAsync(brandId: brandId, openid: openid, offset: start, limit: limit, userCardState: userCardState, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists the member cards of a brand that a user holds, optionally by state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.ConfirmUserCardResponse> ListAllUserCardsAsync(string brandId, string openid, long limit, CancellationToken cancellationToken) =>
+        ListAllUserCardsAsync(brandId: brandId, openid: openid, limit: limit, userCardState: null, cancellationToken: cancellationToken);
 
     /// <summary>Gives an existing member, known by openid, a member card of the brand in the background.</summary>
     /// <param name="request">The request.</param>

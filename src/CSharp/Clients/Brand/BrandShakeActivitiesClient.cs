@@ -36,4 +36,11 @@ public partial class BrandShakeActivitiesClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Brand.BrandShakeActivityData> ListAllActivitiesAsync(string brandId, long limit, Api.Brand.ShakeActivityState? activityState = null, Api.Brand.AuditState? auditState = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListActivitiesAsync(brandId: brandId, limit: limit, offset: start, activityState: activityState, auditState: auditState, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists a brand's shake activities, optionally by state or by outcome of review: all pages, with nothing said that may be left out.</summary>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.BrandShakeActivityData> ListAllActivitiesAsync(string brandId, long limit, CancellationToken cancellationToken) =>
+        ListAllActivitiesAsync(brandId: brandId, limit: limit, activityState: null, cancellationToken: cancellationToken);
 }

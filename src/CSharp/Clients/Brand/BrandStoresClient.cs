@@ -35,6 +35,12 @@ public partial class BrandStoresClient
     public virtual IAsyncEnumerable<Api.Brand.BrandStore> ListAllBrandStoresAsync(string brandId, Api.Brand.StoreState? storeState = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListBrandStoresAsync(brandId: brandId, storeState: storeState, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the stores of a brand, optionally by state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Brand.BrandStore> ListAllBrandStoresAsync(string brandId, CancellationToken cancellationToken) =>
+        ListAllBrandStoresAsync(brandId: brandId, storeState: null, cancellationToken: cancellationToken);
+
     /// <summary>Creates a store of a brand, with its address and opening details, to be reviewed.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -76,4 +76,11 @@ public partial class EcommerceApplymentsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Ecommerce.EcommerceApplymentData> ListAllSubMerchantsAsync(Api.Ecommerce.EcommerceApplymentOrganizationType organizationType, SensitiveText certNumber, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListSubMerchantsAsync(organizationType: organizationType, certNumber: certNumber, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists the sub-merchants onboarded for one legal subject, by its kind and certificate number: all pages, with nothing said that may be left out.</summary>
+    /// <param name="organizationType">Which kind of organization the merchant is.</param>
+    /// <param name="certNumber">The number of the certificate; for a person, personal data.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Ecommerce.EcommerceApplymentData> ListAllSubMerchantsAsync(Api.Ecommerce.EcommerceApplymentOrganizationType organizationType, SensitiveText certNumber, CancellationToken cancellationToken) =>
+        ListAllSubMerchantsAsync(organizationType: organizationType, certNumber: certNumber, limit: null, cancellationToken: cancellationToken);
 }

@@ -81,4 +81,11 @@ public partial class EducationPapayClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Education.PapayData> ListAllContractsAsync(string openid, string planId, string? appid = null, Api.Education.ContractStatus? contractStatus = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListContractsAsync(openid: openid, planId: planId, appid: appid, contractStatus: contractStatus, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists a user's contracts for automatic course payments, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="planId">The number of the contract template or plan.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Education.PapayData> ListAllContractsAsync(string openid, string planId, CancellationToken cancellationToken) =>
+        ListAllContractsAsync(openid: openid, planId: planId, appid: null, cancellationToken: cancellationToken);
 }

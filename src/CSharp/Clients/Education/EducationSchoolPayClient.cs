@@ -75,6 +75,14 @@ public partial class EducationSchoolPayClient
     public virtual IAsyncEnumerable<Api.Education.SchoolPayData> ListAllContractsAsync(string openid, string planId, string contractStatus, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListContractsAsync(openid: openid, planId: planId, contractStatus: contractStatus, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists a user's contracts for automatic school payments, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="planId">The number of the contract template or plan.</param>
+    /// <param name="contractStatus">How the contract stands.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Education.SchoolPayData> ListAllContractsAsync(string openid, string planId, string contractStatus, CancellationToken cancellationToken) =>
+        ListAllContractsAsync(openid: openid, planId: planId, contractStatus: contractStatus, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Asks whether a user owes school payments, and how many.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="cancellationToken">Gives up.</param>

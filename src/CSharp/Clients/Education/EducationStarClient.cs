@@ -37,6 +37,11 @@ public partial class EducationStarClient
     public virtual IAsyncEnumerable<Api.Education.CreateStarOrderResponse> ListAllOrdersAsync(string? appid = null, string? wechatOpenid = null, string? qq = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListOrdersAsync(appid: appid, wechatOpenid: wechatOpenid, qq: qq, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the redemption orders of a student, by WeChat openid or QQ number, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Education.CreateStarOrderResponse> ListAllOrdersAsync(CancellationToken cancellationToken) =>
+        ListAllOrdersAsync(appid: null, cancellationToken: cancellationToken);
+
     /// <summary>Creates an order that redeems one of a student's benefits.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -61,6 +61,13 @@ public partial class GlobalComplaintsClient
     public virtual IAsyncEnumerable<Api.Global.Data> ListAllComplaintsAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, Api.Global.MchLanguage? mchLanguage = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListComplaintsAsync(beginDate: beginDate, endDate: endDate, limit: limit, offset: start, complaintedMchid: complaintedMchid, mchLanguage: mchLanguage, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the complaints made between two dates, optionally against one merchant: all pages, with nothing said that may be left out.</summary>
+    /// <param name="beginDate">The first day of the range.</param>
+    /// <param name="endDate">The last day of the range.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Global.Data> ListAllComplaintsAsync(DateOnly beginDate, DateOnly endDate, CancellationToken cancellationToken) =>
+        ListAllComplaintsAsync(beginDate: beginDate, endDate: endDate, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets a complaint, with its state, the payer's words and the orders it is about.</summary>
     /// <param name="complaintId">The platform's number for the complaint.</param>
     /// <param name="mchLanguage">The language the merchant is answered in.</param>
@@ -91,6 +98,12 @@ public partial class GlobalComplaintsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Global.GlobalComplaintData> GetAllNegotiationHistoryAsync(string complaintId, long? limit = null, Api.Global.MchLanguage? mchLanguage = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetNegotiationHistoryAsync(complaintId: complaintId, limit: limit, offset: start, mchLanguage: mchLanguage, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists what payer, merchant and platform have said and done about a complaint: all pages, with nothing said that may be left out.</summary>
+    /// <param name="complaintId">The platform's number for the complaint.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Global.GlobalComplaintData> GetAllNegotiationHistoryAsync(string complaintId, CancellationToken cancellationToken) =>
+        GetAllNegotiationHistoryAsync(complaintId: complaintId, limit: null, cancellationToken: cancellationToken);
 
     /// <summary>Answers a payer's complaint, with text, images and an optional link.</summary>
     /// <param name="complaintId">The platform's number for the complaint.</param>

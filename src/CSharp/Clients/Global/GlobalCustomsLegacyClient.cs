@@ -39,6 +39,14 @@ public partial class GlobalCustomsLegacyClient
     public virtual IAsyncEnumerable<Api.Global.LegacyCustomsData> ListAllOrdersAsync(Api.Global.OrderType orderType, string orderNo, Api.Global.Customs customs, string? appid = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListOrdersAsync(orderType: orderType, orderNo: orderNo, customs: customs, appid: appid, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the customs declarations of an order, at the earlier address of the service: all pages, with nothing said that may be left out.</summary>
+    /// <param name="orderType">Which kind of order, or of its number, is meant.</param>
+    /// <param name="orderNo">The number of the order.</param>
+    /// <param name="customs">The customs office, by code.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Global.LegacyCustomsData> ListAllOrdersAsync(Api.Global.OrderType orderType, string orderNo, Api.Global.Customs customs, CancellationToken cancellationToken) =>
+        ListAllOrdersAsync(orderType: orderType, orderNo: orderNo, customs: customs, appid: null, cancellationToken: cancellationToken);
+
     /// <summary>Changes the declaration of an order submitted to customs, at the earlier address of the service.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>

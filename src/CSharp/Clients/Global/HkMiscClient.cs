@@ -64,6 +64,13 @@ public partial class HkMiscClient
     public virtual IAsyncEnumerable<Api.Global.HkMiscData> ListAllSettlementsAsync(Api.Global.SettleState settleState, long limit, string? subMchid = null, string? settleStartDate = null, string? settleEndDate = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListSettlementsAsync(settleState: settleState, limit: limit, offset: start, subMchid: subMchid, settleStartDate: settleStartDate, settleEndDate: settleEndDate, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists what was settled, or is still to be settled, between two dates: all pages, with nothing said that may be left out.</summary>
+    /// <param name="settleState">Whether it has been settled.</param>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Global.HkMiscData> ListAllSettlementsAsync(Api.Global.SettleState settleState, long limit, CancellationToken cancellationToken) =>
+        ListAllSettlementsAsync(settleState: settleState, limit: limit, subMchid: null, cancellationToken: cancellationToken);
+
     /// <summary>Downloads the statement of a day's payments and refunds.</summary>
     /// <param name="date">The day that is meant.</param>
     /// <param name="acceptEncoding">In which packing the file is wanted.</param>

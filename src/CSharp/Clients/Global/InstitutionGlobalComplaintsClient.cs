@@ -64,6 +64,12 @@ public partial class InstitutionGlobalComplaintsClient
     public virtual IAsyncEnumerable<Api.Global.GlobalComplaintData> GetAllNegotiationHistoryAsync(string complaintId, long? limit = null, Api.Global.MchLanguage? mchLanguage = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetNegotiationHistoryAsync(complaintId: complaintId, limit: limit, offset: start, mchLanguage: mchLanguage, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists what payer, merchant and platform have said and done about a complaint: all pages, with nothing said that may be left out.</summary>
+    /// <param name="complaintId">The platform's number for the complaint.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Global.GlobalComplaintData> GetAllNegotiationHistoryAsync(string complaintId, CancellationToken cancellationToken) =>
+        GetAllNegotiationHistoryAsync(complaintId: complaintId, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Answers a payer's complaint, with text, images and an optional link.</summary>
     /// <param name="complaintId">The platform's number for the complaint.</param>
     /// <param name="request">The request.</param>

@@ -126,6 +126,15 @@ public partial class PartnerFapiaoClient
     public virtual IAsyncEnumerable<Api.Invoices.MchInviteResult> ListAllSpInvitedMerchantsAsync(DateTimeOffset queryTimeStart, DateTimeOffset queryTimeEnd, long limit, Api.Invoices.MchInviteStatus mchInviteStatus, string? inviteCode = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListSpInvitedMerchantsAsync(queryTimeStart: queryTimeStart, queryTimeEnd: queryTimeEnd, offset: start, limit: limit, mchInviteStatus: mchInviteStatus, inviteCode: inviteCode, cancellationToken: cancellationToken), static page => page.MchInviteResultList, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the sub-merchants that were invited to issue fapiao and with what result, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="queryTimeStart">When the asked time begins.</param>
+    /// <param name="queryTimeEnd">When the asked time ends.</param>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="mchInviteStatus">What came of the invitation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Invoices.MchInviteResult> ListAllSpInvitedMerchantsAsync(DateTimeOffset queryTimeStart, DateTimeOffset queryTimeEnd, long limit, Api.Invoices.MchInviteStatus mchInviteStatus, CancellationToken cancellationToken) =>
+        ListAllSpInvitedMerchantsAsync(queryTimeStart: queryTimeStart, queryTimeEnd: queryTimeEnd, limit: limit, mchInviteStatus: mchInviteStatus, inviteCode: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets the seller's particulars and the names of staff that a merchant's fapiao show.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -158,6 +167,12 @@ public partial class PartnerFapiaoClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Invoices.FapiaoData> ListAllTaxCodesAsync(long limit, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListTaxCodesAsync(offset: start, limit: limit, subMchid: subMchid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists the goods of a merchant with their tax codes and rates, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Invoices.FapiaoData> ListAllTaxCodesAsync(long limit, CancellationToken cancellationToken) =>
+        ListAllTaxCodesAsync(limit: limit, subMchid: null, cancellationToken: cancellationToken);
 
     /// <summary>Starts a check of whether a sub-merchant can issue fapiao.</summary>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>

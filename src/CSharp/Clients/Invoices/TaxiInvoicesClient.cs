@@ -110,4 +110,13 @@ public partial class TaxiInvoicesClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Invoices.TaxiInvoiceData> ListAllUserTaxiOrdersAsync(string openid, string beginDate, string endDate, long regionId, long? limit = null, string? appid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserTaxiOrdersAsync(openid: openid, beginDate: beginDate, endDate: endDate, regionId: regionId, limit: limit, offset: start, appid: appid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists a passenger's taxi rides between two dates, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="beginDate">The first day of the range.</param>
+    /// <param name="endDate">The last day of the range.</param>
+    /// <param name="regionId">The number of the region.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Invoices.TaxiInvoiceData> ListAllUserTaxiOrdersAsync(string openid, string beginDate, string endDate, long regionId, CancellationToken cancellationToken) =>
+        ListAllUserTaxiOrdersAsync(openid: openid, beginDate: beginDate, endDate: endDate, regionId: regionId, limit: null, cancellationToken: cancellationToken);
 }

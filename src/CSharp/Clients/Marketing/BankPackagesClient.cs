@@ -37,6 +37,12 @@ public partial class BankPackagesClient
     public virtual IAsyncEnumerable<Api.Marketing.BankPackageData> ListAllTasksAsync(string packageId, Api.CompletionStatus? status = null, string? filename = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListTasksAsync(packageId: packageId, status: status, filename: filename, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the upload tasks of a bank's targeting package, with how many records succeeded and failed: all pages, with nothing said that may be left out.</summary>
+    /// <param name="packageId">The number of the package.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.BankPackageData> ListAllTasksAsync(string packageId, CancellationToken cancellationToken) =>
+        ListAllTasksAsync(packageId: packageId, status: null, cancellationToken: cancellationToken);
+
     /// <summary>Uploads a file of chosen users to a bank's targeting package and starts a task to read it in.</summary>
     /// <param name="packageId">The number of the package.</param>
     /// <param name="request">The request.</param>

@@ -45,6 +45,12 @@ public partial class DeliveryPlansClient
     public virtual IAsyncEnumerable<Api.Marketing.DeliveryPlan> ListAllDeliveryPlansAsync(string brandId, long? pageSize = null, Api.Marketing.PlanState? planState = null, Api.Marketing.AuditState? auditState = null, string? planId = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListDeliveryPlansAsync(brandId: brandId, pageSize: pageSize, offset: start, planState: planState, auditState: auditState, planId: planId, cancellationToken: cancellationToken), static page => page.PlanList, static page => page.TotalCount, pageSize, countsPages: false, cancellationToken);
 
+    /// <summary>Lists a brand's delivery plans, optionally by state or by plan: all pages, with nothing said that may be left out.</summary>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.DeliveryPlan> ListAllDeliveryPlansAsync(string brandId, CancellationToken cancellationToken) =>
+        ListAllDeliveryPlansAsync(brandId: brandId, pageSize: null, cancellationToken: cancellationToken);
+
     /// <summary>Changes a delivery plan's name, end, numbers or words of recommendation.</summary>
     /// <param name="planId">The number of the contract template or plan.</param>
     /// <param name="request">The request.</param>

@@ -37,6 +37,12 @@ public partial class MemberCardActivitiesClient
     public virtual IAsyncEnumerable<Api.Marketing.CreateActivityResponse> ListAllActivitiesAsync(Api.Marketing.ActivityType activityType, long? limit = null, string? cardId = null, Api.Marketing.ActivityStatus? activityStatus = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListActivitiesAsync(activityType: activityType, limit: limit, offset: start, cardId: cardId, activityStatus: activityStatus, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the member card activities, optionally by kind, card or state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="activityType">Which kind of activity it is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.CreateActivityResponse> ListAllActivitiesAsync(Api.Marketing.ActivityType activityType, CancellationToken cancellationToken) =>
+        ListAllActivitiesAsync(activityType: activityType, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Creates an activity that rewards members, or those who become members, with coupons.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -123,6 +123,12 @@ public partial class MerchantCouponsClient
     public virtual IAsyncEnumerable<Api.Marketing.CouponCode> ListAllCouponCodesAsync(string stockId, Api.Marketing.MerchantCouponStatus? status = null, string? appid = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCouponCodesAsync(stockId: stockId, status: status, appid: appid, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
+    /// <summary>Lists the codes uploaded to a merchant coupon stock, optionally by state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="stockId">The platform's number for the coupon stock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.CouponCode> ListAllCouponCodesAsync(string stockId, CancellationToken cancellationToken) =>
+        ListAllCouponCodesAsync(stockId: stockId, status: null, cancellationToken: cancellationToken);
+
     /// <summary>Uploads the merchant's own coupon codes to a stock and tells which were taken in.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="request">The request.</param>
@@ -172,6 +178,12 @@ public partial class MerchantCouponsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Marketing.UserMerchantCoupon> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.MerchantCouponState? couponState = null, string? creatorMerchant = null, string? belongMerchant = null, string? senderMerchant = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCouponsAsync(openid: openid, appid: appid, stockId: stockId, couponState: couponState, creatorMerchant: creatorMerchant, belongMerchant: belongMerchant, senderMerchant: senderMerchant, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
+
+    /// <summary>Lists a user's merchant coupons, by stock, state, or the merchant that made, owns or sent them: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.UserMerchantCoupon> ListAllUserCouponsAsync(string openid, CancellationToken cancellationToken) =>
+        ListAllUserCouponsAsync(openid: openid, appid: null, cancellationToken: cancellationToken);
 
     /// <summary>Gets one merchant coupon of a user, with its rules, state and times of use.</summary>
     /// <param name="openid">The user's number within the appid.</param>

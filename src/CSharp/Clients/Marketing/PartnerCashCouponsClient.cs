@@ -64,6 +64,13 @@ public partial class PartnerCashCouponsClient
     public virtual IAsyncEnumerable<Api.Marketing.CashCouponStock> ListAllStocksAsync(long limit, string stockCreatorMchid, DateTimeOffset? createStartTime = null, DateTimeOffset? createEndTime = null, Api.Marketing.CashCouponStockStatus? status = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListStocksAsync(offset: start, limit: limit, stockCreatorMchid: stockCreatorMchid, createStartTime: createStartTime, createEndTime: createEndTime, status: status, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
+    /// <summary>Lists the cash coupon stocks of a merchant, optionally by time of creation or state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="stockCreatorMchid">The number of the merchant that made the stock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.CashCouponStock> ListAllStocksAsync(long limit, string stockCreatorMchid, CancellationToken cancellationToken) =>
+        ListAllStocksAsync(limit: limit, stockCreatorMchid: stockCreatorMchid, createStartTime: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets a cash coupon stock, with its rules, its state and how many were handed out.</summary>
     /// <param name="stockId">The platform's number for the coupon stock.</param>
     /// <param name="stockCreatorMchid">The number of the merchant that made the stock.</param>
@@ -171,6 +178,12 @@ public partial class PartnerCashCouponsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Marketing.CashCoupon> ListAllUserCouponsAsync(string openid, string? appid = null, string? stockId = null, Api.Marketing.CashCouponStatus? status = null, string? creatorMchid = null, string? senderMchid = null, string? availableMchid = null, long? limit = null, string? businessType = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCouponsAsync(openid: openid, appid: appid, stockId: stockId, status: status, creatorMchid: creatorMchid, senderMchid: senderMchid, availableMchid: availableMchid, offset: start, limit: limit, businessType: businessType, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
+
+    /// <summary>Lists a user's cash coupons, by stock, state, or the merchant that made, sent or accepts them: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.CashCoupon> ListAllUserCouponsAsync(string openid, CancellationToken cancellationToken) =>
+        ListAllUserCouponsAsync(openid: openid, appid: null, cancellationToken: cancellationToken);
 
     /// <summary>Gives a user a cash coupon from a stock.</summary>
     /// <param name="openid">The user's number within the appid.</param>

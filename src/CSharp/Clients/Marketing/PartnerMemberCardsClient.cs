@@ -52,6 +52,12 @@ public partial class PartnerMemberCardsClient
     public virtual IAsyncEnumerable<Api.Marketing.MemberCardSummary> ListAllCardsAsync(long limit, string? brandId = null, string? appid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCardsAsync(offset: start, limit: limit, brandId: brandId, appid: appid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the member card templates of a brand or an app: all pages, with nothing said that may be left out.</summary>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.MemberCardSummary> ListAllCardsAsync(long limit, CancellationToken cancellationToken) =>
+        ListAllCardsAsync(limit: limit, brandId: null, cancellationToken: cancellationToken);
+
     /// <summary>Creates a member card template, with its look, validity, numbering and rights.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -247,4 +253,11 @@ public partial class PartnerMemberCardsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Marketing.UserMemberCard> ListAllUserCardsAsync(string openid, long limit, string? appid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListUserCardsAsync(openid: openid, offset: start, limit: limit, appid: appid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists the member cards a user holds under an app: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.UserMemberCard> ListAllUserCardsAsync(string openid, long limit, CancellationToken cancellationToken) =>
+        ListAllUserCardsAsync(openid: openid, limit: limit, appid: null, cancellationToken: cancellationToken);
 }

@@ -35,6 +35,11 @@ public partial class PartnershipsClient
     public virtual IAsyncEnumerable<Api.Marketing.PartnershipData> ListAllPartnershipsAsync(Api.Marketing.Partner? partner = null, Api.Marketing.PartnershipAuthorizedData? authorizedData = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListPartnershipsAsync(partner: partner, authorizedData: authorizedData, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the partnerships through which others may hand out the merchant's coupons: all pages, with nothing said that may be left out.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.PartnershipData> ListAllPartnershipsAsync(CancellationToken cancellationToken) =>
+        ListAllPartnershipsAsync(partner: null, cancellationToken: cancellationToken);
+
     /// <summary>Permits another merchant or app to hand out coupons from one of the merchant's stocks.</summary>
     /// <param name="idempotencyKey">The caller's own number by which a request sent twice counts once.</param>
     /// <param name="request">The request.</param>

@@ -37,6 +37,12 @@ public partial class PayGiftActivitiesClient
     public virtual IAsyncEnumerable<Api.Marketing.PayGiftActivity> ListAllActivitiesAsync(long limit, string? activityName = null, Api.Marketing.PayGiftActivityStatus? activityStatus = null, string? awardType = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListActivitiesAsync(offset: start, limit: limit, activityName: activityName, activityStatus: activityStatus, awardType: awardType, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
+    /// <summary>Lists the pay-gift activities, optionally by name, state or kind of award: all pages, with nothing said that may be left out.</summary>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.PayGiftActivity> ListAllActivitiesAsync(long limit, CancellationToken cancellationToken) =>
+        ListAllActivitiesAsync(limit: limit, activityName: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets a pay-gift activity, with its settings, awards and state.</summary>
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -58,6 +64,12 @@ public partial class PayGiftActivitiesClient
     public virtual IAsyncEnumerable<Api.Marketing.PayGiftGoods> ListAllGoodsAsync(string activityId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListGoodsAsync(activityId: activityId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
 
+    /// <summary>Lists the goods that count for a pay-gift activity: all pages, with nothing said that may be left out.</summary>
+    /// <param name="activityId">The number of the activity.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.PayGiftGoods> ListAllGoodsAsync(string activityId, CancellationToken cancellationToken) =>
+        ListAllGoodsAsync(activityId: activityId, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Lists the merchants at which payments count for a pay-gift activity.</summary>
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="offset">Where the page begins in the list, counted from its start.</param>
@@ -72,6 +84,12 @@ public partial class PayGiftActivitiesClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Marketing.PayGiftMerchant> ListAllMerchantsAsync(string activityId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListMerchantsAsync(activityId: activityId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: true, cancellationToken);
+
+    /// <summary>Lists the merchants at which payments count for a pay-gift activity: all pages, with nothing said that may be left out.</summary>
+    /// <param name="activityId">The number of the activity.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.PayGiftMerchant> ListAllMerchantsAsync(string activityId, CancellationToken cancellationToken) =>
+        ListAllMerchantsAsync(activityId: activityId, limit: null, cancellationToken: cancellationToken);
 
     /// <summary>Adds merchants to those at which payments count for a pay-gift activity.</summary>
     /// <param name="activityId">The number of the activity.</param>

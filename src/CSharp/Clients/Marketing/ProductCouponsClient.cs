@@ -138,6 +138,13 @@ public partial class ProductCouponsClient
     public virtual IAsyncEnumerable<Api.Marketing.Stock> ListAllStocksAsync(string productCouponId, string brandId, Api.CouponStockState? state = null, long? pageSize = null, string? stockBundleId = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListStocksAsync(productCouponId: productCouponId, brandId: brandId, state: state, pageSize: pageSize, pageToken: token, stockBundleId: stockBundleId, cancellationToken: cancellationToken), static page => page.StockList, static page => page.NextPageToken, cancellationToken);
 
+    /// <summary>Lists the stocks of a product coupon, optionally by state or bundle: all pages, with nothing said that may be left out.</summary>
+    /// <param name="productCouponId">The platform's number for the product coupon.</param>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.Stock> ListAllStocksAsync(string productCouponId, string brandId, CancellationToken cancellationToken) =>
+        ListAllStocksAsync(productCouponId: productCouponId, brandId: brandId, state: null, cancellationToken: cancellationToken);
+
     /// <summary>Adds a stock to a product coupon, with its hand-out limits and rules of use.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
     /// <param name="request">The request.</param>
@@ -187,6 +194,14 @@ public partial class ProductCouponsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Marketing.ProductCouponsStoreInfo> ListAllAssociatedStoresAsync(string productCouponId, string stockId, string brandId, long? pageSize = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListAssociatedStoresAsync(productCouponId: productCouponId, stockId: stockId, brandId: brandId, pageSize: pageSize, pageToken: token, cancellationToken: cancellationToken), static page => page.StoreList, static page => page.NextPageToken, cancellationToken);
+
+    /// <summary>Lists the stores at which coupons of a stock can be used: all pages, with nothing said that may be left out.</summary>
+    /// <param name="productCouponId">The platform's number for the product coupon.</param>
+    /// <param name="stockId">The platform's number for the coupon stock.</param>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.ProductCouponsStoreInfo> ListAllAssociatedStoresAsync(string productCouponId, string stockId, string brandId, CancellationToken cancellationToken) =>
+        ListAllAssociatedStoresAsync(productCouponId: productCouponId, stockId: stockId, brandId: brandId, pageSize: null, cancellationToken: cancellationToken);
 
     /// <summary>Makes a stock of a product coupon invalid, giving the reason.</summary>
     /// <param name="productCouponId">The platform's number for the product coupon.</param>
@@ -261,6 +276,13 @@ public partial class ProductCouponsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Marketing.UserCoupon> ListAllCouponsAsync(string openid, string brandId, string? productCouponId = null, string? stockId = null, string? appid = null, Api.CouponState? couponState = null, long? pageSize = null, string? userCouponBundleId = null, CancellationToken cancellationToken = default) =>
         Paging.ByToken(token => ListCouponsAsync(openid: openid, brandId: brandId, productCouponId: productCouponId, stockId: stockId, appid: appid, couponState: couponState, pageSize: pageSize, pageToken: token, userCouponBundleId: userCouponBundleId, cancellationToken: cancellationToken), static page => page.UserCouponList, static page => page.NextPageToken, cancellationToken);
+
+    /// <summary>Lists a user's product coupons, optionally by coupon, stock, bundle or state: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.UserCoupon> ListAllCouponsAsync(string openid, string brandId, CancellationToken cancellationToken) =>
+        ListAllCouponsAsync(openid: openid, brandId: brandId, productCouponId: null, cancellationToken: cancellationToken);
 
     /// <summary>Gives a user a product coupon from a stock.</summary>
     /// <param name="openid">The user's number within the appid.</param>

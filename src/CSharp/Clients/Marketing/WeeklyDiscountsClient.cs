@@ -39,6 +39,15 @@ public partial class WeeklyDiscountsClient
     public virtual IAsyncEnumerable<Api.Marketing.WeeklyDiscountData> ListAllActivitiesAsync(long limit, long applyingMerchantId, long activityAreaCode, string activityScene, long? storeId = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListActivitiesAsync(limit: limit, offset: start, applyingMerchantId: applyingMerchantId, activityAreaCode: activityAreaCode, activityScene: activityScene, storeId: storeId, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the weekly discount activities that a merchant's store can join: all pages, with nothing said that may be left out.</summary>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="applyingMerchantId">The number of the merchant that applies.</param>
+    /// <param name="activityAreaCode">The codes of the places the activity runs in.</param>
+    /// <param name="activityScene">The scene the activity runs in.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.WeeklyDiscountData> ListAllActivitiesAsync(long limit, long applyingMerchantId, long activityAreaCode, string activityScene, CancellationToken cancellationToken) =>
+        ListAllActivitiesAsync(limit: limit, applyingMerchantId: applyingMerchantId, activityAreaCode: activityAreaCode, activityScene: activityScene, storeId: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets a weekly discount activity, with its amounts, days, area and state.</summary>
     /// <param name="activityId">The number of the activity.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -39,6 +39,14 @@ public partial class WithdrawFavorClient
     public virtual IAsyncEnumerable<Api.Marketing.WithdrawFavorData> ListAllCouponsAsync(string openid, string mchid, string stockId, string? appid = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListCouponsAsync(openid: openid, mchid: mchid, stockId: stockId, appid: appid, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists a user's withdrawal coupons, with the quota given and the quota used: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="mchid">The number of the merchant.</param>
+    /// <param name="stockId">The platform's number for the coupon stock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Marketing.WithdrawFavorData> ListAllCouponsAsync(string openid, string mchid, string stockId, CancellationToken cancellationToken) =>
+        ListAllCouponsAsync(openid: openid, mchid: mchid, stockId: stockId, appid: null, cancellationToken: cancellationToken);
+
     /// <summary>Gives a user a withdrawal coupon from a stock.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="request">The request.</param>

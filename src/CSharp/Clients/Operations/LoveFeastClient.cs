@@ -41,6 +41,13 @@ public partial class LoveFeastClient
     public virtual IAsyncEnumerable<Api.Operations.LoveFeastOrder> ListAllOrdersByBrandAsync(string openid, long brandId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListOrdersByBrandAsync(openid: openid, brandId: brandId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists a user's donations to the charity meals of a brand, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="brandId">The platform's number for the brand.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Operations.LoveFeastOrder> ListAllOrdersByBrandAsync(string openid, long brandId, CancellationToken cancellationToken) =>
+        ListAllOrdersByBrandAsync(openid: openid, brandId: brandId, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets one of a user's donations, by the merchant's own number for the order.</summary>
     /// <param name="openid">The user's number within the appid.</param>
     /// <param name="outTradeNo">The merchant's own number for the order.</param>

@@ -43,6 +43,14 @@ public partial class PayrollCardsClient
     public virtual IAsyncEnumerable<Api.Operations.PayrollCardAuthentication> ListAllAuthenticationsAsync(string openid, string subMchid, DateOnly authenticateDate, string? appid = null, string? subAppid = null, string? authenticateState = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListAuthenticationsAsync(openid: openid, subMchid: subMchid, authenticateDate: authenticateDate, appid: appid, subAppid: subAppid, authenticateState: authenticateState, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the identity checks of an employee, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="openid">The user's number within the appid.</param>
+    /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
+    /// <param name="authenticateDate">The day of the identity checks.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Operations.PayrollCardAuthentication> ListAllAuthenticationsAsync(string openid, string subMchid, DateOnly authenticateDate, CancellationToken cancellationToken) =>
+        ListAllAuthenticationsAsync(openid: openid, subMchid: subMchid, authenticateDate: authenticateDate, appid: null, cancellationToken: cancellationToken);
+
     /// <summary>Prepares the identity check of an employee who has already authorized the payroll card.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -39,6 +39,12 @@ public partial class SmartGuidesClient
     public virtual IAsyncEnumerable<Api.Operations.SmartGuideData> ListAllGuidesAsync(long storeId, string? userid = null, SensitiveText? mobile = null, string? workId = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListGuidesAsync(storeId: storeId, userid: userid, mobile: mobile, workId: workId, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the shop assistants registered for a store, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="storeId">The number of the store.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Operations.SmartGuideData> ListAllGuidesAsync(long storeId, CancellationToken cancellationToken) =>
+        ListAllGuidesAsync(storeId: storeId, userid: null, cancellationToken: cancellationToken);
+
     /// <summary>Registers a shop assistant of a store, with name, number and QR code.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -110,4 +110,11 @@ public partial class PapayInsuranceClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Papay.InsuranceData> ListAllPolicyPeriodsAsync(long planId, string outContractCode, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListPolicyPeriodsAsync(planId: planId, outContractCode: outContractCode, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists the premium periods of an insurance contract, by the merchant's own number for the contract: all pages, with nothing said that may be left out.</summary>
+    /// <param name="planId">The number of the contract template or plan.</param>
+    /// <param name="outContractCode">The merchant's own number for the contract.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Papay.InsuranceData> ListAllPolicyPeriodsAsync(long planId, string outContractCode, CancellationToken cancellationToken) =>
+        ListAllPolicyPeriodsAsync(planId: planId, outContractCode: outContractCode, limit: null, cancellationToken: cancellationToken);
 }

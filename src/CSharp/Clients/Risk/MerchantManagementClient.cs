@@ -37,6 +37,14 @@ public partial class MerchantManagementClient
     public virtual IAsyncEnumerable<Api.Risk.MerchantManagementData> ListAllRecordsAsync(string subMchid, long limit, Api.Risk.ManageRecordType manageRecordType, Api.Risk.ManageRecordState? manageRecordState = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListRecordsAsync(subMchid: subMchid, limit: limit, manageRecordType: manageRecordType, offset: start, manageRecordState: manageRecordState, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the restrictions and inquiries set on a sub-merchant, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
+    /// <param name="limit">How many come on one page.</param>
+    /// <param name="manageRecordType">Which kind of record it is: a limit or an investigation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Risk.MerchantManagementData> ListAllRecordsAsync(string subMchid, long limit, Api.Risk.ManageRecordType manageRecordType, CancellationToken cancellationToken) =>
+        ListAllRecordsAsync(subMchid: subMchid, limit: limit, manageRecordType: manageRecordType, manageRecordState: null, cancellationToken: cancellationToken);
+
     /// <summary>Gets one restriction or inquiry set on a sub-merchant, by its number.</summary>
     /// <param name="manageRecordId">The number of the record of the measure.</param>
     /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>

@@ -61,6 +61,14 @@ public partial class PartnerComplaintsClient
     public virtual IAsyncEnumerable<Api.Risk.ComplaintV1> ListAllV1Async(DateOnly beginDate, DateOnly endDate, long? limit = null, string? subMchid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListV1Async(beginDate: beginDate, endDate: endDate, limit: limit, offset: start, subMchid: subMchid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the complaints made between two dates, in the older form, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="beginDate">The first day of the range.</param>
+    /// <param name="endDate">The last day of the range.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    [Obsolete("The platform has withdrawn it or will.")]
+    public IAsyncEnumerable<Api.Risk.ComplaintV1> ListAllV1Async(DateOnly beginDate, DateOnly endDate, CancellationToken cancellationToken) =>
+        ListAllV1Async(beginDate: beginDate, endDate: endDate, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Lists the complaints made between two dates, page by page.</summary>
     /// <param name="beginDate">The first day of the range.</param>
     /// <param name="endDate">The last day of the range.</param>
@@ -79,6 +87,13 @@ public partial class PartnerComplaintsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Risk.Complaint> ListAllAsync(DateOnly beginDate, DateOnly endDate, long? limit = null, string? complaintedMchid = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListAsync(beginDate: beginDate, endDate: endDate, limit: limit, offset: start, complaintedMchid: complaintedMchid, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists the complaints made between two dates, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="beginDate">The first day of the range.</param>
+    /// <param name="endDate">The last day of the range.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Risk.Complaint> ListAllAsync(DateOnly beginDate, DateOnly endDate, CancellationToken cancellationToken) =>
+        ListAllAsync(beginDate: beginDate, endDate: endDate, limit: null, cancellationToken: cancellationToken);
 
     /// <summary>Gets one complaint with its orders, state and pictures, by its number.</summary>
     /// <param name="complaintId">The platform's number for the complaint.</param>
@@ -107,6 +122,12 @@ public partial class PartnerComplaintsClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Risk.NegotiationRecord> ListAllNegotiationHistoryAsync(string complaintId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListNegotiationHistoryAsync(complaintId: complaintId, limit: limit, offset: start, cancellationToken: cancellationToken), static page => page.Data, static page => page.TotalCount, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Lists what user, merchant and platform said and did about a complaint, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="complaintId">The platform's number for the complaint.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Risk.NegotiationRecord> ListAllNegotiationHistoryAsync(string complaintId, CancellationToken cancellationToken) =>
+        ListAllNegotiationHistoryAsync(complaintId: complaintId, limit: null, cancellationToken: cancellationToken);
 
     /// <summary>Answers the user who made a complaint, with text, pictures or a link.</summary>
     /// <param name="complaintId">The platform's number for the complaint.</param>

@@ -45,6 +45,14 @@ public partial class InsuranceTransfersClient
     public virtual IAsyncEnumerable<Api.Transfers.InsuranceTransferSummary> GetAllBatchByBatchIdAsync(string batchId, string subMchid, bool needQueryDetail, Api.Transfers.TransferDetailState? detailState = null, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByBatchIdAsync(batchId: batchId, subMchid: subMchid, needQueryDetail: needQueryDetail, detailState: detailState, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.Data, static _ => null, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Asks what has become of a batch of insurance payouts, by the platform's number for it: all pages, with nothing said that may be left out.</summary>
+    /// <param name="batchId">The platform's number for the batch.</param>
+    /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
+    /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Transfers.InsuranceTransferSummary> GetAllBatchByBatchIdAsync(string batchId, string subMchid, bool needQueryDetail, CancellationToken cancellationToken) =>
+        GetAllBatchByBatchIdAsync(batchId: batchId, subMchid: subMchid, needQueryDetail: needQueryDetail, detailState: null, cancellationToken: cancellationToken);
+
     /// <summary>Asks what has become of one insurance payout in a batch, by the platform's numbers.</summary>
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
@@ -89,6 +97,14 @@ public partial class InsuranceTransfersClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Transfers.InsuranceTransferSummary> GetAllBatchByOutBatchNoAsync(string outBatchNo, string subMchid, bool needQueryDetail, long? limit = null, Api.Transfers.TransferDetailState? detailState = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByOutBatchNoAsync(outBatchNo: outBatchNo, subMchid: subMchid, needQueryDetail: needQueryDetail, offset: start, limit: limit, detailState: detailState, cancellationToken: cancellationToken), static page => page.Data, static _ => null, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Asks what has become of a batch of insurance payouts, by the merchant's own number for it: all pages, with nothing said that may be left out.</summary>
+    /// <param name="outBatchNo">The merchant's own number for the batch.</param>
+    /// <param name="subMchid">The number of the sub-merchant the partner acts for.</param>
+    /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Transfers.InsuranceTransferSummary> GetAllBatchByOutBatchNoAsync(string outBatchNo, string subMchid, bool needQueryDetail, CancellationToken cancellationToken) =>
+        GetAllBatchByOutBatchNoAsync(outBatchNo: outBatchNo, subMchid: subMchid, needQueryDetail: needQueryDetail, limit: null, cancellationToken: cancellationToken);
 
     /// <summary>Asks what has become of one insurance payout in a batch, by the merchant's own numbers.</summary>
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>

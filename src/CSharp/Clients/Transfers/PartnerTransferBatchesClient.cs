@@ -43,6 +43,13 @@ public partial class PartnerTransferBatchesClient
     public virtual IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByBatchIdAsync(string batchId, bool needQueryDetail, long? limit = null, Api.Transfers.TransferDetailState? detailStatus = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByBatchIdAsync(batchId: batchId, needQueryDetail: needQueryDetail, offset: start, limit: limit, detailStatus: detailStatus, cancellationToken: cancellationToken), static page => page.TransferDetailList, static page => page.TotalNum, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Asks what has become of a sub-merchant's batch of transfers, by the platform's number for it: all pages, with nothing said that may be left out.</summary>
+    /// <param name="batchId">The platform's number for the batch.</param>
+    /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByBatchIdAsync(string batchId, bool needQueryDetail, CancellationToken cancellationToken) =>
+        GetAllBatchByBatchIdAsync(batchId: batchId, needQueryDetail: needQueryDetail, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Asks what has become of one transfer in a sub-merchant's batch, by the platform's numbers.</summary>
     /// <param name="batchId">The platform's number for the batch.</param>
     /// <param name="detailId">The platform's number for the single entry of the order or batch.</param>
@@ -68,6 +75,13 @@ public partial class PartnerTransferBatchesClient
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, long? limit = null, Api.Transfers.TransferDetailState? detailStatus = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => GetBatchByOutBatchNoAsync(outBatchNo: outBatchNo, needQueryDetail: needQueryDetail, offset: start, limit: limit, detailStatus: detailStatus, cancellationToken: cancellationToken), static page => page.TransferDetailList, static page => page.TotalNum, limit, countsPages: false, cancellationToken);
+
+    /// <summary>Asks what has become of a sub-merchant's batch of transfers, by the merchant's own number for it: all pages, with nothing said that may be left out.</summary>
+    /// <param name="outBatchNo">The merchant's own number for the batch.</param>
+    /// <param name="needQueryDetail">Whether the single entries are asked for too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Transfers.TransferDetailCompact> GetAllBatchByOutBatchNoAsync(string outBatchNo, bool needQueryDetail, CancellationToken cancellationToken) =>
+        GetAllBatchByOutBatchNoAsync(outBatchNo: outBatchNo, needQueryDetail: needQueryDetail, limit: null, cancellationToken: cancellationToken);
 
     /// <summary>Asks what has become of one transfer in a sub-merchant's batch, by the merchant's own numbers.</summary>
     /// <param name="outBatchNo">The merchant's own number for the batch.</param>

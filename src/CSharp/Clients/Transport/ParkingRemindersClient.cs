@@ -52,6 +52,12 @@ public partial class ParkingRemindersClient
     public virtual IAsyncEnumerable<Api.Transport.Application> ListAllApplicationsAsync(string outParkingLotId, long? limit = null, CancellationToken cancellationToken = default) =>
         Paging.ByCount(start => ListApplicationsAsync(outParkingLotId: outParkingLotId, offset: start, limit: limit, cancellationToken: cancellationToken), static page => page.ApplicationList, static _ => null, limit, countsPages: false, cancellationToken);
 
+    /// <summary>Lists the applications made for a car park, page by page: all pages, with nothing said that may be left out.</summary>
+    /// <param name="outParkingLotId">The merchant's own number for the parking lot.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<Api.Transport.Application> ListAllApplicationsAsync(string outParkingLotId, CancellationToken cancellationToken) =>
+        ListAllApplicationsAsync(outParkingLotId: outParkingLotId, limit: null, cancellationToken: cancellationToken);
+
     /// <summary>Reports that a car has entered a car park.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
