@@ -222,7 +222,7 @@ let private cancellation =
             use source = new CancellationTokenSource()
             let all = client.Complaints.ListAllAsync(day, day, Nullable 5L)
             let call = collectFor source.Token all _.ComplaintId
-            do! hanging.Task
+            do! hanging.Task.WaitAsync(TimeSpan.FromSeconds 10.0)
             source.Cancel()
             let! ended = isCancelled (call.WaitAsync(TimeSpan.FromSeconds 5.0))
             Expect.isTrue ended "in the call, by the enumeration's token"
@@ -241,10 +241,23 @@ let private cancellation =
             Expect.isTrue ended "between two, by the argument"
             Expect.equal platform.Asked.Count 3 "no second page"
 
+            use source = new CancellationTokenSource()
+            let all = client.Complaints.ListAllAsync(day, day, Nullable 5L)
+
+            let! ended =
+                isCancelled (
+                    collectFor source.Token all (fun complaint ->
+                        source.Cancel()
+                        complaint.ComplaintId)
+                )
+
+            Expect.isTrue ended "between two, by the enumeration's token"
+            Expect.equal platform.Asked.Count 4 "no second page"
+
             let short = client.Complaints.ListAllAsync(day, day, CancellationToken true)
             let! ended = isCancelled (collect short _.ComplaintId)
             Expect.isTrue ended "by the argument in short"
-            Expect.equal platform.Asked.Count 3 "no call"
+            Expect.equal platform.Asked.Count 4 "no call"
         })
 
 [<Tests>]

@@ -138,21 +138,28 @@ let private answers =
                 task {
                     let deep = String('[', 65) + String(']', 65)
 
-                    for bytes in
+                    let notJson = DecodeError("$", DecodeReason.NotJson)
+
+                    let twice path =
+                        DecodeError(path, DecodeReason.DuplicateKey)
+
+                    for bytes, expected in
                         [
-                            utf8 """{"a":1,"a":2}"""
-                            utf8 """{"b":[{"a":1,"a":2}]}"""
-                            utf8 """[{"a":1,"a":2}]"""
-                            utf8 """[[{"a":1,"\u0061":2}]]"""
-                            utf8 "{"
-                            utf8 " "
-                            utf8 "{} {}"
-                            utf8 deep
-                            [| '['B; '"'B; 0xFFuy; '"'B; ']'B |]
-                            [| '{'B; '"'B; 'a'B; '"'B; ':'B; '"'B; 0xFFuy; '"'B; '}'B |]
+                            utf8 """{"a":1,"a":2}""", twice "$.a"
+                            utf8 """{"b":[{"a":1,"a":2}]}""", twice "$.b[0].a"
+                            utf8 """[{"a":1,"a":2}]""", notJson
+                            utf8 """[[{"a":1,"\u0061":2}]]""", notJson
+                            utf8 "{", notJson
+                            utf8 " ", notJson
+                            utf8 "{} {}", notJson
+                            utf8 deep, notJson
+                            [| '['B; '"'B; 0xFFuy; '"'B; ']'B |], notJson
+                            [| '{'B; '"'B; 'a'B; '"'B; ':'B; '"'B; 0xFFuy; '"'B; '}'B |], notJson
                         ] do
-                        let! result = askRaw bytes
-                        Expect.equal (codeOf result) "malformed_answer" (Text.Encoding.UTF8.GetString bytes)
+                        match! askRaw bytes with
+                        | Error(ApiError.MalformedAnswer(_, error, _)) ->
+                            Expect.equal error expected (Text.Encoding.UTF8.GetString bytes)
+                        | other -> failtest (codeOf other)
                 })
 
             testCaseTask "an answer that is not signed is no data, in any form" (fun () ->

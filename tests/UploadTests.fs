@@ -43,6 +43,16 @@ type private Forward(bytes: byte array) =
     override stream.ReadAsync(buffer: Memory<byte>, _) =
         ValueTask<int>(base.Read(buffer.Slice(0, min 1000 buffer.Length).Span))
 
+/// A stream whose reader gives up with the first read.
+type private Abandoned(bytes: byte array, source: CancellationTokenSource) =
+    inherit MemoryStream(bytes)
+    member val Reads = 0 with get, set
+
+    override stream.ReadAsync(buffer: Memory<byte>, cancellationToken: CancellationToken) =
+        stream.Reads <- stream.Reads + 1
+        source.Cancel()
+        base.ReadAsync(buffer, cancellationToken)
+
 /// Keeps what it is told, at once.
 type private Told() =
     member val Counts = ResizeArray<int64>()
@@ -132,17 +142,18 @@ let private files =
                     ()
                 })
 
-            testCaseTask "a boundary that stands in the file ends nothing" (fun () ->
+            testCaseTask "one upload's boundary ends nothing in the next file" (fun () ->
                 task {
                     use! platform = openAccepting ()
-
-                    let client =
-                        { shellAt platform.Url with
-                            NewNonce = fun () -> Guid.NewGuid().ToString "N"
-                        }
+                    let client = shellAt platform.Url
+                    let first = bytesOf 10
+                    let! _ = arrives client platform "a.jpg" (new MemoryStream(first)) first
+                    let contentType = platform.Only.Header "Content-Type"
+                    let boundary = contentType.Substring(contentType.IndexOf '"').Trim '"'
 
                     let bytes =
-                        utf8 "--meta\r\n\r\n--\r\nContent-Disposition: form-data; name=\"meta\"\r\n\r\n{}\r\n----"
+                        utf8
+                            $"a\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"meta\"\r\n\r\n{{}}\r\n--{boundary}--\r\n"
 
                     let! _ = arrives client platform "a.jpg" (new MemoryStream(bytes)) bytes
                     ()
@@ -253,12 +264,20 @@ let private fates =
 
                     let! before = isCancelled (send (CancellationToken true))
                     Expect.isTrue before "before the first byte"
+                    use source = new CancellationTokenSource()
+                    use content = new Abandoned(bytesOf MiB, source)
+
+                    let! hashing =
+                        isCancelled (Uploads.send source.Token client "a.jpg" content null Media.UploadImage)
+
+                    Expect.isTrue hashing "in the hashing"
+                    Expect.equal content.Reads 1 "no further read"
                     Expect.isEmpty platform.Asked "nothing sent"
                     use source = new CancellationTokenSource()
                     let call = send source.Token
-                    do! begun.Task
+                    do! begun.Task.WaitAsync(TimeSpan.FromSeconds 10.0)
                     source.Cancel()
-                    let! during = isCancelled call
+                    let! during = isCancelled (call.WaitAsync(TimeSpan.FromSeconds 3.0))
                     Expect.isTrue during "waiting for the answer"
                 })
 
@@ -269,6 +288,11 @@ let private fates =
                     let! result = upload (shellAt platform.Url) "a.jpg" (new Forward(bytes)) null
                     Expect.equal (fst (refusedBefore result)) "file" "refused"
                     Expect.isEmpty platform.Asked "not sent"
+                    let most = Array.zeroCreate<byte> Uploads.MemoryLimit
+
+                    match! upload (shellAt "http://127.0.0.1:1") "a.jpg" (new Forward(most)) null with
+                    | Error(ApiError.Unreachable _) -> ()
+                    | other -> failtest $"64 MiB exactly are kept, and sent: {Result.mapError ApiError.code other}"
                 })
 
             testCaseTask "the C# door: a picture, and a name that is not Unicode is refused by name" (fun () ->
