@@ -124,7 +124,7 @@ let private orderField (case: UnionCaseInfo) =
 /// What stands in a field of an example, by its name; all of them, where the advice may depend on it.
 let private textsOf (case: UnionCaseInfo) (field: string) =
     match field with
-    | "Name" when case.Name = "UnsupportedCipher" -> [ "AEAD_SM4_128_GCM" ]
+    | "Name" when case.Name = "UnsupportedCipher" -> [ "AEAD_SM4_128_GCM"; "AEAD_OF_TOMORROW" ]
     | "Name" when case.Name = "CharacterSet" -> [ "gb18030" ]
     | "Name" when case.Name = "Compression" -> [ "gzip" ]
     | "Name" when case.Name = "OtherMerchant" -> [ "coffee" ]

@@ -258,15 +258,39 @@ let tests =
                     "ok"
                     "odd date"
 
-                Expect.equal
-                    (enveloped (fun body -> body.Replace("AEAD_AES_256_GCM", "AEAD_SM4_128_GCM")))
-                    "unsupported_cipher"
-                    "SM4"
+                for name in [ "AEAD_SM4_128_GCM"; "AEAD_SM4_GCM"; "AEAD_OF_TOMORROW"; "aead_aes_256_gcm" ] do
+                    Expect.equal
+                        (enveloped (fun body -> body.Replace("AEAD_AES_256_GCM", name)))
+                        "unsupported_cipher"
+                        name
 
                 Expect.equal
                     (enveloped (fun body -> body.Replace("0123456789ab", "0123456789ac")))
                     "decryption_failed"
                     "other nonce"
+            }
+
+            test "both names of SM4 ask for the SM suite, and no other name does" {
+                let advice name =
+                    (VerifyError.advice (VerifyError.UnsupportedCipher name)).English
+
+                let isSm4 name =
+                    (advice name).Contains("needs the SM suite", StringComparison.Ordinal)
+
+                for name in [ "AEAD_SM4_128_GCM"; "AEAD_SM4_GCM" ] do
+                    Expect.isTrue (isSm4 name) name
+
+                for name in
+                    [
+                        "AEAD_SM4_128_CBC"
+                        "aead_sm4_gcm"
+                        "AEAD_SM4_GCM "
+                        "SM4"
+                        ""
+                        "AEAD_OF_TOMORROW"
+                    ] do
+                    Expect.isFalse (isSm4 name) name
+                    Expect.stringContains (advice name) "no cipher of that name" name
             }
 
             test "absent, null and empty associated data are one" {

@@ -8,7 +8,7 @@ open System.Security.Cryptography
 module Cipher =
     /// The cipher's name on the wire.
     [<Literal>]
-    let Aes256Gcm = "AEAD_AES_256_GCM"
+    let Aes256Gcm = CipherSuite.Aes256Gcm
 
     [<Literal>]
     let private TagLength = 16

@@ -219,12 +219,21 @@ module VerifyError =
                     "The signature is right, so the platform wrote this: keep the body and report it to this library; the platform sends it again."
                 Chinese = "签名正确，说明内容确由微信支付发出：请保留原始请求体并向本库反馈；微信支付会重新通知。"
             }
-        | VerifyError.UnsupportedCipher _ ->
-            {
-                English =
-                    "The merchant is set to the SM suite (SM4): this policy has AES-256-GCM only. Change the algorithm in the merchant platform."
-                Chinese = "商户启用了国密（SM4），而当前策略只支持 AES-256-GCM：请在商户平台修改算法。"
-            }
+        | VerifyError.UnsupportedCipher name ->
+            match CipherSuite.ofName name with
+            | CipherSuite.Sm4 ->
+                {
+                    English =
+                        "The merchant is set to SM4, which needs the SM suite: this policy has AES-256-GCM only. Change the algorithm in the merchant platform."
+                    Chinese = "商户启用了国密 SM4，需要国密套件，而当前策略只支持 AES-256-GCM：请在商户平台修改算法。"
+                }
+            | CipherSuite.Aes
+            | CipherSuite.Unknown ->
+                {
+                    English =
+                        "This version knows no cipher of that name: keep the body, see whether a newer version of this library does, and report the name; the platform sends it again."
+                    Chinese = "本版本不认识该加密算法：请保留原始请求体，升级本库或反馈该算法名称；微信支付会重新通知。"
+                }
         | VerifyError.DecryptionFailed _ ->
             {
                 English =

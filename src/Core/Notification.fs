@@ -57,17 +57,19 @@ module Notification =
             malformed "$.resource.ciphertext" DecodeReason.WrongLength
         elif nonce.Length <> NonceLength then
             malformed "$.resource.nonce" DecodeReason.WrongLength
-        elif resource.Algorithm <> Cipher.Aes256Gcm then
-            Error(VerifyError.UnsupportedCipher resource.Algorithm)
         else
-            let associatedData = Encoding.UTF8.GetBytes resource.AssociatedData
-            // The envelope was read below and is seen by nobody else: its bytes may become the plain ones.
-            let bytes = MemoryMarshal.AsMemory resource.Ciphertext
+            match CipherSuite.ofName resource.Algorithm with
+            | CipherSuite.Sm4
+            | CipherSuite.Unknown -> Error(VerifyError.UnsupportedCipher resource.Algorithm)
+            | CipherSuite.Aes ->
+                let associatedData = Encoding.UTF8.GetBytes resource.AssociatedData
+                // The envelope was read below and is seen by nobody else: its bytes may become the plain ones.
+                let bytes = MemoryMarshal.AsMemory resource.Ciphertext
 
-            if Cipher.unsealInPlace key (ReadOnlySpan nonce) (ReadOnlySpan associatedData) bytes.Span then
-                Ok()
-            else
-                Error(VerifyError.DecryptionFailed verified.Serial)
+                if Cipher.unsealInPlace key (ReadOnlySpan nonce) (ReadOnlySpan associatedData) bytes.Span then
+                    Ok()
+                else
+                    Error(VerifyError.DecryptionFailed verified.Serial)
 
     /// What `unseal` left of a resource.
     let private plainOf (resource: SealedResource) =
