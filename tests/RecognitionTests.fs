@@ -30,23 +30,30 @@ let private shapes =
             "REFUND." + status, "{\"sp_mchid\":\"1\"," + refundOf status + "}", "PartnerRefund" + name
     ]
 
-/// Shapes of others that come in the same event types; this version has no case for them.
+/// Shapes of others that come in the same event types.
 let private foreign =
     [
         "TRANSACTION.SUCCESS",
-        "{\"mchid\":\"1\",\"out_trade_no\":\"o\",\"id\":\"t\",\"trade_state\":\"SUCCESS\",\"amount\":{\"total\":1}}"
+        "{\"mchid\":\"1\",\"out_trade_no\":\"o\",\"id\":\"t\",\"trade_state\":\"SUCCESS\",\"amount\":{\"total\":1}}",
+        "GlobalPaymentSucceeded"
         "TRANSACTION.SUCCESS",
         "{\"sp_mchid\":\"1\",\"trade_scene\":\"PARKING\",\"trade_state_description\":\"d\","
         + order
-        + ",\"amount\":{\"total\":1}}"
+        + ",\"amount\":{\"total\":1}}",
+        "ParkingPaymentSucceeded"
         "TRANSACTION.SUCCESS",
         "{\"mchid\":\"1\",\"trade_state_description\":\"d\","
         + order
-        + ",\"amount\":{\"total\":1}}"
+        + ",\"amount\":{\"total\":1}}",
+        "EducationPaymentSucceeded"
         "TRANSACTION.SUCCESS",
-        "{\"sp_mchid\":\"1\",\"contract_id\":\"c\",\"bind_state\":\"BOUND\",\"plate_number\":\"p\"}"
-        "REFUND.SUCCESS", "{\"mchid\":\"1\",\"recv_account\":\"a\"," + refundOf "SUCCESS" + "}"
-        "REFUND.SUCCESS", "{\"sp_mchid\":\"1\",\"recv_account\":\"a\"," + refundOf "SUCCESS" + "}"
+        "{\"sp_mchid\":\"1\",\"contract_id\":\"c\",\"bind_state\":\"BOUND\",\"plate_number\":\"p\"}",
+        "EtcContractChanged"
+        "REFUND.SUCCESS", "{\"mchid\":\"1\",\"recv_account\":\"a\"," + refundOf "SUCCESS" + "}", "GlobalRefundSucceeded"
+        "REFUND.SUCCESS",
+        "{\"sp_mchid\":\"1\",\"recv_account\":\"a\"," + refundOf "SUCCESS" + "}",
+        "GlobalPartnerRefundSucceeded"
+        "REFUND.SUCCESS", "{\"fund_source\":\"a\"," + refundOf "SUCCESS" + "}", "Unrecognized"
     ]
 
 let private caseOf eventType resource =
@@ -85,9 +92,9 @@ let tests =
                             (eventType + " " + resource + " gave " + found)
             }
 
-            test "shapes of others are not taken for ours" {
-                for eventType, resource in foreign do
-                    Expect.equal (caseOf eventType resource) "Unrecognized" resource
+            test "shapes of others that come in the same event type are not taken for ours" {
+                for eventType, resource, own in foreign do
+                    Expect.equal (caseOf eventType resource) own resource
             }
 
             test "evidence absent, null, empty or saying something else proves nothing" {
@@ -118,10 +125,10 @@ let tests =
             }
 
             test "an unknown event type is genuine, and its text and bytes are there" {
-                match decode (notify "COUPON.USE" "{\"a\":1}") with
+                match decode (notify "TEA.SERVED" "{\"a\":1}") with
                 | Ok decoded ->
                     Expect.equal (WeChatPayEvent.caseName decoded.Event) "Unrecognized" "case"
-                    Expect.equal decoded.EventType "COUPON.USE" "type"
+                    Expect.equal decoded.EventType "TEA.SERVED" "type"
                     Expect.equal (decoded.Resource.ToArray()) (utf8 "{\"a\":1}") "bytes"
                     Expect.equal decoded.IdempotencyKey "notification:EV-1" "key"
                 | Error error -> failtest (VerifyError.code error)

@@ -12,14 +12,14 @@ open WeChatPay.Functional
 open WeChatPay.Simulator
 open WeChatPay.Tests.Shop
 
-/// The notifications that came, each genuine but without a case of its own: the type, and the plain resource.
+/// The notifications that came beside payments, each of them proven: the type, and the plain resource.
 let news (shop: Shop) =
     [
         for event in shop.Seen do
             match event.Event with
-            | WeChatPayEvent.Unrecognized _ -> event.EventType, JsonDocument.Parse(event.Resource).RootElement
+            | WeChatPayEvent.Unrecognized reason -> failtestf "%s: %s" event.EventType reason
             | WeChatPayEvent.PaymentSucceeded _ -> ()
-            | other -> failtestf "came as %s" (WeChatPayEvent.caseName other)
+            | _ -> event.EventType, JsonDocument.Parse(event.Resource).RootElement
     ]
 
 let texts (names: string list) (resource: JsonElement) =

@@ -92,12 +92,14 @@ module Notification =
 
     /// An event from what is known of it and the plain bytes of its resource.
     let private recognise (bare: DecodedEvent) : Result<DecodedEvent, DecodeError> =
+        let place = EventTable.placeOf bare.EventType
+
         let _, document, present, error =
-            WireDocument.TryCheck(bare.Resource, ReadOnlySpan EventTable.names)
+            WireDocument.TryCheck(bare.Resource, ReadOnlySpan(EventTable.namesOf place))
 
         match error with
         | null ->
-            match EventTable.recognise bare.EventType present document with
+            match EventTable.recognise place present document with
             | Error error -> Error error
             | Ok recognised ->
                 Ok

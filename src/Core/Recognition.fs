@@ -1,5 +1,6 @@
 namespace WeChatPay.Functional
 
+open System
 open System.Collections.Generic
 open WeChatPay
 
@@ -33,6 +34,10 @@ module internal Recognition =
         | null -> unrecognised "The resource could not be read."
         | error when error.Reason = DecodeReason.Missing -> unrecognised (error.ToString() + ".")
         | error -> Error error
+
+    /// Whether a text, which may be absent, is this one.
+    let says (expected: string) (text: string | null) =
+        String.Equals(text, expected, StringComparison.Ordinal)
 
     /// The fields that are present are no known shape's.
     let foreign = unrecognised "The resource has the fields of another shape."

@@ -174,6 +174,8 @@ module Checks =
             family.Shapes |> List.iter (checkShape problems family.File)
             family.Endpoints |> List.iter (checkEndpoint problems shapes family)
 
+        WebhookChecks.check problems shapes description
+
         for (service, name), count in
             description.Families
             |> List.collect _.Endpoints

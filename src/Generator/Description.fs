@@ -196,13 +196,23 @@ type Webhook =
         Case: string
         Summary: string
         EventTypes: string list
+        /// Who gets it.
+        Kinds: Kind list
+        /// How well it is attested: official, multi, single.
+        Sources: string
+        /// What kind of object is sealed, where that is said.
+        OriginalType: string option
         /// Outermost fields that a resource of this shape has: all of the first, one of the second, none of the third.
         Has: string list
         HasAny: string list
         Lacks: string list
-        Proves: (string * string) list
+        /// What a field must say: one of these texts. Outside the evidence it may be absent.
+        Proves: (string * string list) list
+        /// What a field must not say.
+        DeniedBy: (string * string list) list
         Field: string
-        KeyPrefix: string
+        /// What an effect must happen once for, where the resource has it.
+        KeyPrefix: string option
         KeyFields: string list
         Shape: SchemaKey
         Pointer: string
@@ -219,6 +229,8 @@ type Family =
         Enums: OpenEnum list
         Endpoints: Endpoint list
         Webhooks: Webhook list
+        /// Event types whose resource nobody has described, with what they are about.
+        Undescribed: (string * string) list
     }
 
 /// The whole description.

@@ -235,6 +235,12 @@ module PathReader =
 
         let key = Node.extension "x-business-key" operation.Extensions
 
+        let textsByPath name =
+            Node.extension name operation.Extensions
+            |> Option.map Node.members
+            |> Option.defaultValue []
+            |> List.choose (fun (path, value) -> value |> Option.map (fun value -> path, Node.texts value))
+
         match bodyOf problems isEnum file pointer operation.RequestBody with
         | JsonBody(ShapeOf shape) ->
             Some
@@ -242,21 +248,16 @@ module PathReader =
                     Case = defaultArg (Option.ofObj operation.OperationId) ""
                     Summary = defaultArg (Option.ofObj operation.Summary) ""
                     EventTypes = Node.textsOf "x-event-types" operation.Extensions
+                    Kinds = SchemaReader.kindsOf problems file pointer (Node.textsOf "x-modes" operation.Extensions)
+                    Sources = text "x-sources"
+                    OriginalType = Node.textOf "x-original-type" operation.Extensions
                     Has = Node.textsOf "x-has" operation.Extensions
                     HasAny = Node.textsOf "x-has-any" operation.Extensions
                     Lacks = Node.textsOf "x-lacks" operation.Extensions
-                    Proves =
-                        Node.extension "x-proves" operation.Extensions
-                        |> Option.map Node.members
-                        |> Option.defaultValue []
-                        |> List.choose (fun (field, value) ->
-                            value |> Option.bind Node.text |> Option.map (fun value -> field, value))
+                    Proves = textsByPath "x-proves"
+                    DeniedBy = textsByPath "x-denied-by"
                     Field = text "x-field"
-                    KeyPrefix =
-                        key
-                        |> Option.bind (Node.member' "prefix")
-                        |> Option.bind Node.text
-                        |> Option.defaultValue ""
+                    KeyPrefix = key |> Option.bind (Node.member' "prefix") |> Option.bind Node.text
                     KeyFields =
                         key
                         |> Option.bind (Node.member' "fields")
@@ -279,3 +280,10 @@ module PathReader =
                     for _, operation in operationsOf item do
                         yield! webhookOf problems isEnum file name operation |> Option.toList
             ]
+
+    /// The event types of a file whose resource nobody has described.
+    let undescribedOf (document: OpenApiDocument) : (string * string) list =
+        Node.extension "x-undescribed-events" document.Extensions
+        |> Option.map Node.members
+        |> Option.defaultValue []
+        |> List.map (fun (eventType, about) -> eventType, about |> Option.bind Node.text |> Option.defaultValue "")

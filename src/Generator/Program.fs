@@ -72,7 +72,8 @@ let private filesOf (catalogue: Catalogue) : (string * string) list =
 
         let webhooks = catalogue.Description.Families |> List.collect _.Webhooks
         "src/Core/WeChatPayEvent.fs", EventSource.writeUnion catalogue webhooks
-        "src/Core/EventTable.fs", EventSource.writeTable catalogue webhooks
+        "src/Core/EventTable.fs", EventTableSource.write catalogue webhooks
+        "docs/events.md", EventPage.write catalogue
         "docs/coverage.md", Coverage.write catalogue
         "src/Simulator/platform.json", SimulatorSource.write catalogue
     ]

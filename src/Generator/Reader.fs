@@ -75,6 +75,7 @@ module Reader =
             Enums = enums |> List.map (fun (name, schema) -> SchemaReader.enumOf file name schema)
             Endpoints = PathReader.endpointsOf problems isEnum file document
             Webhooks = PathReader.webhooksOf problems isEnum file document
+            Undescribed = PathReader.undescribedOf document
         }
 
     /// A flat list of `name: sentence`; YAML's quoting is undone.
