@@ -38,6 +38,59 @@ components:
     TeaState: { type: string, enum: [BREWING, SERVED] }
 """
 
+let private notifications =
+    """openapi: 3.1.0
+info: { title: tea that was served, version: '3' }
+x-namespace: WeChatPay
+x-assembly: Contracts
+x-undescribed-events:
+  TEA.SPILT: Tea was spilt.
+paths: {}
+webhooks:
+  tea_served:
+    post:
+      operationId: TeaServed
+      summary: Tea was served.
+      x-event-types: [TEA.DONE]
+      x-modes: [direct]
+      x-sources: single
+      x-has: [cup_id]
+      x-lacks: [pot_id]
+      x-proves: { state: SERVED }
+      x-field: tea
+      x-business-key: { prefix: tea, fields: [cup_id, served_at] }
+      requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/CupNotification' } } } }
+      responses: { '204': { description: Taken. } }
+  pot_served:
+    post:
+      operationId: PotServed
+      summary: A pot of tea was served.
+      x-event-types: [TEA.DONE]
+      x-modes: [partner]
+      x-sources: single
+      x-has: [pot_id]
+      x-field: tea
+      requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/PotNotification' } } } }
+      responses: { '204': { description: Taken. } }
+components:
+  schemas:
+    CupNotification:
+      type: object
+      x-evidence: [cup_id, state]
+      properties:
+        cup_id: { type: string }
+        state: { type: string }
+        served_at: { type: string, format: date-time }
+        sugar: { type: string }
+    PotNotification:
+      type: object
+      x-evidence: [pot_id]
+      properties:
+        pot_id: { type: string }
+        cup_id: { type: string }
+        state: { type: string }
+"""
+
 let private read (text: string) =
     let folder = Directory.CreateTempSubdirectory "wechatpay-generator-"
 
@@ -54,9 +107,9 @@ let private read (text: string) =
     finally
         folder.Delete true
 
-let private isRefused (from: string) (into: string) (expected: string) =
-    let changed = family.Replace(from, into, StringComparison.Ordinal)
-    Expect.notEqual changed family ("the description has " + from)
+let private isRefusedIn (whole: string) (from: string) (into: string) (expected: string) =
+    let changed = whole.Replace(from, into, StringComparison.Ordinal)
+    Expect.notEqual changed whole ("the description has " + from)
     let _, problems = read changed
     Expect.isNonEmpty problems ("refused: " + into)
 
@@ -67,6 +120,8 @@ let private isRefused (from: string) (into: string) (expected: string) =
             && text.Contains(expected, StringComparison.Ordinal))
         ("names file, place and reason among: "
          + String.Join("\n", problems |> List.map string))
+
+let private isRefused from into expected = isRefusedIn family from into expected
 
 let private sources () =
     let description, problems = read family
@@ -103,6 +158,51 @@ let tests =
                     "state: { $ref: '#/components/schemas/TeaState' }"
                     "state: { type: object, properties: { a: { type: string } } }"
                     "an object needs a name"
+            }
+
+            test "notifications that do not hold together are refused" {
+                let _, problems = read notifications
+                Expect.isEmpty problems "as they are, they hold together"
+
+                let isRefused from into expected =
+                    isRefusedIn notifications from into expected
+
+                isRefused "      x-lacks: [pot_id]\n" "" "a resource of PotServed would be taken for TeaServed"
+
+                isRefused
+                    "x-lacks: [pot_id]"
+                    "x-lacks: [lid_id]"
+                    "a resource of PotServed would be taken for TeaServed: tell TEA.DONE apart"
+
+                isRefused "      x-has: [pot_id]\n" "" "a resource of TeaServed would be taken for PotServed"
+                isRefused "x-has: [cup_id]" "x-has: [sugar]" "x-has: sugar is no evidence of CupNotification"
+                isRefused "x-has: [cup_id]" "x-has-any: [sugar, milk]" "x-has-any: none is evidence of CupNotification"
+                isRefused "x-lacks: [pot_id]" "x-lacks: [pot_id, sugar]" "x-lacks: CupNotification has sugar"
+
+                isRefused
+                    "x-proves: { state: SERVED }"
+                    "x-proves: { mood: GOOD }"
+                    "mood is no text that could say something"
+
+                isRefused "x-proves: { state: SERVED }" "x-proves: { served_at: '1' }" "served_at is no text"
+                isRefused "x-proves: { state: SERVED }" "x-proves: { 'state[].a': SERVED }" "state[].a is no text"
+                isRefused "x-proves: { state: SERVED }" "x-denied-by: { 'cup.state': SPILT }" "cup.state is no text"
+                isRefused "fields: [cup_id, served_at]" "fields: [sugar, cup_id]" "x-business-key: sugar is no evidence"
+                isRefused "fields: [cup_id, served_at]" "fields: [served_at]" "x-business-key: served_at is no evidence"
+                isRefused "operationId: PotServed" "operationId: TeaServed" "there are two cases TeaServed"
+                isRefused "operationId: TeaServed" "operationId: teaServed" "operationId is the case, in Pascal case"
+
+                isRefused
+                    "      x-event-types: [TEA.DONE]\n      x-modes: [direct]"
+                    "      x-modes: [direct]"
+                    "x-event-types"
+
+                isRefused "      x-modes: [partner]\n" "" "x-modes says who gets it"
+                isRefused "      summary: Tea was served.\n" "" "summary says what happened"
+                isRefused "  TEA.SPILT: Tea" "  TEA.DONE: Tea" "TEA.DONE is described"
+
+                let many = String.Join(", ", [ for number in 1..32 -> "f" + string number ])
+                isRefused "x-lacks: [pot_id]" ("x-lacks: [pot_id, " + many + "]") "told apart by more than 32 fields"
             }
 
             test "what is no OpenAPI is told by the standard reader" {

@@ -5,7 +5,7 @@ open System.Text
 open System.Text.Encodings.Web
 open System.Text.Json
 
-/// Writes src/Simulator/platform.json: what the simulator knows of every endpoint, one of them and one shape a line.
+/// Writes src/Simulator/platform.json: what the simulator knows of every endpoint and notification, one of them and one shape a line.
 /// A field is its type, then what else is to be said: `text required max=32`, `list shape payments.GoodsDetail`.
 [<RequireQualifiedAccess>]
 module SimulatorSource =
@@ -135,6 +135,19 @@ module SimulatorSource =
                 | None -> ()
             ]
 
+    let private eventText (webhook: Webhook) (eventType: string) =
+        objectOf
+            [
+                "case", quoted webhook.Case
+                "type", quoted eventType
+                match webhook.OriginalType with
+                | Some kind -> "kind", quoted kind
+                | None -> ()
+                "shape", quoted (keyText webhook.Shape)
+                if not webhook.Proves.IsEmpty then
+                    "proves", objectOf [ for path, texts in webhook.Proves -> path, quoted texts.Head ]
+            ]
+
     let private lines (items: string list) = "\n" + String.Join(",\n", items) + "\n"
 
     /// The file.
@@ -151,6 +164,15 @@ module SimulatorSource =
 
         add "{\n\"written\":\"by src/Generator from api/\",\n\"endpoints\":["
         endpoints |> List.map endpointText |> lines |> add
+        add "],\n\"events\":["
+
+        [
+            for webhook in families |> List.collect _.Webhooks do
+                for eventType in webhook.EventTypes -> eventText webhook eventType
+        ]
+        |> lines
+        |> add
+
         add "],\n\"shapes\":{"
 
         families

@@ -220,6 +220,23 @@ module internal Composer =
             true
         | None -> List.exists inside fields
 
+    /// What surprises in the fullest: a text that no enumeration has, and a field that no description has.
+    let private surpriseWith composition fields (answer: JsonObject) =
+        if composition.Fullness = Fullness.Maximal then
+            surprise composition fields answer |> ignore
+            answer[UnknownField] <- Shapes.text "模拟"
+
+    /// A notification's resource as an object: what is known of it, it says whatever the fullness.
+    let composeResource (composition: Composition) key : JsonObject =
+        let fields = composition.Description.Shapes[key]
+        let resource = shape composition 0 (ValueSome composition.Known) fields
+
+        let isOpen (field: Field) =
+            not (composition.Known.ContainsKey field.Name)
+
+        surpriseWith composition (List.filter isOpen fields) resource
+        resource
+
     /// The answer as an object.
     let compose (composition: Composition) key : JsonObject =
         let fields = composition.Description.Shapes[key]
@@ -229,8 +246,5 @@ module internal Composer =
         | ValueSome page -> turnPage composition fields page answer
         | ValueNone -> ()
 
-        if composition.Fullness = Fullness.Maximal then
-            surprise composition fields answer |> ignore
-            answer[UnknownField] <- Shapes.text "模拟"
-
+        surpriseWith composition fields answer
         answer

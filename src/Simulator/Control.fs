@@ -136,6 +136,24 @@ module internal Control =
                 | Error error -> return Reply.ofError error
         }
 
+    let private tryFullness (text: string) =
+        match text with
+        | ""
+        | "usual" -> ValueSome Fullness.Usual
+        | "minimal" -> ValueSome Fullness.Minimal
+        | "maximal" -> ValueSome Fullness.Maximal
+        | _ -> ValueNone
+
+    let private notify (world: World) name request =
+        backgroundTask {
+            match Request.query "notify_url" request, tryFullness (Request.query "fullness" request) with
+            | "", _ -> return unknown "Say where to: /simulator/notify/{case}?notify_url=http://127.0.0.1:5000/notify"
+            | _, ValueNone -> return unknown "The fullness is minimal, usual or maximal."
+            | url, ValueSome fullness ->
+                let! sent = PlatformEvents.notifyAsync world name url fullness
+                return reply notification sent
+        }
+
     /// Answers a call below `/simulator`.
     let answer (world: World) (request: Request) : Task<Reply> =
         match request.Method, Request.segments request with
@@ -144,6 +162,7 @@ module internal Control =
         | "POST", [ _; "advance"; number ] -> advance world number request
         | "POST", [ _; "misbehave"; names ] -> Task.FromResult(misbehave world names)
         | "POST", [ _; "balance"; fen ] -> Task.FromResult(setFunds world fen)
+        | "POST", [ _; "notify"; name ] -> notify world name request
         | "POST", [ _; "probe" ] -> probe world request
         | "POST", [ _; "notifications"; id; "repeat" ] -> repeat world id
         | "GET", [ _; "notifications" ] ->
@@ -153,6 +172,6 @@ module internal Control =
             Task.FromResult(
                 Reply.ofError (
                     notThere
-                        "Known: POST pay/{out_trade_no}, refund/{out_refund_no}/{success|abnormal|closed}, advance/{number}?state=, misbehave/{what}, balance/{fen}, probe?notify_url=, notifications/{id}/repeat; GET notifications, orders."
+                        "Known: POST pay/{out_trade_no}, refund/{out_refund_no}/{success|abnormal|closed}, advance/{number}?state=, notify/{case or event type}?notify_url=&fullness={minimal|usual|maximal}, misbehave/{what}, balance/{fen}, probe?notify_url=, notifications/{id}/repeat; GET notifications, orders."
                 )
             )

@@ -105,11 +105,27 @@ type internal Endpoint =
     /// `service.name`, as the description names it.
     member endpoint.Id = endpoint.Service + "." + endpoint.Name
 
-/// All endpoints, shapes and enumerations.
+/// A notification that has a case of its own.
+[<NoComparison; ReferenceEquality>]
+type internal EventCase =
+    {
+        /// The case of `WeChatPayEvent`.
+        Name: string
+        EventType: string
+        /// The kind of object that is sealed, where that is known.
+        Kind: string voption
+        /// The resource's shape, by its name in the description.
+        Shape: string
+        /// What a resource says, by the path of the field.
+        Proves: (string * string) list
+    }
+
+/// All endpoints, shapes, enumerations and notifications.
 [<NoComparison; ReferenceEquality>]
 type internal Description =
     {
         Endpoints: Endpoint list
         Shapes: IReadOnlyDictionary<string, Field list>
         Enums: IReadOnlyDictionary<string, string list>
+        Events: EventCase list
     }

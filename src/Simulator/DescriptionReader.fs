@@ -188,6 +188,18 @@ module internal DescriptionReader =
 
         found :> IReadOnlyDictionary<string, 'Value>
 
+    let private eventOf element =
+        {
+            Name = memberText "case" element
+            EventType = memberText "type" element
+            Kind = tryMember "kind" element |> ValueOption.map textOf
+            Shape = memberText "shape" element
+            Proves =
+                match tryMember "proves" element with
+                | ValueSome proves -> [ for path in proves.EnumerateObject() -> path.Name, textOf path.Value ]
+                | ValueNone -> []
+        }
+
     let private read () =
         match Assembly.GetExecutingAssembly().GetManifestResourceStream Resource with
         | null -> wrong "the assembly does not carry it"
@@ -203,6 +215,7 @@ module internal DescriptionReader =
                     ]
                 Shapes = dictionaryOf fieldsOf (root.GetProperty "shapes")
                 Enums = dictionaryOf textsOf (root.GetProperty "enums")
+                Events = [ for event in (root.GetProperty "events").EnumerateArray() -> eventOf event ]
             }
 
     let private once = Lazy<Description>(Func<Description> read)

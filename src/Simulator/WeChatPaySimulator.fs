@@ -84,6 +84,18 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
             return orThrow moved
         }
 
+    /// Sends a notification of a case of `WeChatPayEvent`, such as `ComplaintCreated`, made from the platform's description; an event type will do where it has one case, or none: then the resource is empty. Done when it has been tried once.
+    /// Throws `InvalidOperationException` when there is no such case, or when an event type has several.
+    member _.NotifyAsync(name: string, notifyUrl: string, fullness: Fullness) : Task<SimulatedNotification> =
+        backgroundTask {
+            let! sent = PlatformEvents.notifyAsync world name notifyUrl fullness
+            return orThrow sent
+        }
+
+    /// Sends a notification of a case of `WeChatPayEvent` as full as the platform's usually are.
+    member simulator.NotifyAsync(name: string, notifyUrl: string) : Task<SimulatedNotification> =
+        simulator.NotifyAsync(name, notifyUrl, Fullness.Usual)
+
     /// Sends what the platform sends now and then to see whether a forged signature is refused.
     member _.SendProbeAsync(notifyUrl: string) : Task<SimulatedNotification> = world.ProbeAsync notifyUrl
 

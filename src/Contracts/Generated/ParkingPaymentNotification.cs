@@ -34,7 +34,7 @@ public sealed class ParkingPaymentNotification : IWireShape
     public required TradeState TradeState { get; init; }
 
     /// <summary>The state in words.</summary>
-    public string? TradeStateDescription { get; init; }
+    public required string TradeStateDescription { get; init; }
 
     /// <summary>The bank and kind of card, by code.</summary>
     public string? BankType { get; init; }
@@ -112,7 +112,7 @@ public sealed class ParkingPaymentNotification : IWireShape
             else if (reader.Is("out_trade_no"u8)) { if (!reader.TryEvidence(ref outTradeNo)) { return null; } }
             else if (reader.Is("transaction_id"u8)) { if (!reader.TryEvidence(ref transactionId)) { return null; } }
             else if (reader.Is("trade_state"u8)) { if (!reader.TryEvidence(ref tradeState)) { return null; } }
-            else if (reader.Is("trade_state_description"u8)) { tradeStateDescription = reader.String(ref extra); }
+            else if (reader.Is("trade_state_description"u8)) { if (!reader.TryEvidence(ref tradeStateDescription)) { return null; } }
             else if (reader.Is("bank_type"u8)) { bankType = reader.String(ref extra); }
             else if (reader.Is("attach"u8)) { attach = reader.String(ref extra); }
             else if (reader.Is("user_repaid"u8)) { userRepaid = reader.String(ref extra); }
@@ -130,6 +130,7 @@ public sealed class ParkingPaymentNotification : IWireShape
             || reader.Lacks(outTradeNo, "out_trade_no"u8)
             || reader.Lacks(transactionId, "transaction_id"u8)
             || reader.Lacks(tradeState, "trade_state"u8)
+            || reader.Lacks(tradeStateDescription, "trade_state_description"u8)
             || reader.Lacks(tradeScene, "trade_scene"u8)
             || reader.Lacks(amount, "amount"u8))
         {
