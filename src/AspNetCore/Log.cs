@@ -28,4 +28,16 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Error, "A notification to {Path} cannot be verified (body_already_read); the platform will send it again. {Advice}")]
     public static partial void BodyAlreadyRead(this ILogger logger, Exception? cause, string path, string advice);
+
+    [LoggerMessage(9, LogLevel.Warning, "A notification was refused unread (overloaded): {Limit} are being received at this address already. The platform will send it again.")]
+    public static partial void Overloaded(this ILogger logger, int limit);
+
+    [LoggerMessage(10, LogLevel.Warning, "A request to the notification endpoint was given up (receive_timeout): its body took longer than {Timeout}.")]
+    public static partial void TooSlow(this ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(11, LogLevel.Error, "A notification cannot be verified (merchant_unavailable): its merchant's keys could not be looked up or are wrong. The platform will send it again.")]
+    public static partial void MerchantUnavailable(this ILogger logger, Exception failure);
+
+    [LoggerMessage(12, LogLevel.Error, "Nobody handles notification {Id} ({EventType}); the platform will send it again. Add a handler, or Otherwise(…) for what is nobody's business here.")]
+    public static partial void NotHandled(this ILogger logger, string id, string eventType);
 }

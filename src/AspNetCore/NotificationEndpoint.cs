@@ -7,79 +7,133 @@ namespace WeChatPay.AspNetCore;
 /// <summary>Deals with a notification, or takes it into keeping; throws when it is to come again.</summary>
 internal delegate Task NotificationTaker(ReceivedNotification notification, IServiceProvider services, CancellationToken cancellationToken);
 
-/// <summary>One address: bytes in, 204 or a refusal out.</summary>
+/// <summary>One address: bytes in, 204 or a refusal out; everything that came is logged and counted.</summary>
 internal sealed class NotificationEndpoint(
-    WeChatPayNotifications notifications,
-    string merchant,
+    NotificationDecoder decoder,
     NotificationTaker taker,
+    WeChatPayNotificationOptions options,
     TimeProvider clock,
-    ILogger logger)
+    NotificationMetrics metrics,
+    ILogger logger) : IDisposable
 {
-    private static readonly NotificationAnswer s_handlerFailed = new("handler_failed");
-    private static readonly NotificationAnswer s_bodyAlreadyRead = new("body_already_read");
-    private static readonly NotificationAnswer s_bodyTooLarge = new("body_too_large");
-    private static readonly NotificationAnswer s_unreadable = new("unreadable_request");
+    private readonly SemaphoreSlim _places = new(options.ConcurrentDecodes);
+
+    public void Dispose() => _places.Dispose();
 
     public async Task HandleAsync(HttpContext context)
     {
         try
         {
-            await ReceiveAsync(context).ConfigureAwait(false);
+            if (await ReceiveAsync(context).ConfigureAwait(false) is { } received)
+            {
+                await RunAsync(context, received).ConfigureAwait(false);
+            }
         }
         catch (BadHttpRequestException failure) when (!context.Response.HasStarted)
         {
-            await RefuseAsync(context, failure).ConfigureAwait(false);
+            await RefuseUnreadableAsync(context, failure).ConfigureAwait(false);
         }
     }
 
-    private async Task ReceiveAsync(HttpContext context)
+    /// <summary>The notification, when it is genuine; otherwise the request has been answered.</summary>
+    private async Task<ReceivedNotification?> ReceiveAsync(HttpContext context)
     {
-        var receivedAt = clock.GetUtcNow();
-        if (await DecodeAsync(context).ConfigureAwait(false) is not var (result, body))
+        if (!_places.Wait(0, CancellationToken.None))
         {
-            await AnswerAsync(context, StatusCodes.Status401Unauthorized, s_bodyAlreadyRead).ConfigureAwait(false);
-            return;
+            logger.Overloaded(options.ConcurrentDecodes);
+            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, "overloaded").ConfigureAwait(false);
+            return null;
         }
 
-        if (!result.TryGet(out var decoded, out var failure))
+        try
         {
-            Log(failure);
-            await AnswerAsync(context, failure.StatusCode, failure.Answer).ConfigureAwait(false);
-            return;
+            return await DecodeAsync(context, clock.GetUtcNow()).ConfigureAwait(false);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async Task<ReceivedNotification?> DecodeAsync(HttpContext context, DateTimeOffset receivedAt)
+    {
+        using var timeout = new CancellationTokenSource(options.ReceiveTimeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
+        try
+        {
+            var received = await decoder(context.Request, both.Token).ConfigureAwait(false);
+            if (received.Result.TryGet(out var decoded, out var failure))
+            {
+                LogAnomalies(decoded);
+                return new ReceivedNotification(decoded, received.Merchant, receivedAt, SignatureHeaders(context.Request), received.Bytes);
+            }
+
+            await RefuseAsync(context, failure).ConfigureAwait(false);
+        }
+        catch (WeChatPayBodyAlreadyReadException failure)
+        {
+            logger.BodyAlreadyRead(failure.InnerException, context.Request.Path, failure.Advice.English);
+            await RefuseAsync(context, StatusCodes.Status401Unauthorized, "body_already_read").ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            logger.TooSlow(options.ReceiveTimeout);
+            context.Response.Headers.Connection = "close";
+            await RefuseAsync(context, StatusCodes.Status408RequestTimeout, "receive_timeout").ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever the application's own register of merchants throws, the sender is not proven: 4xx, and the platform comes again.
+        catch (Exception failure) when (failure is not BadHttpRequestException and not IOException && !context.RequestAborted.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            logger.MerchantUnavailable(failure);
+            await RefuseAsync(context, StatusCodes.Status401Unauthorized, "merchant_unavailable").ConfigureAwait(false);
         }
 
-        foreach (var anomaly in decoded.Anomalies)
-        {
-            logger.Anomaly(decoded.Id, decoded.EventType, anomaly.Path, anomaly.Reason);
-        }
-
-        await RunAsync(context, new ReceivedNotification(decoded, merchant, receivedAt, SignatureHeaders(context.Request), body)).ConfigureAwait(false);
+        return null;
     }
 
     private static List<KeyValuePair<string, string>> SignatureHeaders(HttpRequest request) =>
         [.. HeaderPairs.Of(request.Headers).Where(static header => header.Key.StartsWith("Wechatpay-", StringComparison.OrdinalIgnoreCase))];
 
-    /// <summary>Nothing where the application has read the body before: that is its developer's to mend, and no fault of the sender's.</summary>
-    private async Task<(NotificationResult Result, ReadOnlyMemory<byte> Body)?> DecodeAsync(HttpContext context)
+    private void LogAnomalies(DecodedEvent decoded)
     {
-        try
+        foreach (var anomaly in decoded.Anomalies)
         {
-            return await notifications.DecodeKeepingAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
-        }
-        catch (WeChatPayBodyAlreadyReadException failure)
-        {
-            logger.BodyAlreadyRead(failure.InnerException, context.Request.Path, failure.Advice.English);
-            return null;
+            logger.Anomaly(decoded.Id, decoded.EventType, anomaly.Path, anomaly.Reason);
         }
     }
 
+    private Task RefuseAsync(HttpContext context, VerificationFailure failure)
+    {
+        if (failure.IsProbe)
+        {
+            logger.Probe();
+            metrics.Probe();
+            return AnswerAsync(context, failure.StatusCode, failure.Answer);
+        }
+
+        logger.Refused(failure.Code, failure.Message, (failure.Diagnosis?.Advice ?? failure.Advice).English);
+        return RefuseAsync(context, failure.StatusCode, failure.Code);
+    }
+
     /// <summary>A request that the server could not read is its sender's fault: 413 or 400, so that strangers cannot raise an application's 5xx.</summary>
-    private async Task RefuseAsync(HttpContext context, BadHttpRequestException failure)
+    private Task RefuseUnreadableAsync(HttpContext context, BadHttpRequestException failure)
     {
         var isTooLarge = failure.StatusCode == StatusCodes.Status413PayloadTooLarge;
         logger.Unreadable(failure.StatusCode);
         context.Response.Headers.Connection = "close";
-        await AnswerAsync(context, failure.StatusCode, isTooLarge ? s_bodyTooLarge : s_unreadable).ConfigureAwait(false);
+        return RefuseAsync(context, failure.StatusCode, isTooLarge ? "body_too_large" : "unreadable_request");
+    }
+
+    private Task RefuseAsync(HttpContext context, int status, string code)
+    {
+        metrics.Refused(code);
+        if (status == StatusCodes.Status429TooManyRequests)
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+
+        return AnswerAsync(context, status, new NotificationAnswer(code));
     }
 
     private static async Task AnswerAsync(HttpContext context, int status, NotificationAnswer answer)
@@ -102,40 +156,48 @@ internal sealed class NotificationEndpoint(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            if (failure is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
-            {
-                logger.SenderLeft(decoded.Id, decoded.EventType);
-                return;
-            }
-
-            logger.HandlerFailed(failure, decoded.Id, decoded.EventType);
-            if (context.Response.HasStarted)
-            {
-                // The handler began to answer: only a broken connection still says that it must come again.
-                context.Abort();
-                return;
-            }
-
-            await AnswerAsync(context, StatusCodes.Status500InternalServerError, s_handlerFailed).ConfigureAwait(false);
+            await FailAsync(context, decoded, failure).ConfigureAwait(false);
             return;
         }
 
         logger.Handled(decoded.Id, decoded.EventType);
+        metrics.Accepted(decoded);
         if (!context.Response.HasStarted)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
     }
 
-    private void Log(VerificationFailure failure)
+    private async Task FailAsync(HttpContext context, DecodedEvent decoded, Exception failure)
     {
-        if (failure.IsProbe)
+        if (failure is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
         {
-            logger.Probe();
+            logger.SenderLeft(decoded.Id, decoded.EventType);
+            metrics.Refused("sender_left");
+            return;
         }
-        else
+
+        var code = LogFailure(decoded, failure);
+        if (context.Response.HasStarted)
         {
-            logger.Refused(failure.Code, failure.Message, (failure.Diagnosis?.Advice ?? failure.Advice).English);
+            // The handler began to answer: only a broken connection still says that it must come again.
+            metrics.Refused(code);
+            context.Abort();
+            return;
         }
+
+        await RefuseAsync(context, StatusCodes.Status500InternalServerError, code).ConfigureAwait(false);
+    }
+
+    private string LogFailure(DecodedEvent decoded, Exception failure)
+    {
+        if (failure is NotificationNotHandledException)
+        {
+            logger.NotHandled(decoded.Id, decoded.EventType);
+            return "not_handled";
+        }
+
+        logger.HandlerFailed(failure, decoded.Id, decoded.EventType);
+        return "handler_failed";
     }
 }

@@ -50,6 +50,15 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
         return key is null || verification is null || _settings.HasProblems ? throw Failure() : new NotificationPolicy(verification, key);
     }
 
+    /// <summary>A merchant among several, by whose number notifications are told apart; or an exception that names every problem at once.</summary>
+    public Recipient ReadRecipient(string name)
+    {
+        var (caller, key, verification) = (ReadCaller(), ReadApiV3Key(), ReadVerification(merchant: null));
+        return caller is null || key is null || verification is null || _settings.HasProblems
+            ? throw Failure()
+            : new Recipient(name, caller.MerchantId, new NotificationPolicy(verification, key));
+    }
+
     /// <summary>Who signs, and with what; or an exception that names every problem at once.</summary>
     public (Caller Caller, MerchantKey Key) ReadSigner()
     {

@@ -23,6 +23,22 @@ public sealed class VerificationFailure
         IsProbe = VerifyErrorModule.isProbe(error);
     }
 
+    private VerificationFailure(string code, int statusCode, string message, Advice advice) =>
+        (Code, StatusCode, Message, Advice) = (code, statusCode, message, advice);
+
+    /// <summary>Why it is handed to none of several merchants.</summary>
+    internal static VerificationFailure Of(RecipientError error, bool isBodyEmpty) =>
+        error is RecipientError.Unread { Error: var unread }
+            ? Of(unread, isBodyEmpty)
+            : new(RecipientErrorModule.code(error), RecipientErrorModule.statusCode(error), RecipientErrorModule.message(error), RecipientErrorModule.advice(error))
+            {
+                Remedy = RecipientErrorModule.remedy(error),
+            };
+
+    /// <summary>Nothing was judged: too much is asked at once.</summary>
+    internal static VerificationFailure Overloaded(string message, Advice advice) =>
+        new("overloaded", 429, message, advice) { Remedy = Remedy.RetryLater };
+
     /// <summary>Of an empty body whose headers are all right the likely cause is another one.</summary>
     internal static VerificationFailure Of(VerifyError error, bool isBodyEmpty, MismatchDiagnosis? diagnosis = null) =>
         error.IsSignatureMismatch && isBodyEmpty
@@ -36,7 +52,7 @@ public sealed class VerificationFailure
     public string Message { get; }
 
     /// <summary>What the receiver does about it.</summary>
-    public Remedy Remedy { get; }
+    public Remedy Remedy { get; private init; }
 
     /// <summary>The likely cause and what to do, in English and Chinese.</summary>
     public Advice Advice { get; }
@@ -83,7 +99,12 @@ public sealed class NotificationResult
 
     internal NotificationResult(DecodedEvent decoded) => _decoded = decoded;
 
+    internal NotificationResult(AddressedEvent addressed) => (_decoded, Merchant) = (addressed.Event, addressed.Merchant);
+
     internal NotificationResult(VerificationFailure failure) => _failure = failure;
+
+    /// <summary>What the application calls the merchant, where several are looked up (<see cref="WeChatPayMerchantNotifications"/>); otherwise empty, and of a failure always.</summary>
+    public string Merchant { get; } = string.Empty;
 
     /// <summary>True with the event, or false with the failure.</summary>
     public bool TryGet([NotNullWhen(true)] out DecodedEvent? decoded, [NotNullWhen(false)] out VerificationFailure? failure)

@@ -39,6 +39,16 @@ type VerificationPolicy =
         BodyLimit: int
     }
 
+/// How the platform's keys stand at a time.
+[<RequireQualifiedAccess; NoComparison>]
+type KeyOutlook =
+    /// A key is valid, and no certificate that matters ends soon.
+    | Lasting of Serial: string
+    /// The certificate that lasts longest ends soon: fetch the next one.
+    | Ending of Serial: string * NotAfter: DateTimeOffset
+    /// None of the keys is valid: everything is refused.
+    | NoneCurrent of Keys: int
+
 /// Makes key rings, and selects from them.
 [<RequireQualifiedAccess>]
 module Keyring =
@@ -88,6 +98,22 @@ module Keyring =
             ""
         else
             (ring.All |> Seq.maxBy rank).Serial
+
+    /// How the ring stands: a certificate ends soon when it lasts no longer than this; what has ended beside a key that is valid is no matter.
+    let outlook (soon: TimeSpan) (now: DateTimeOffset) (ring: Keyring) =
+        let current = ring.All |> Seq.filter (isCurrent now) |> List.ofSeq
+        let certificates = current |> List.filter (fun key -> not key.IsPublicKey)
+
+        match current, certificates with
+        | [], _ -> KeyOutlook.NoneCurrent ring.Count
+        | _, [] -> KeyOutlook.Lasting(preferredSerial now ring)
+        | _, some ->
+            let last = some |> List.maxBy _.NotAfter
+
+            if last.NotAfter - now <= soon then
+                KeyOutlook.Ending(last.Serial, last.NotAfter)
+            else
+                KeyOutlook.Lasting(preferredSerial now ring)
 
     /// The key of a serial, if it may be used now; both ends of a certificate's validity are included.
     let select (now: DateTimeOffset) (serial: string) (ring: Keyring) : Result<PlatformKey, VerifyError> =

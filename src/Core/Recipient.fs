@@ -53,7 +53,7 @@ module Recipient =
         Delivery.parse Delivery.NotificationLimit delivery
         |> Result.map (fun parsed -> Serial.canonical parsed.Serial)
 
-    /// Payments and refunds say whose they are. Of others the number may be somebody's else, such as the sub-merchant at risk.
+    /// Payments and refunds say whose they are. In others a number may be somebody else's, such as the sub-merchant's at risk.
     let private isAboutMoney (eventType: string) =
         eventType.StartsWith("TRANSACTION.", StringComparison.Ordinal)
         || eventType.StartsWith("REFUND.", StringComparison.Ordinal)
@@ -160,17 +160,18 @@ module Recipient =
                 Event = event
             }
 
-    /// Of merchants who all have the keys, the one whom the notification names.
+    /// Of merchants who all have the keys, the one whom a payment or refund names; of anything else the only one.
     let private assign (recipients: Recipient list) (event: DecodedEvent) =
-        match recipients, ownerOf event.Resource with
-        | [ one ], ValueNone -> addressedTo one event
-        | many, ValueNone -> Error(RecipientError.AmbiguousMerchant many.Length)
-        | many, ValueSome owner ->
-            match many |> List.filter (fun recipient -> recipient.MerchantId = owner), many with
-            | [ one ], _ -> addressedTo one event
-            | [], _ when isAboutMoney event.EventType -> Error(RecipientError.OtherMerchant owner)
-            | [], [ one ] -> addressedTo one event
-            | _, _ -> Error(RecipientError.AmbiguousMerchant many.Length)
+        let owner = if isAboutMoney event.EventType then ownerOf event.Resource else ValueNone
+
+        match owner, recipients with
+        | ValueNone, [ one ] -> addressedTo one event
+        | ValueNone, many -> Error(RecipientError.AmbiguousMerchant many.Length)
+        | ValueSome owner, many ->
+            match many |> List.filter (fun recipient -> recipient.MerchantId = owner) with
+            | [ one ] -> addressedTo one event
+            | [] -> Error(RecipientError.OtherMerchant owner)
+            | some -> Error(RecipientError.AmbiguousMerchant some.Length)
 
     /// A callback that may be for any of these merchants, from headers and bytes to an event and the one whose it is; never a guess.
     let decode

@@ -21,6 +21,35 @@ public static class Program
             context.Services.GetRequiredService<Orders>().SettleAsync(context.Notification, ct));
     }
 
+    public static void MapHandlers(WebApplication app)
+    {
+        app.MapWeChatPayNotifications("/wechatpay/notify", on => on
+            .EventType("ENTRUST.SIGN", (context, ct) => Task.CompletedTask)               // by its text: runs first
+            .Case<WeChatPayEvent.PaymentSucceeded>((paid, context, ct) =>
+                context.Services.GetRequiredService<Orders>().SettleAsync(context.Notification, ct))
+            .Otherwise((context, ct) => Task.CompletedTask));                             // the rest is nobody's business here
+    }
+
+    public static void AddMerchants(WebApplicationBuilder builder)
+    {
+        builder.Services.AddWeChatPayMerchants<MerchantRegister>();
+    }
+
+    public static void MapMerchants(WebApplication app)
+    {
+        app.MapWeChatPayNotifications("/wechatpay/{merchant}/notify", (context, ct) =>
+            context.Services.GetRequiredService<Orders>().SettleAsync(context.Notification, ct));  // of context.Merchant
+
+        app.MapWeChatPayNotificationsForAll("/wechatpay/notify", (context, ct) =>
+            context.Services.GetRequiredService<Orders>().SettleAsync(context.Notification, ct));
+    }
+
+    public static void AddLimits(WebApplicationBuilder builder)
+    {
+        builder.Services.Configure<WeChatPayNotificationOptions>(options => options.ConcurrentDecodes = 64);
+        builder.Services.AddHealthChecks().AddWeChatPay();
+    }
+
     public static void MapMinimal(WebApplication app)
     {
         app.MapPost("/wechatpay/notify", async (HttpRequest request, WeChatPayNotifications notifications, Orders orders, CancellationToken ct) =>

@@ -40,6 +40,7 @@ public static class WeChatPayServiceCollectionExtensions
             .ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WeChatPayOptions>, WeChatPayOptionsValidation>());
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMerchantNotifications();
 
         // The wire renews its connections itself, so that a client may live as long as the application.
         var http = services.AddHttpClient(HttpClientName(name))
