@@ -106,6 +106,10 @@ let private measure () =
         speed 1.0 "accept a good notification / refuse a forged one" (fun () -> accept plain.Signed) (fun () ->
             refuse forged)
 
+        for code, flood in floods do
+            speed 1.0 ("accept a good notification / refuse a flood of " + code) (fun () -> accept plain.Signed) (fun () ->
+                refuseAs code flood)
+
         endToEnd ()
 
         for pair in Shapes.pairs do

@@ -164,5 +164,26 @@ let forged =
         Signature = whole.Signed.Signature
     }
 
+/// The first notification with one header in another's place.
+let private withHeader (name: string) (value: string) =
+    { plain.Signed with
+        Headers =
+            plain.Signed.Headers
+            |> Array.map (fun header -> if header.Key = name then KeyValuePair(name, value) else header)
+    }
+
+/// What floods are made of, with the code that refuses each.
+let floods =
+    [
+        "unknown_serial", withHeader "Wechatpay-Serial" "PUB_KEY_ID_0000000000000000000000000000000000"
+        "outside_tolerance", withHeader "Wechatpay-Timestamp" "1"
+        "malformed_header", withHeader "Wechatpay-Signature" (String('!', 344))
+        "missing_header", withHeader "Wechatpay-Nonce" ""
+        "signature_mismatch",
+        { plain.Signed with
+            Body = Array.create plain.Signed.Body.Length 0xFFuy
+        }
+    ]
+
 /// An answer to a query of an order.
 let answer = signed (utf8 wholePayment)

@@ -51,6 +51,12 @@ let refuse (signed: Signed) =
     | Error(VerifyError.SignatureMismatch _) -> ()
     | _ -> demand false
 
+/// Headers and bytes to the refusal with this code.
+let refuseAs (code: string) (signed: Signed) =
+    match decode signed with
+    | Error error -> demand (VerifyError.code error = code)
+    | Ok _ -> demand false
+
 /// Headers and bytes of an answer to the evidence that it is the platform's.
 let verifyAnswer (signed: Signed) =
     Response.create 200 signed.Headers (ReadOnlySpan<byte> signed.Body)

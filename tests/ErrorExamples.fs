@@ -129,6 +129,8 @@ let private textsOf (case: UnionCaseInfo) (field: string) =
     | "Name" when case.Name = "Compression" -> [ "gzip" ]
     | "Name" when case.Name = "OtherMerchant" -> [ "coffee" ]
     | "Name" when case.Name = "Line" -> [ "url" ]
+    | "Name" when case.Name = "UnknownMerchant" -> [ "cofee" ]
+    | "MerchantId" -> [ "1900000002" ]
     | "Name" -> [ "Wechatpay-Signature" ]
     | "Serial" -> [ certificateSerial; "PUB_KEY_ID_…" ]
     | "Value" -> [ "WECHATPAY2-SM2-WITH-SM3" ]
@@ -156,6 +158,8 @@ let private numberOf (case: UnionCaseInfo) (field: string) =
     | "Least" -> 6
     | "Most" when case.Name = "TooManySubOrders" -> 10
     | "Most" when case.Name = "TooManyBytes" -> 128
+    | "Most" when case.Name = "TooManyMerchants" -> 16
+    | "Merchants" -> 2
     | "Most" -> 127
     | "Characters" when case.Name = "TooShort" -> 5
     | "Characters" -> 130

@@ -58,6 +58,7 @@ let private english =
         Headings =
             [
                 "VerifyError", "A callback or an answer is not trusted, or cannot be read"
+                "RecipientError", "A notification is handed to none of several merchants"
                 "ApiError", "A call gave no data"
                 "KeyError", "A key, a certificate or an identifier is refused"
                 "OrderError",
@@ -90,6 +91,7 @@ let private chinese =
         Headings =
             [
                 "VerifyError", "回调或应答不可信，或无法读取"
+                "RecipientError", "通知未能交给任何一个商户（多商户共用地址时）"
                 "ApiError", "调用未得到数据"
                 "KeyError", "密钥、证书或标识不可用"
                 "OrderError", "订单不符合规则，未发送（`Checkout.check`、`WeChatPayValidationException.Problems`）"

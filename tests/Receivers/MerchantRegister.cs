@@ -1,4 +1,7 @@
+// The code of docs/receiving.md, as it stands there: a test compares the two.
 using WeChatPay;
+
+namespace WeChatPay.Tests.Receivers;
 
 public sealed record MerchantRow(string MerchantId, string ApiV3Key, string PlatformPublicKeyId, string PlatformPublicKey);
 
