@@ -107,8 +107,11 @@ let private measure () =
             refuse forged)
 
         for code, flood in floods do
-            speed 1.0 ("accept a good notification / refuse a flood of " + code) (fun () -> accept plain.Signed) (fun () ->
-                refuseAs code flood)
+            speed
+                1.0
+                ("accept a good notification / refuse a flood of " + code)
+                (fun () -> accept plain.Signed)
+                (fun () -> refuseAs code flood)
 
         endToEnd ()
 

@@ -169,7 +169,11 @@ let private withHeader (name: string) (value: string) =
     { plain.Signed with
         Headers =
             plain.Signed.Headers
-            |> Array.map (fun header -> if header.Key = name then KeyValuePair(name, value) else header)
+            |> Array.map (fun header ->
+                if header.Key = name then
+                    KeyValuePair(name, value)
+                else
+                    header)
     }
 
 /// What floods are made of, with the code that refuses each.

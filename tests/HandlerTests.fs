@@ -95,8 +95,7 @@ let private order =
 
             testCaseTask "what has no case is a case too, and a payment that proves nothing is no payment" (fun () ->
                 task {
-                    let unproven =
-                        contextOf "TRANSACTION.SUCCESS" (paid.Replace("SUCCESS", "NOTPAY"))
+                    let unproven = contextOf "TRANSACTION.SUCCESS" (paid.Replace("SUCCESS", "NOTPAY"))
 
                     let configure write (on: NotificationHandlers) =
                         on.OnPayment(fun _ _ -> write "paid").OnUnrecognized(fun _ -> write "unrecognized")
@@ -151,7 +150,8 @@ let private twice =
                 "", (fun (on: NotificationHandlers) -> on.OnPayment(fun _ _ -> Task.CompletedTask).OnRefund done')
                 "the case PaymentSucceeded",
                 (fun on -> on.OnPayment(fun _ _ -> Task.CompletedTask).OnPayment(fun _ _ -> Task.CompletedTask))
-                "the event type A.B", (fun on -> on.EventType("A.B", (fun _ _ -> done' 1)).EventType("A.B", (fun _ _ -> done' 1)))
+                "the event type A.B",
+                (fun on -> on.EventType("A.B", (fun _ _ -> done' 1)).EventType("A.B", (fun _ _ -> done' 1)))
                 "whatever is left", (fun on -> on.Otherwise(fun _ _ -> done' 1).Otherwise(fun _ _ -> done' 1))
                 "is every case", _.OnEveryCase()
             ] do
@@ -184,26 +184,40 @@ let private endpoint =
                     let! answer = post HttpVersion.Version11 receiver.Url sized ReceivingShop.payment
                     Expect.equal answer (204, "") "taken"
                     Expect.isTrue (receiver.Orders.IsPaid "order-1") "settled"
-                    let! answer = post HttpVersion.Version11 receiver.Url sized (notify "SOMETHING.NEW" "{}")
+
+                    let! answer =
+                        post HttpVersion.Version11 receiver.Url sized (notify "SOMETHING.NEW" "{}")
+
                     Expect.equal answer (204, "") "nobody's business"
                 })
 
-            testCaseTask "what nobody handles is answered 500, so that it comes again until somebody does, and logged" (fun () ->
-                task {
-                    let map (app: WebApplication) =
-                        app.MapWeChatPayNotifications(
-                            "/notify",
-                            Action<NotificationHandlers>(fun on -> on.OnPayment(fun _ _ -> Task.CompletedTask) |> ignore)
-                        )
-                        |> ignore
+            testCaseTask
+                "what nobody handles is answered 500, so that it comes again until somebody does, and logged"
+                (fun () ->
+                    task {
+                        let map (app: WebApplication) =
+                            app.MapWeChatPayNotifications(
+                                "/notify",
+                                Action<NotificationHandlers>(fun on ->
+                                    on.OnPayment(fun _ _ -> Task.CompletedTask) |> ignore)
+                            )
+                            |> ignore
 
-                    use! receiver = openKestrel http1 ignore map "/notify"
-                    let! answer = post HttpVersion.Version11 receiver.Url sized (notify "REFUND.SUCCESS" refunded)
-                    Expect.equal answer (refused 500 "not_handled") "comes again"
-                    Expect.stringContains receiver.Log.Text "Error WeChatPay.Notifications: Nobody handles notification EV-1 (REFUND.SUCCESS)" "logged"
-                    let! answer = post HttpVersion.Version11 receiver.Url sized ReceivingShop.payment
-                    Expect.equal answer (204, "") "handled"
-                })
+                        use! receiver = openKestrel http1 ignore map "/notify"
+
+                        let! answer =
+                            post HttpVersion.Version11 receiver.Url sized (notify "REFUND.SUCCESS" refunded)
+
+                        Expect.equal answer (refused 500 "not_handled") "comes again"
+
+                        Expect.stringContains
+                            receiver.Log.Text
+                            "Error WeChatPay.Notifications: Nobody handles notification EV-1 (REFUND.SUCCESS)"
+                            "logged"
+
+                        let! answer = post HttpVersion.Version11 receiver.Url sized ReceivingShop.payment
+                        Expect.equal answer (204, "") "handled"
+                    })
 
             testCaseTask "two handlers for one case stop the mapping" (fun () ->
                 task {
@@ -247,7 +261,7 @@ let private fsharp =
                     Task.CompletedTask)
 
             let map (app: WebApplication) =
-                app.MapWeChatPayNotifications("/notify", handler.HandleAsync) |> ignore
+                app.MapWeChatPayNotifications("/notify", handler) |> ignore
 
             use! receiver = openKestrel http1 ignore map "/notify"
             let! answer = post HttpVersion.Version11 receiver.Url sized ReceivingShop.payment

@@ -62,39 +62,53 @@ let private load =
     testList
         "load"
         [
-            testCaseTask "one more than may be decoded at once is sent away unread, and taken when it comes again" (fun () ->
-                task {
-                    use! receiver =
-                        openKestrel http1 (limited (fun options -> options.ConcurrentDecodes <- 2)) mapTaking "/notify"
+            testCaseTask
+                "one more than may be decoded at once is sent away unread, and taken when it comes again"
+                (fun () ->
+                    task {
+                        use! receiver =
+                            openKestrel
+                                http1
+                                (limited (fun options -> options.ConcurrentDecodes <- 2))
+                                mapTaking
+                                "/notify"
 
-                    let gate = TaskCompletionSource()
-                    let slow = [ for _ in 1..2 -> post HttpVersion.Version11 receiver.Url (held gate.Task) payment ]
-                    let mutable refusals = 0
+                        let gate = TaskCompletionSource()
 
-                    do!
-                        task {
-                            while refusals = 0 do
-                                let! answer = post HttpVersion.Version11 receiver.Url sized payment
+                        let slow =
+                            [
+                                for _ in 1..2 -> post HttpVersion.Version11 receiver.Url (held gate.Task) payment
+                            ]
 
-                                if answer <> (204, "") then
-                                    Expect.equal answer (refused 429 "overloaded") "4xx: nobody is proven yet"
-                                    refusals <- refusals + 1
-                        }
+                        let mutable refusals = 0
 
-                    Expect.stringContains receiver.Log.Text "overloaded" "logged"
-                    gate.SetResult()
-                    let! answers = Task.WhenAll slow
-                    Expect.all answers ((=) (204, "")) "those who were in are taken"
-                    let! answer = post HttpVersion.Version11 receiver.Url sized payment
-                    Expect.equal answer (204, "") "there is place again"
-                })
+                        do!
+                            task {
+                                while refusals = 0 do
+                                    let! answer = post HttpVersion.Version11 receiver.Url sized payment
+
+                                    if answer <> (204, "") then
+                                        Expect.equal answer (refused 429 "overloaded") "4xx: nobody is proven yet"
+                                        refusals <- refusals + 1
+                            }
+
+                        Expect.stringContains receiver.Log.Text "overloaded" "logged"
+                        gate.SetResult()
+                        let! answers = Task.WhenAll slow
+                        Expect.all answers ((=) (204, "")) "those who were in are taken"
+                        let! answer = post HttpVersion.Version11 receiver.Url sized payment
+                        Expect.equal answer (204, "") "there is place again"
+                    })
 
             testCaseTask "a handler takes nobody's place, however long it takes" (fun () ->
                 task {
                     let gate = TaskCompletionSource()
 
                     let map (app: WebApplication) =
-                        app.MapWeChatPayNotifications("/notify", Func<_, _, _>(fun (_: NotificationContext) (_: CancellationToken) -> gate.Task))
+                        app.MapWeChatPayNotifications(
+                            "/notify",
+                            Func<_, _, _>(fun (_: NotificationContext) (_: CancellationToken) -> gate.Task)
+                        )
                         |> ignore
 
                     use! receiver =
@@ -151,7 +165,12 @@ let private load =
 
             testCaseTask "a limit of a few bytes is read by the endpoint as well" (fun () ->
                 task {
-                    for limit, code in [ 1, "body_too_large"; payment.Body.Length - 1, "body_too_large"; payment.Body.Length, "" ] do
+                    for limit, code in
+                        [
+                            1, "body_too_large"
+                            payment.Body.Length - 1, "body_too_large"
+                            payment.Body.Length, ""
+                        ] do
                         let configure (builder: WebApplicationBuilder) =
                             builder.Services.PostConfigure<WeChatPayOptions>(fun (options: WeChatPayOptions) ->
                                 options.BodyLimit <- limit)
@@ -173,7 +192,10 @@ let private counting (app: WebApplication) =
 
     listener.InstrumentPublished <-
         fun instrument listener ->
-            if instrument.Meter.Name = "WeChatPay" && Object.ReferenceEquals(instrument.Meter.Scope, factory) then
+            if
+                instrument.Meter.Name = "WeChatPay"
+                && Object.ReferenceEquals(instrument.Meter.Scope, factory)
+            then
                 listener.EnableMeasurementEvents instrument
 
     listener.SetMeasurementEventCallback<int64>(fun instrument value tags _ ->
@@ -196,66 +218,80 @@ let private counts =
     testList
         "counts"
         [
-            testCaseTask "everything that comes is counted once: taken by type, refused by code, probes apart" (fun () ->
-                task {
-                    let mutable counted = ConcurrentDictionary<string, int64>()
+            testCaseTask
+                "everything that comes is counted once: taken by type, refused by code, probes apart"
+                (fun () ->
+                    task {
+                        let mutable counted = ConcurrentDictionary<string, int64>()
 
-                    let map (app: WebApplication) =
-                        counted <- counting app
+                        let map (app: WebApplication) =
+                            counted <- counting app
 
-                        app.MapWeChatPayNotifications(
-                            "/notify",
-                            Action<NotificationHandlers>(fun on ->
-                                on
-                                    .OnPayment(fun _ _ -> Task.CompletedTask)
-                                    .OnRefund(fun _ -> Task.FromException(TimeoutException()))
-                                    .EventType("SOMETHING.NEW", (fun _ _ -> Task.CompletedTask))
-                                |> ignore)
-                        )
-                        |> ignore
+                            app.MapWeChatPayNotifications(
+                                "/notify",
+                                Action<NotificationHandlers>(fun on ->
+                                    on
+                                        .OnPayment(fun _ _ -> Task.CompletedTask)
+                                        .OnRefund(fun _ -> Task.FromException(TimeoutException()))
+                                        .EventType("SOMETHING.NEW", (fun _ _ -> Task.CompletedTask))
+                                    |> ignore)
+                            )
+                            |> ignore
 
-                    use! receiver = openKestrel http1 ignore map "/notify"
+                        use! receiver = openKestrel http1 ignore map "/notify"
 
-                    let refund =
-                        """{"mchid":"1900000001","out_trade_no":"order-1","transaction_id":"4200001","out_refund_no":"back-1","refund_id":"50","refund_status":"SUCCESS","amount":{"refund":1,"total":1}}"""
+                        let refund =
+                            """{"mchid":"1900000001","out_trade_no":"order-1","transaction_id":"4200001","out_refund_no":"back-1","refund_id":"50","refund_status":"SUCCESS","amount":{"refund":1,"total":1}}"""
 
-                    let good = sign payment.Body
+                        let good = sign payment.Body
 
-                    for callback in
-                        [
-                            payment
-                            payment
-                            changed
-                            probe
-                            probe
-                            oversized
-                            { good with Nonce = "" }
-                            { good with Timestamp = "1" }
-                            { good with Serial = "PUB_KEY_ID_OTHER" }
-                            notify "REFUND.SUCCESS" refund
-                            notify "SOMETHING.NEW" "{}"
-                            notify "ANOTHER.NEW" "{}"
-                        ] do
-                        let! _ = post HttpVersion.Version11 receiver.Url sized callback
-                        ()
+                        for callback in
+                            [
+                                payment
+                                payment
+                                changed
+                                probe
+                                probe
+                                oversized
+                                { good with Nonce = "" }
+                                { good with Timestamp = "1" }
+                                { good with
+                                    Serial = "PUB_KEY_ID_OTHER"
+                                }
+                                notify "REFUND.SUCCESS" refund
+                                notify "SOMETHING.NEW" "{}"
+                                notify "ANOTHER.NEW" "{}"
+                            ] do
+                            let! _ = post HttpVersion.Version11 receiver.Url sized callback
+                            ()
 
-                    let expected =
-                        [
-                            "accepted event_type=TRANSACTION.SUCCESS", 2L
-                            "accepted event_type=other", 1L
-                            "probes", 2L
-                            "refused code=body_too_large", 1L
-                            "refused code=handler_failed", 1L
-                            "refused code=missing_header", 1L
-                            "refused code=not_handled", 1L
-                            "refused code=outside_tolerance", 1L
-                            "refused code=signature_mismatch", 1L
-                            "refused code=unknown_serial", 1L
-                        ]
+                        let expected =
+                            [
+                                "accepted event_type=TRANSACTION.SUCCESS", 2L
+                                "accepted event_type=other", 1L
+                                "probes", 2L
+                                "refused code=body_too_large", 1L
+                                "refused code=handler_failed", 1L
+                                "refused code=missing_header", 1L
+                                "refused code=not_handled", 1L
+                                "refused code=outside_tolerance", 1L
+                                "refused code=signature_mismatch", 1L
+                                "refused code=unknown_serial", 1L
+                            ]
 
-                    Expect.equal [ for pair in Seq.sortBy (fun (pair: KeyValuePair<string, int64>) -> pair.Key) counted -> pair.Key, pair.Value ] expected "all"
-                    Expect.isFalse (receiver.Log.Text.Contains "Warning WeChatPay.Notifications: A notification was refused: signature_probe") "no alarm"
-                })
+                        Expect.equal
+                            [
+                                for pair in Seq.sortBy (fun (pair: KeyValuePair<string, int64>) -> pair.Key) counted ->
+                                    pair.Key, pair.Value
+                            ]
+                            expected
+                            "all"
+
+                        Expect.isFalse
+                            (receiver.Log.Text.Contains
+                                "Warning WeChatPay.Notifications: A notification was refused: signature_probe")
+                            "no alarm"
+                    })
         ]
 
 let private endpointOf configure =
@@ -268,12 +304,18 @@ let private endpointOf configure =
 
         let! receiver = openKestrel http1 configure map "/notify"
         let source = found.Services.GetRequiredService<EndpointDataSource>()
-        let descriptions = found.Services.GetService<IApiDescriptionGroupCollectionProvider>()
+
+        let descriptions =
+            found.Services.GetService<IApiDescriptionGroupCollectionProvider>()
 
         let described =
             match descriptions with
             | null -> []
-            | provider -> [ for group in provider.ApiDescriptionGroups.Items do yield! group.Items ]
+            | provider ->
+                [
+                    for group in provider.ApiDescriptionGroups.Items do
+                        yield! group.Items
+                ]
 
         return struct (receiver, source.Endpoints |> Seq.exactlyOne, described)
     }
@@ -285,20 +327,34 @@ let private metadata =
     testList
         "metadata"
         [
-            testCaseTask "what middleware asks: open to all, no token, so many bytes, POST alone, not described" (fun () ->
-                task {
-                    let! struct (receiver, endpoint, described) = endpointOf explored
-                    use _receiver = receiver
-                    let metadata = endpoint.Metadata
-                    Expect.isNotNull (metadata.GetMetadata<IAllowAnonymous>()) "no login"
-                    Expect.isFalse (metadata.GetMetadata<IAntiforgeryMetadata>().RequiresValidation) "no token"
-                    Expect.equal (metadata.GetMetadata<IRequestSizeLimitMetadata>().MaxRequestBodySize) (Nullable 1_048_576L) "bytes"
-                    Expect.equal (List.ofSeq (metadata.GetMetadata<IHttpMethodMetadata>().HttpMethods)) [ "POST" ] "verb"
-                    Expect.isTrue (metadata.GetMetadata<IExcludeFromDescriptionMetadata>().ExcludeFromDescription) "not described"
-                    Expect.isNull (metadata.GetMetadata<IAcceptsMetadata>()) "any content type"
-                    Expect.equal endpoint.DisplayName "WeChat Pay notifications" "its name"
-                    Expect.isEmpty described "nor in fact"
-                })
+            testCaseTask
+                "what middleware asks: open to all, no token, so many bytes, POST alone, not described"
+                (fun () ->
+                    task {
+                        let! struct (receiver, endpoint, described) = endpointOf explored
+                        use _receiver = receiver
+                        let metadata = endpoint.Metadata
+                        Expect.isNotNull (metadata.GetMetadata<IAllowAnonymous>()) "no login"
+                        Expect.isFalse (metadata.GetMetadata<IAntiforgeryMetadata>().RequiresValidation) "no token"
+
+                        Expect.equal
+                            (metadata.GetMetadata<IRequestSizeLimitMetadata>().MaxRequestBodySize)
+                            (Nullable 1_114_112L)
+                            "bytes"
+
+                        Expect.equal
+                            (List.ofSeq (metadata.GetMetadata<IHttpMethodMetadata>().HttpMethods))
+                            [ "POST" ]
+                            "verb"
+
+                        Expect.isTrue
+                            (metadata.GetMetadata<IExcludeFromDescriptionMetadata>().ExcludeFromDescription)
+                            "not described"
+
+                        Expect.isNull (metadata.GetMetadata<IAcceptsMetadata>()) "any content type"
+                        Expect.equal endpoint.DisplayName "WeChat Pay notifications" "its name"
+                        Expect.isEmpty described "nor in fact"
+                    })
 
             testCaseTask "asked for, it is described, with its answers" (fun () ->
                 task {
@@ -321,7 +377,7 @@ let private metadata =
                     Expect.equal answer (204, "") "and works"
                 })
 
-            testCaseTask "the server itself reads no more than the limit" (fun () ->
+            testCaseTask "the server itself reads no more than the limit and what chunks are framed by" (fun () ->
                 task {
                     let mutable limit = Nullable 0L
 
@@ -329,7 +385,11 @@ let private metadata =
                         app.UseRouting() |> ignore
 
                         app.Use(fun (context: HttpContext) (next: RequestDelegate) ->
-                            limit <- context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize
+                            limit <-
+                                context.Features
+                                    .GetRequiredFeature<IHttpMaxRequestBodySizeFeature>()
+                                    .MaxRequestBodySize
+
                             next.Invoke context)
                         |> ignore
 
@@ -338,7 +398,15 @@ let private metadata =
                     use! receiver = openKestrel http1 ignore map "/notify"
                     let! answer = post HttpVersion.Version11 receiver.Url sized payment
                     Expect.equal answer (204, "") "taken"
-                    Expect.equal limit (Nullable 1_048_576L) "the server's limit"
+                    Expect.equal limit (Nullable 1_114_112L) "the server's limit"
+
+                    let far =
+                        { payment with
+                            Body = Array.zeroCreate 2_000_000
+                        }
+
+                    let! answer = post HttpVersion.Version11 receiver.Url sized far
+                    Expect.equal answer (refused 413 "body_too_large") "refused by its length, in the same words"
                 })
         ]
 
@@ -364,7 +432,13 @@ let private health =
         [
             test "how keys stand: valid, ending, none" {
                 let outlook keys =
-                    Keyring.outlook (TimeSpan.FromDays 14.0) now (if List.isEmpty keys then Keyring.none else force (Keyring.create keys))
+                    Keyring.outlook
+                        (TimeSpan.FromDays 14.0)
+                        now
+                        (if List.isEmpty keys then
+                             Keyring.none
+                         else
+                             force (Keyring.create keys))
 
                 let name keys =
                     match outlook keys with
@@ -430,7 +504,11 @@ let private health =
                         let own = report.Entries["wechatpay"]
                         Expect.equal own.Status expected (string days)
                         Expect.stringContains own.Description words words
-                        Expect.equal report.Entries["wechatpay:tea"].Status HealthStatus.Healthy "a public key does not end"
+
+                        Expect.equal
+                            report.Entries["wechatpay:tea"].Status
+                            HealthStatus.Healthy
+                            "a public key does not end"
                 })
 
             testCaseTask "the documentation's limits and check" (fun () ->

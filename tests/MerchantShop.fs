@@ -23,7 +23,9 @@ type Book() =
     member val AskedSerials = ConcurrentQueue<string>()
     /// Waited for before any answer.
     member val Pause: unit -> Task = (fun () -> Task.CompletedTask) with get, set
-    member book.Times name = book.Asked |> Seq.filter ((=) name) |> Seq.length
+
+    member book.Times name =
+        book.Asked |> Seq.filter ((=) name) |> Seq.length
 
     /// Knows a platform's merchant under a name.
     member book.Add(name: string, platform: TestPlatform) =
@@ -96,8 +98,7 @@ let openMallWith (configure: WebApplicationBuilder -> unit) (limit: WeChatPayMer
         let book = Book()
         builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton book |> ignore
 
-        builder.Services.AddWeChatPayMerchants<Register>(fun options ->
-            limit options)
+        builder.Services.AddWeChatPayMerchants<Register>(fun options -> limit options)
         |> ignore
 
         configure builder

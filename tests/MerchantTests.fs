@@ -30,7 +30,10 @@ let private byAddress =
                     Expect.equal answer (204, "") "coffee"
                     let! answer = send mall "/coffee/notify" (tea.PaymentSucceeded("o-3", 1L))
                     Expect.equal answer (401, "unknown_serial") "another's"
-                    let! answer = send mall "/tea/notify" (tea.PaymentSucceeded("o-4", 1L).WithTamperedBody())
+
+                    let! answer =
+                        send mall "/tea/notify" (tea.PaymentSucceeded("o-4", 1L).WithTamperedBody())
+
                     Expect.equal answer (401, "signature_mismatch") "changed"
                     Expect.equal [ for merchant, _ in mall.Seen -> merchant ] [ "tea"; "coffee" ] "whose"
                 })
@@ -50,7 +53,10 @@ let private byAddress =
                     mall.Book.Serials[tea.PlatformPublicKeyId] <- [ "coffee"; "tea" ]
                     let! answer = send mall "/notify" (tea.PaymentSucceeded("o-2", 1L))
                     Expect.equal answer (204, "") "at the address of all"
-                    let! answer = send mall "/notify" (tea.Notification("ENTRUST.SIGN", """{"contract_id":"c"}"""))
+
+                    let! answer =
+                        send mall "/notify" (tea.Notification("ENTRUST.SIGN", """{"contract_id":"c"}"""))
+
                     Expect.equal answer (500, "ambiguous_merchant") "what names nobody"
                     Expect.equal [ for merchant, _ in mall.Seen -> merchant ] [ "tea"; "tea" ] "never the twin"
                 })
@@ -102,7 +108,13 @@ let private byAddress =
                     do! app.StartAsync()
                     use http = new Net.Http.HttpClient(BaseAddress = Uri(Seq.head app.Urls))
 
-                    for path, status in [ "/tea/notify", 204; "/coffee/notify", 401; "/milk/notify", 404; "/notify", 204 ] do
+                    for path, status in
+                        [
+                            "/tea/notify", 204
+                            "/coffee/notify", 401
+                            "/milk/notify", 404
+                            "/notify", 204
+                        ] do
                         use! answer = tea.PaymentSucceeded("o-1", 1L).PostAsync(http, path)
                         Expect.equal (int answer.StatusCode) status path
 
@@ -144,14 +156,23 @@ let private forAll =
                     use! mall = openMall ()
 
                     let platforms =
-                        [ for number in 1..20 -> platformOf mall ("m" + string number) (string (1_900_000_000 + number)) ]
+                        [
+                            for number in 1..20 ->
+                                platformOf mall ("m" + string number) (string (1_900_000_000 + number))
+                        ]
 
                     for platform in platforms do
                         let! answer = send mall "/notify" (platform.PaymentSucceeded("o-1", 1L))
                         Expect.equal answer (204, "") "taken"
 
-                    Expect.equal [ for merchant, _ in mall.Seen -> merchant ] [ for number in 1..20 -> "m" + string number ] "whose"
-                    let! answer = send mall "/notify" (platforms[0].PaymentSucceeded("o-1", 1L).WithWrongSignature())
+                    Expect.equal
+                        [ for merchant, _ in mall.Seen -> merchant ]
+                        [ for number in 1..20 -> "m" + string number ]
+                        "whose"
+
+                    let! answer =
+                        send mall "/notify" (platforms[0].PaymentSucceeded("o-1", 1L).WithWrongSignature())
+
                     Expect.equal answer (401, "signature_mismatch") "forged"
                     let stranger = TestPlatform("1900000001", mall.Clock)
                     let! answer = send mall "/notify" (stranger.PaymentSucceeded("o-1", 1L))
@@ -195,7 +216,9 @@ let private cache =
                     let tea = platformOf mall "tea" "1900000001"
 
                     for number in 1..20 do
-                        let! answer = send mall "/tea/notify" (tea.PaymentSucceeded("o-" + string number, 1L))
+                        let! answer =
+                            send mall "/tea/notify" (tea.PaymentSucceeded("o-" + string number, 1L))
+
                         Expect.equal answer (204, "") "taken"
 
                     Expect.equal (mall.Book.Times "tea") 1 "once"
@@ -220,7 +243,8 @@ let private cache =
                     let mutable over = 0
 
                     for number in 1..20 do
-                        let! status, code = send mall ("/x" + string number + "/notify") (tea.PaymentSucceeded("o-1", 1L))
+                        let! status, code =
+                            send mall ("/x" + string number + "/notify") (tea.PaymentSucceeded("o-1", 1L))
 
                         if code = "overloaded" then
                             over <- over + 1
@@ -231,7 +255,9 @@ let private cache =
                     mall.Clock.Advance(TimeSpan.FromMinutes 10.0)
 
                     for number in 1..20 do
-                        let! _ = send mall ("/y" + string number + "/notify") (tea.PaymentSucceeded("o-1", 1L))
+                        let! _ =
+                            send mall ("/y" + string number + "/notify") (tea.PaymentSucceeded("o-1", 1L))
+
                         ()
 
                     let! answer = send mall "/tea/notify" (tea.PaymentSucceeded("o-2", 1L))
@@ -268,7 +294,13 @@ let private cache =
                     let tea = platformOf mall "tea" "1900000001"
                     let gate = TaskCompletionSource()
                     mall.Book.Pause <- fun () -> gate.Task
-                    let sending = [ for number in 1..10 -> send mall "/tea/notify" (tea.PaymentSucceeded("o-" + string number, 1L)) ]
+
+                    let sending =
+                        [
+                            for number in 1..10 ->
+                                send mall "/tea/notify" (tea.PaymentSucceeded("o-" + string number, 1L))
+                        ]
+
                     do! until (fun () -> mall.Book.Times "tea" > 0)
                     do! Task.Delay 200
                     gate.SetResult()
@@ -277,30 +309,50 @@ let private cache =
                     Expect.equal (mall.Book.Times "tea") 1 "one"
                 })
 
-            testCaseTask "a register that fails, and keys that are wrong, are the application's: logged, 4xx, asked again" (fun () ->
+            testCaseTask
+                "a register that fails, and keys that are wrong, are the application's: logged, 4xx, asked again"
+                (fun () ->
+                    task {
+                        use! mall = openMall ()
+                        let tea = platformOf mall "tea" "1900000001"
+
+                        mall.Book.Pause <-
+                            fun () -> Task.FromException(InvalidOperationException "The database is away.")
+
+                        let! answer = send mall "/tea/notify" (tea.PaymentSucceeded("o-1", 1L))
+                        Expect.equal answer (401, "merchant_unavailable") "away"
+                        Expect.stringContains mall.Log.Text "The database is away." "logged"
+                        mall.Book.Pause <- fun () -> Task.CompletedTask
+                        let! answer = send mall "/tea/notify" (tea.PaymentSucceeded("o-1", 1L))
+                        Expect.equal answer (204, "") "back"
+                        let wrong = tea.Options
+                        wrong.ApiV3Key <- "canary"
+                        wrong.MerchantId <- null
+                        mall.Book.Merchants["wrong"] <- wrong
+                        let! answer = send mall "/wrong/notify" (tea.PaymentSucceeded("o-1", 1L))
+                        Expect.equal answer (401, "merchant_unavailable") "wrong"
+                        Expect.stringContains mall.Log.Text "ApiV3Key" "named"
+                        Expect.stringContains mall.Log.Text "MerchantId" "both"
+                        Expect.isFalse (mall.Log.Text.Contains "canary") "no key"
+                        mall.Book.Merchants["wrong"] <- tea.Options
+                        mall.Clock.Advance(TimeSpan.FromSeconds 31.0)
+                        let! answer = send mall "/wrong/notify" (tea.PaymentSucceeded("o-1", 1L))
+                        Expect.equal answer (204, "") "mended"
+                    })
+
+            testCaseTask "a register that hangs is given up, and asked again" (fun () ->
                 task {
                     use! mall = openMall ()
                     let tea = platformOf mall "tea" "1900000001"
-                    mall.Book.Pause <- fun () -> Task.FromException(InvalidOperationException "The database is away.")
-                    let! answer = send mall "/tea/notify" (tea.PaymentSucceeded("o-1", 1L))
-                    Expect.equal answer (401, "merchant_unavailable") "away"
-                    Expect.stringContains mall.Log.Text "The database is away." "logged"
+                    mall.Book.Pause <- fun () -> TaskCompletionSource().Task
+                    let hanging = send mall "/tea/notify" (tea.PaymentSucceeded("o-1", 1L))
+                    do! until (fun () -> mall.Book.Times "tea" > 0)
+                    mall.Clock.Advance(TimeSpan.FromSeconds 6.0)
+                    let! status, code = hanging
+                    Expect.contains [ 408, "receive_timeout"; 401, "merchant_unavailable" ] (status, code) "given up"
                     mall.Book.Pause <- fun () -> Task.CompletedTask
                     let! answer = send mall "/tea/notify" (tea.PaymentSucceeded("o-1", 1L))
-                    Expect.equal answer (204, "") "back"
-                    let wrong = tea.Options
-                    wrong.ApiV3Key <- "canary"
-                    wrong.MerchantId <- null
-                    mall.Book.Merchants["wrong"] <- wrong
-                    let! answer = send mall "/wrong/notify" (tea.PaymentSucceeded("o-1", 1L))
-                    Expect.equal answer (401, "merchant_unavailable") "wrong"
-                    Expect.stringContains mall.Log.Text "ApiV3Key" "named"
-                    Expect.stringContains mall.Log.Text "MerchantId" "both"
-                    Expect.isFalse (mall.Log.Text.Contains "canary") "no key"
-                    mall.Book.Merchants["wrong"] <- tea.Options
-                    mall.Clock.Advance(TimeSpan.FromSeconds 31.0)
-                    let! answer = send mall "/wrong/notify" (tea.PaymentSucceeded("o-1", 1L))
-                    Expect.equal answer (204, "") "mended"
+                    Expect.equal answer (204, "") "asked again"
                 })
 
             testCaseTask "so many are kept and no more; who was asked for last stays" (fun () ->
@@ -313,7 +365,11 @@ let private cache =
                         book.Merchants[name] <- platform.Options
 
                     let receiver =
-                        WeChatPayMerchantNotifications.Create(Register book, WeChatPayMerchantsOptions(Capacity = 2), clock)
+                        WeChatPayMerchantNotifications.Create(
+                            Register book,
+                            WeChatPayMerchantsOptions(Capacity = 2),
+                            clock
+                        )
 
                     let notification = platform.PaymentSucceeded("o-1", 1L)
 
@@ -349,7 +405,12 @@ let private cache =
                     let! result = receiver.DecodeForAnyAsync(request ())
                     Expect.equal result.Merchant "tea" "by key"
 
-                    for name, code in [ "coffee", "unknown_merchant"; "", "unknown_merchant"; "a b", "unknown_merchant" ] do
+                    for name, code in
+                        [
+                            "coffee", "unknown_merchant"
+                            "", "unknown_merchant"
+                            "a b", "unknown_merchant"
+                        ] do
                         let! result = receiver.DecodeAsync(name, request ())
 
                         match result.TryGet() with

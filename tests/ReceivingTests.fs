@@ -332,6 +332,7 @@ let private page =
             [
                 yield! Directory.GetFiles(Path.Combine(root, "tests", "Receivers"), "*.cs")
                 Path.Combine(root, "tests", "ReceivingTests.fs")
+                Path.Combine(root, "tests", "HandlerTests.fs")
             ]
 
         let code =

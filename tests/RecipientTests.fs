@@ -17,20 +17,32 @@ let private pairs3 = [| for _ in 1..3 -> RSA.Create 2048 |]
 
 let private signers =
     [|
-        { Serial = "PUB_KEY_ID_A"; Pair = pairs3[0] }
-        { Serial = "PUB_KEY_ID_B"; Pair = pairs3[1] }
+        {
+            Serial = "PUB_KEY_ID_A"
+            Pair = pairs3[0]
+        }
+        {
+            Serial = "PUB_KEY_ID_B"
+            Pair = pairs3[1]
+        }
         // Not the platform's way, but nothing may hang on it: another merchant's key under the same serial.
-        { Serial = "PUB_KEY_ID_B"; Pair = pairs3[2] }
+        {
+            Serial = "PUB_KEY_ID_B"
+            Pair = pairs3[2]
+        }
     |]
 
 let private keyTexts =
-    [| for _ in 1..4 -> Convert.ToHexStringLower(RandomNumberGenerator.GetBytes 16) |]
+    [|
+        for _ in 1..4 -> Convert.ToHexStringLower(RandomNumberGenerator.GetBytes 16)
+    |]
 
 /// A merchant by number, platform key and APIv3 key; merchants may share both keys.
-type private Merchant =
-    { Number: int; Signer: int; Key: int }
+type private Merchant = { Number: int; Signer: int; Key: int }
 
-let private mchid merchant = string (1_900_000_000 + merchant.Number)
+let private mchid merchant =
+    string (1_900_000_000 + merchant.Number)
+
 let private nameOf merchant = "merchant-" + string merchant.Number
 
 let private platformKeys =
@@ -44,7 +56,8 @@ let private recipientOf merchant =
         MerchantId = mchid merchant
         Policy =
             {
-                Verification = VerificationPolicy.forNotifications (force (Keyring.create [ platformKeys[merchant.Signer] ]))
+                Verification =
+                    VerificationPolicy.forNotifications (force (Keyring.create [ platformKeys[merchant.Signer] ]))
                 ApiV3Key = force (ApiV3Key.create keyTexts[merchant.Key])
             }
     }
@@ -159,7 +172,10 @@ let private merchantNumbered number =
 let private crowd =
     gen {
         let! count = Gen.choose (0, 16)
-        let! merchants = Gen.sequenceToList [ for number in 1..count -> merchantNumbered number ]
+
+        let! merchants =
+            Gen.sequenceToList [ for number in 1..count -> merchantNumbered number ]
+
         let! stranger = merchantNumbered 99
         let! owner = Gen.elements (stranger :: merchants @ merchants)
         let! other = Gen.choose (1, 17)
@@ -218,7 +234,11 @@ let private pairsOfMerchants =
                     "all keys the same, a payment", (0, 0), (0, 0), Subject.Payment, Ok("merchant-1", "EV-1")
                     "all keys the same, a refund", (0, 0), (0, 0), Subject.Refund, Ok("merchant-1", "EV-1")
                     "all keys the same, no number", (0, 0), (0, 0), Subject.Contract, Error "ambiguous_merchant"
-                    "all keys the same, the other's number", (0, 0), (0, 0), Subject.RiskOf 2, Error "ambiguous_merchant"
+                    "all keys the same, the other's number",
+                    (0, 0),
+                    (0, 0),
+                    Subject.RiskOf 2,
+                    Error "ambiguous_merchant"
                 ] do
                 test name {
                     let one = merchant 1 (fst first) (snd first)
@@ -237,7 +257,13 @@ let private single =
                 let own = merchant 1 0 0
                 let other = merchant 2 0 0
 
-                for subject in [ Subject.Payment; Subject.PartnerPayment; Subject.CombinedPayment; Subject.Refund ] do
+                for subject in
+                    [
+                        Subject.Payment
+                        Subject.PartnerPayment
+                        Subject.CombinedPayment
+                        Subject.Refund
+                    ] do
                     Expect.equal (decodeFor [ own ] (sendTo own subject)) (Ok("merchant-1", "EV-1")) "his"
                     Expect.equal (decodeFor [ own ] (sendTo other subject)) (Error "other_merchant") "not his"
 
@@ -247,7 +273,10 @@ let private single =
 
             test "the sender is proven, so it is 5xx and comes again" {
                 let result =
-                    Recipient.decode [ recipientOf (merchant 1 0 0) ] now (deliveryOf (sendTo (merchant 2 0 0) Subject.Payment))
+                    Recipient.decode
+                        [ recipientOf (merchant 1 0 0) ]
+                        now
+                        (deliveryOf (sendTo (merchant 2 0 0) Subject.Payment))
 
                 match result with
                 | Error(RecipientError.OtherMerchant named as error) ->
@@ -266,10 +295,19 @@ let private single =
                         { good with Timestamp = "1" }, "outside_tolerance"
                         { good with Nonce = "" }, "missing_header"
                         { good with Nonce = "a,b" }, "malformed_header"
-                        { good with Signature = "WECHATPAY/SIGNTEST/x" }, "signature_probe"
+                        { good with
+                            Signature = "WECHATPAY/SIGNTEST/x"
+                        },
+                        "signature_probe"
                         { good with Serial = "PUB_KEY_ID_Z" }, "unknown_serial"
-                        { good with Body = Array.append good.Body " "B }, "signature_mismatch"
-                        { good with Body = Array.zeroCreate 1_048_577 }, "body_too_large"
+                        { good with
+                            Body = Array.append good.Body " "B
+                        },
+                        "signature_mismatch"
+                        { good with
+                            Body = Array.zeroCreate 1_048_577
+                        },
+                        "body_too_large"
                         sendTo { own with Key = 1 } Subject.Payment, "decryption_failed"
                     ] do
                     Expect.equal (decodeFor [ own ] callback) (Error code) code
@@ -283,8 +321,22 @@ let private tries =
             test "sixteen merchants are tried, and a seventeenth is refused" {
                 let crowd = [ for number in 1..17 -> merchant number 0 (number % 4) ]
                 let last = crowd[15]
-                Expect.equal (decodeFor (List.take 16 crowd) (sendTo last Subject.Payment)) (Ok("merchant-16", "EV-16")) "16"
+
+                Expect.equal
+                    (decodeFor (List.take 16 crowd) (sendTo last Subject.Payment))
+                    (Ok("merchant-16", "EV-16"))
+                    "16"
+
                 Expect.equal (decodeFor crowd (sendTo last Subject.Payment)) (Error "too_many_merchants") "17"
+            }
+
+            test "one merchant under two names is told from nobody" {
+                let one = merchant 1 0 0
+
+                Expect.equal
+                    (decodeFor [ one; one ] (sendTo one Subject.Payment))
+                    (Error "ambiguous_merchant")
+                    "no guess"
             }
 
             test "nobody to try is an unknown serial; what has no form is judged first" {
@@ -324,7 +376,12 @@ let private totality =
         let headers =
             [
                 for name in
-                    [ "Wechatpay-Timestamp"; "Wechatpay-Nonce"; "Wechatpay-Signature"; "Wechatpay-Serial" ] do
+                    [
+                        "Wechatpay-Timestamp"
+                        "Wechatpay-Nonce"
+                        "Wechatpay-Signature"
+                        "Wechatpay-Serial"
+                    ] do
                     KeyValuePair(name, (if isNull value then "1" else value))
             ]
 

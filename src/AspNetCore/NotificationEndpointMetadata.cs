@@ -11,11 +11,14 @@ internal sealed record BodySizeLimit(long? MaxRequestBodySize) : IRequestSizeLim
 /// <summary>What an address says of itself to the middleware around it, and to those who describe the application's API.</summary>
 internal static class NotificationEndpointMetadata
 {
+    // A server counts the framing of a chunked body as well; the endpoint itself stops one byte after the limit.
+    private const int Framing = 65_536;
+
     public static IEndpointConventionBuilder WithNotificationMetadata(this IEndpointConventionBuilder builder, string displayName, int bodyLimit, RequestDelegate handler, WeChatPayNotificationOptions options)
     {
         // The signature is the authentication: an application's login must not stand before it, nor its own token against forgery.
         builder
-            .WithMetadata(new AllowAnonymousAttribute(), new BodySizeLimit(bodyLimit))
+            .WithMetadata(new AllowAnonymousAttribute(), new BodySizeLimit(bodyLimit + Framing))
             .DisableAntiforgery()
             .WithDisplayName(displayName);
         return options.IsDescribed ? builder.Describe(handler) : builder.ExcludeFromDescription();
@@ -26,7 +29,7 @@ internal static class NotificationEndpointMetadata
         builder
             .WithMetadata(
                 handler.Method,
-                new ProducesResponseTypeMetadata(StatusCodes.Status204NoContent),
+                new ProducesResponseTypeMetadata(StatusCodes.Status204NoContent, typeof(void)),
                 Refusal(StatusCodes.Status401Unauthorized),
                 Refusal(StatusCodes.Status413PayloadTooLarge),
                 Refusal(StatusCodes.Status429TooManyRequests),

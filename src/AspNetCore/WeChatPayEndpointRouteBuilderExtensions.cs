@@ -25,6 +25,21 @@ public static class WeChatPayEndpointRouteBuilderExtensions
         return endpoints.MapNotifications(pattern, merchant, Running(handler));
     }
 
+    /// <summary>Receives notifications with one object for all of them, such as <see cref="NotificationHandlers"/>.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">The path, as in <c>notify_url</c>.</param>
+    /// <param name="handler">Called for several notifications at once.</param>
+    /// <param name="merchant">The name that the merchant was added under; none for the one without, or where the pattern has <c>{merchant}</c>.</param>
+    public static IEndpointConventionBuilder MapWeChatPayNotifications(
+        this IEndpointRouteBuilder endpoints,
+        string pattern,
+        IWeChatPayNotificationHandler handler,
+        string merchant = "")
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapNotifications(pattern, merchant, Running(handler.HandleAsync));
+    }
+
     /// <summary>Receives notifications with handlers by case or event type, of which one runs.</summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The path, as in <c>notify_url</c>.</param>
@@ -35,7 +50,7 @@ public static class WeChatPayEndpointRouteBuilderExtensions
         string pattern,
         Action<NotificationHandlers> configure,
         string merchant = "") =>
-        endpoints.MapWeChatPayNotifications(pattern, NotificationHandlers.Create(configure).HandleAsync, merchant);
+        endpoints.MapWeChatPayNotifications(pattern, NotificationHandlers.Create(configure), merchant);
 
     /// <summary>Receives notifications into the application's <see cref="INotificationSink"/>, such as an inbox: answers 204 when it has them for good.</summary>
     /// <param name="endpoints">The application.</param>
@@ -72,12 +87,22 @@ public static class WeChatPayEndpointRouteBuilderExtensions
         return endpoints.MapNotificationsForAll(pattern, Running(handler));
     }
 
+    /// <summary>Receives the notifications of all merchants at one address with one object for all of them, such as <see cref="NotificationHandlers"/>.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">The path, as in <c>notify_url</c>.</param>
+    /// <param name="handler">Called for several notifications at once.</param>
+    public static IEndpointConventionBuilder MapWeChatPayNotificationsForAll(this IEndpointRouteBuilder endpoints, string pattern, IWeChatPayNotificationHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return endpoints.MapNotificationsForAll(pattern, Running(handler.HandleAsync));
+    }
+
     /// <summary>Receives the notifications of all merchants at one address, with handlers by case or event type, of which one runs.</summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">The path, as in <c>notify_url</c>.</param>
     /// <param name="configure">Sets the handlers; two for one case are refused.</param>
     public static IEndpointConventionBuilder MapWeChatPayNotificationsForAll(this IEndpointRouteBuilder endpoints, string pattern, Action<NotificationHandlers> configure) =>
-        endpoints.MapWeChatPayNotificationsForAll(pattern, NotificationHandlers.Create(configure).HandleAsync);
+        endpoints.MapWeChatPayNotificationsForAll(pattern, NotificationHandlers.Create(configure));
 
     /// <summary>Receives the notifications of all merchants at one address into the application's <see cref="INotificationSink"/>.</summary>
     /// <param name="endpoints">The application.</param>

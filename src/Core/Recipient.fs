@@ -145,8 +145,7 @@ module Recipient =
         | [] -> Error(VerifyError.DecryptionFailed serial)
         | (first, verified) :: _ ->
             let alike, others =
-                candidates
-                |> List.partition (fun (candidate, _) -> opensAlike first candidate)
+                candidates |> List.partition (fun (candidate, _) -> opensAlike first candidate)
 
             match Notification.read first.Policy.ApiV3Key verified with
             | Error(VerifyError.DecryptionFailed _) -> openBy serial others
@@ -162,7 +161,11 @@ module Recipient =
 
     /// Of merchants who all have the keys, the one whom a payment or refund names; of anything else the only one.
     let private assign (recipients: Recipient list) (event: DecodedEvent) =
-        let owner = if isAboutMoney event.EventType then ownerOf event.Resource else ValueNone
+        let owner =
+            if isAboutMoney event.EventType then
+                ownerOf event.Resource
+            else
+                ValueNone
 
         match owner, recipients with
         | ValueNone, [ one ] -> addressedTo one event
@@ -191,9 +194,7 @@ module Recipient =
             let trusting =
                 judged
                 |> List.choose (fun (recipient, judgement) ->
-                    judgement
-                    |> Result.toOption
-                    |> Option.map (fun verified -> recipient, verified))
+                    judgement |> Result.toOption |> Option.map (fun verified -> recipient, verified))
 
             let! struct (keepers, event) =
                 match trusting with

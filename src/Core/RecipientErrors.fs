@@ -65,7 +65,9 @@ module RecipientError =
         | RecipientError.TooManyMerchants most -> "More than " + number most + " merchants may be meant."
         | RecipientError.Unread error -> VerifyError.message error
         | RecipientError.OtherMerchant merchantId ->
-            "The notification is about the merchant " + merchantId + ", whose keys these are not."
+            "The notification is about the merchant "
+            + merchantId
+            + ", whose keys these are not."
         | RecipientError.AmbiguousMerchant merchants ->
             number merchants
             + " merchants have the keys that fit, and the notification names none of them alone."
@@ -91,7 +93,8 @@ module RecipientError =
             {
                 English =
                     "Two merchants were given the same APIv3 key and the same platform key, and this one's notification came to the other's address; or MerchantId is wrong. Correct the notify_url or the MerchantId; give each merchant an APIv3 key of its own. The platform sends it again."
-                Chinese = "两个商户使用了相同的 APIv3 密钥和相同的平台密钥，通知送到了另一商户的地址；或 MerchantId 填写有误。请更正 notify_url 或 MerchantId，并为每个商户设置各自的 APIv3 密钥。微信支付会重新通知。"
+                Chinese =
+                    "两个商户使用了相同的 APIv3 密钥和相同的平台密钥，通知送到了另一商户的地址；或 MerchantId 填写有误。请更正 notify_url 或 MerchantId，并为每个商户设置各自的 APIv3 密钥。微信支付会重新通知。"
             }
         | RecipientError.AmbiguousMerchant _ ->
             {

@@ -64,7 +64,9 @@ internal sealed class LookupCache<TValue>(
         try
         {
             using var timeout = new CancellationTokenSource(options.LookupTimeout, clock);
-            var value = await load(key, timeout.Token).ConfigureAwait(false);
+
+            // Whoever does not heed the token is not waited for either.
+            var value = await load(key, timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false);
             Keep(key, value);
             return value;
         }
