@@ -195,6 +195,26 @@ let tests =
                 Expect.equal transaction.TradeType.Value.Known TradeType.Kind.Other "other"
             }
 
+            test "whatever happens to a thing, its notifications are about the same; each effect has a key of its own" {
+                let said eventType resource =
+                    let decoded = force (decode (notify eventType resource))
+                    decoded.Subject, decoded.IdempotencyKey
+
+                let ofRefund status =
+                    said ("REFUND." + status) ("{" + refundOf status + "}")
+
+                Expect.equal (ofRefund "ABNORMAL") ("refund:r", "refund:r:ABNORMAL") "stuck"
+                Expect.equal (ofRefund "SUCCESS") ("refund:r", "refund:r:SUCCESS") "then through"
+
+                let ofContract event =
+                    said
+                        event
+                        "{\"mchid\":\"1\",\"contract_id\":\"c\",\"plan_id\":1,\"out_contract_code\":\"o\",\"contract_status\":\"1\"}"
+
+                for event, key in [ "TRANSACTION.NEWS", "notification:EV-1"; "ENTRUST.NEWS", "notification:EV-1" ] do
+                    Expect.equal (ofContract event) (key, key) "nobody knows what it is about"
+            }
+
             test "nothing personal is printed" {
                 let transaction, decoded =
                     payment (withField "\"payer\":{\"openid\":\"canary\"},\"attach\":\"canary\"")

@@ -30,6 +30,12 @@ type DecodedEvent =
         Anomalies: IReadOnlyList<DecodeError>
     }
 
+    /// What the notification is about, such as one payment or one contract, whatever happened to it: the same for all that must be handled in order. The notification's own number where there is no case.
+    member event.Subject =
+        match WeChatPayEvent.subject event.Event with
+        | ValueSome subject -> subject
+        | ValueNone -> "notification:" + event.Id
+
     /// The notification's number and type; nothing personal.
     override event.ToString() =
         "DecodedEvent(" + event.Id + ", " + event.EventType + ")"

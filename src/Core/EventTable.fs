@@ -639,120 +639,120 @@ module internal EventTable =
         | null -> Recognition.unread error
         | resource -> Recognition.proven (WeChatPayEvent.GlobalPartnerPapayContractTerminated resource) anomalies
 
-    let private payscoreServiceOpened (document: WireDocument) =
-        let _, resource, error, anomalies = PayscoreServiceNotification.TryRead document
+    let private payScoreServiceOpened (document: WireDocument) =
+        let _, resource, error, anomalies = PayScoreServiceNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (isNull resource.UserServiceStatus || Recognition.says "USER_OPEN_SERVICE" resource.UserServiceStatus) -> Recognition.contradicted "$.user_service_status"
-        | resource -> Recognition.proven (WeChatPayEvent.PayscoreServiceOpened resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PayScoreServiceOpened resource) anomalies
 
-    let private payscoreServiceClosed (document: WireDocument) =
-        let _, resource, error, anomalies = PayscoreServiceNotification.TryRead document
+    let private payScoreServiceClosed (document: WireDocument) =
+        let _, resource, error, anomalies = PayScoreServiceNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (isNull resource.UserServiceStatus || Recognition.says "USER_CLOSE_SERVICE" resource.UserServiceStatus) -> Recognition.contradicted "$.user_service_status"
-        | resource -> Recognition.proven (WeChatPayEvent.PayscoreServiceClosed resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PayScoreServiceClosed resource) anomalies
 
-    let private partnerPayscoreServiceOpened (document: WireDocument) =
-        let _, resource, error, anomalies = PartnerPayscoreServiceNotification.TryRead document
+    let private partnerPayScoreServiceOpened (document: WireDocument) =
+        let _, resource, error, anomalies = PartnerPayScoreServiceNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (isNull resource.UserServiceStatus || Recognition.says "USER_OPEN_SERVICE" resource.UserServiceStatus) -> Recognition.contradicted "$.user_service_status"
-        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayscoreServiceOpened resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayScoreServiceOpened resource) anomalies
 
-    let private partnerPayscoreServiceClosed (document: WireDocument) =
-        let _, resource, error, anomalies = PartnerPayscoreServiceNotification.TryRead document
+    let private partnerPayScoreServiceClosed (document: WireDocument) =
+        let _, resource, error, anomalies = PartnerPayScoreServiceNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (isNull resource.UserServiceStatus || Recognition.says "USER_CLOSE_SERVICE" resource.UserServiceStatus) -> Recognition.contradicted "$.user_service_status"
-        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayscoreServiceClosed resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayScoreServiceClosed resource) anomalies
 
-    let private bankPayscoreServiceOpened (document: WireDocument) =
-        let _, resource, error, anomalies = BankPayscoreServiceNotification.TryRead document
+    let private bankPayScoreServiceOpened (document: WireDocument) =
+        let _, resource, error, anomalies = BankPayScoreServiceNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (isNull resource.UserServiceStatus || Recognition.says "USER_OPEN_SERVICE" resource.UserServiceStatus) -> Recognition.contradicted "$.user_service_status"
-        | resource -> Recognition.proven (WeChatPayEvent.BankPayscoreServiceOpened resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.BankPayScoreServiceOpened resource) anomalies
 
-    let private bankPayscoreServiceClosed (document: WireDocument) =
-        let _, resource, error, anomalies = BankPayscoreServiceNotification.TryRead document
+    let private bankPayScoreServiceClosed (document: WireDocument) =
+        let _, resource, error, anomalies = BankPayScoreServiceNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (isNull resource.UserServiceStatus || Recognition.says "USER_CLOSE_SERVICE" resource.UserServiceStatus) -> Recognition.contradicted "$.user_service_status"
-        | resource -> Recognition.proven (WeChatPayEvent.BankPayscoreServiceClosed resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.BankPayScoreServiceClosed resource) anomalies
 
-    let private payscoreOrderConfirmed (document: WireDocument) =
-        let _, resource, error, anomalies = PayscoreOrderNotification.TryRead document
+    let private payScoreOrderConfirmed (document: WireDocument) =
+        let _, resource, error, anomalies = PayScoreOrderNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (Recognition.says "DOING" resource.State.Value || Recognition.says "USER_ACCEPTED" resource.State.Value) -> Recognition.contradicted "$.state"
-        | resource -> Recognition.proven (WeChatPayEvent.PayscoreOrderConfirmed resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PayScoreOrderConfirmed resource) anomalies
 
-    let private payscoreOrderPaid (document: WireDocument) =
-        let _, resource, error, anomalies = PayscoreOrderNotification.TryRead document
+    let private payScoreOrderPaid (document: WireDocument) =
+        let _, resource, error, anomalies = PayScoreOrderNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (Recognition.says "DONE" resource.State.Value || Recognition.says "USER_PAID" resource.State.Value) -> Recognition.contradicted "$.state"
         | resource when (match resource.Collection with null -> false | part -> not (isNull part.State || Recognition.says "USER_PAID" part.State)) -> Recognition.contradicted "$.collection.state"
-        | resource -> Recognition.proven (WeChatPayEvent.PayscoreOrderPaid resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PayScoreOrderPaid resource) anomalies
 
-    let private partnerPayscoreOrderConfirmed (document: WireDocument) =
-        let _, resource, error, anomalies = PartnerPayscoreOrderNotification.TryRead document
+    let private partnerPayScoreOrderConfirmed (document: WireDocument) =
+        let _, resource, error, anomalies = PartnerPayScoreOrderNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (Recognition.says "DOING" resource.State.Value || Recognition.says "USER_ACCEPTED" resource.State.Value) -> Recognition.contradicted "$.state"
-        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayscoreOrderConfirmed resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayScoreOrderConfirmed resource) anomalies
 
-    let private partnerPayscoreOrderPaid (document: WireDocument) =
-        let _, resource, error, anomalies = PartnerPayscoreOrderNotification.TryRead document
+    let private partnerPayScoreOrderPaid (document: WireDocument) =
+        let _, resource, error, anomalies = PartnerPayScoreOrderNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (Recognition.says "DONE" resource.State.Value || Recognition.says "USER_PAID" resource.State.Value) -> Recognition.contradicted "$.state"
         | resource when (match resource.Collection with null -> false | part -> not (isNull part.State || Recognition.says "USER_PAID" part.State)) -> Recognition.contradicted "$.collection.state"
-        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayscoreOrderPaid resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayScoreOrderPaid resource) anomalies
 
-    let private bankPayscoreOrderConfirmed (document: WireDocument) =
-        let _, resource, error, anomalies = BankPayscoreOrderNotification.TryRead document
+    let private bankPayScoreOrderConfirmed (document: WireDocument) =
+        let _, resource, error, anomalies = BankPayScoreOrderNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (Recognition.says "DOING" resource.State.Value || Recognition.says "USER_ACCEPTED" resource.State.Value) -> Recognition.contradicted "$.state"
-        | resource -> Recognition.proven (WeChatPayEvent.BankPayscoreOrderConfirmed resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.BankPayScoreOrderConfirmed resource) anomalies
 
-    let private bankPayscoreOrderPaid (document: WireDocument) =
-        let _, resource, error, anomalies = BankPayscoreOrderNotification.TryRead document
+    let private bankPayScoreOrderPaid (document: WireDocument) =
+        let _, resource, error, anomalies = BankPayScoreOrderNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when not (Recognition.says "DONE" resource.State.Value || Recognition.says "USER_PAID" resource.State.Value) -> Recognition.contradicted "$.state"
         | resource when (match resource.Collection with null -> false | part -> not (isNull part.State || Recognition.says "USER_PAID" part.State)) -> Recognition.contradicted "$.collection.state"
-        | resource -> Recognition.proven (WeChatPayEvent.BankPayscoreOrderPaid resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.BankPayScoreOrderPaid resource) anomalies
 
-    let private payscorePlanSigned (document: WireDocument) =
-        let _, resource, error, anomalies = PayscorePlanNotification.TryRead document
+    let private payScorePlanSigned (document: WireDocument) =
+        let _, resource, error, anomalies = PayScorePlanNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when Recognition.says "SIGN_PLAN_CANCEL" resource.SignState -> Recognition.contradicted "$.sign_state"
-        | resource -> Recognition.proven (WeChatPayEvent.PayscorePlanSigned resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PayScorePlanSigned resource) anomalies
 
-    let private partnerPayscorePlanSigned (document: WireDocument) =
-        let _, resource, error, anomalies = PartnerPayscorePlanNotification.TryRead document
+    let private partnerPayScorePlanSigned (document: WireDocument) =
+        let _, resource, error, anomalies = PartnerPayScorePlanNotification.TryRead document
 
         match resource with
         | null -> Recognition.unread error
         | resource when Recognition.says "SIGN_PLAN_CANCEL" resource.SignState -> Recognition.contradicted "$.sign_state"
-        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayscorePlanSigned resource) anomalies
+        | resource -> Recognition.proven (WeChatPayEvent.PartnerPayScorePlanSigned resource) anomalies
 
     /// The place of an event type in the table; -1 for one that this version has no case for.
     let placeOf (eventType: string) =
@@ -945,31 +945,31 @@ module internal EventTable =
             else Recognition.foreign
         // PAYSCORE.USER_OPEN_SERVICE
         | 52 ->
-            if Recognition.fits present 0x1u 0x0u 0x6u then payscoreServiceOpened document
-            elif Recognition.fits present 0x2u 0x0u 0x4u then partnerPayscoreServiceOpened document
-            elif Recognition.fits present 0x6u 0x0u 0x0u then bankPayscoreServiceOpened document
+            if Recognition.fits present 0x1u 0x0u 0x6u then payScoreServiceOpened document
+            elif Recognition.fits present 0x2u 0x0u 0x4u then partnerPayScoreServiceOpened document
+            elif Recognition.fits present 0x6u 0x0u 0x0u then bankPayScoreServiceOpened document
             else Recognition.foreign
         // PAYSCORE.USER_CLOSE_SERVICE
         | 53 ->
-            if Recognition.fits present 0x1u 0x0u 0x6u then payscoreServiceClosed document
-            elif Recognition.fits present 0x2u 0x0u 0x4u then partnerPayscoreServiceClosed document
-            elif Recognition.fits present 0x6u 0x0u 0x0u then bankPayscoreServiceClosed document
+            if Recognition.fits present 0x1u 0x0u 0x6u then payScoreServiceClosed document
+            elif Recognition.fits present 0x2u 0x0u 0x4u then partnerPayScoreServiceClosed document
+            elif Recognition.fits present 0x6u 0x0u 0x0u then bankPayScoreServiceClosed document
             else Recognition.foreign
         // PAYSCORE.USER_CONFIRM
         | 54 ->
-            if Recognition.fits present 0x1u 0x0u 0x6u then payscoreOrderConfirmed document
-            elif Recognition.fits present 0x3u 0x0u 0x4u then partnerPayscoreOrderConfirmed document
-            elif Recognition.fits present 0x7u 0x0u 0x0u then bankPayscoreOrderConfirmed document
+            if Recognition.fits present 0x1u 0x0u 0x6u then payScoreOrderConfirmed document
+            elif Recognition.fits present 0x3u 0x0u 0x4u then partnerPayScoreOrderConfirmed document
+            elif Recognition.fits present 0x7u 0x0u 0x0u then bankPayScoreOrderConfirmed document
             else Recognition.foreign
         // PAYSCORE.USER_PAID
         | 55 ->
-            if Recognition.fits present 0x1u 0x0u 0x6u then payscoreOrderPaid document
-            elif Recognition.fits present 0x3u 0x0u 0x4u then partnerPayscoreOrderPaid document
-            elif Recognition.fits present 0x7u 0x0u 0x0u then bankPayscoreOrderPaid document
+            if Recognition.fits present 0x1u 0x0u 0x6u then payScoreOrderPaid document
+            elif Recognition.fits present 0x3u 0x0u 0x4u then partnerPayScoreOrderPaid document
+            elif Recognition.fits present 0x7u 0x0u 0x0u then bankPayScoreOrderPaid document
             else Recognition.foreign
         // PAYSCORE.USER_SIGN_PLAN
         | 56 ->
-            if Recognition.fits present 0x1u 0x0u 0x2u then payscorePlanSigned document
-            elif Recognition.fits present 0x3u 0x0u 0x0u then partnerPayscorePlanSigned document
+            if Recognition.fits present 0x1u 0x0u 0x2u then payScorePlanSigned document
+            elif Recognition.fits present 0x3u 0x0u 0x0u then partnerPayScorePlanSigned document
             else Recognition.foreign
         | _ -> Recognition.unrecognised "This version has no case for the event type."

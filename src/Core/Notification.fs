@@ -85,8 +85,8 @@ module Notification =
 
     let private unread = WeChatPayEvent.Unrecognized "It has not been read."
 
-    let private idempotencyKey id event =
-        match WeChatPayEvent.businessKey event with
+    let private orNumber id key =
+        match key with
         | ValueSome key -> key
         | ValueNone -> "notification:" + id
 
@@ -106,7 +106,7 @@ module Notification =
                     { bare with
                         Event = recognised.Case
                         Resource = document.Json
-                        IdempotencyKey = idempotencyKey bare.Id recognised.Case
+                        IdempotencyKey = WeChatPayEvent.businessKey recognised.Case |> orNumber bare.Id
                         Anomalies = join bare.Anomalies recognised.Odd
                     }
         | error -> Error error

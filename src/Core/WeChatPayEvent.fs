@@ -157,33 +157,33 @@ type WeChatPayEvent =
     /// A contract of a service provider outside the mainland to be deducted from has ended.
     | GlobalPartnerPapayContractTerminated of Contract: GlobalPartnerPapayContractNotification
     /// A user has opened the credit service of a direct merchant.
-    | PayscoreServiceOpened of Service: PayscoreServiceNotification
+    | PayScoreServiceOpened of Service: PayScoreServiceNotification
     /// A user has closed the credit service of a direct merchant.
-    | PayscoreServiceClosed of Service: PayscoreServiceNotification
+    | PayScoreServiceClosed of Service: PayScoreServiceNotification
     /// A user has opened the credit service of a sub-merchant.
-    | PartnerPayscoreServiceOpened of Service: PartnerPayscoreServiceNotification
+    | PartnerPayScoreServiceOpened of Service: PartnerPayScoreServiceNotification
     /// A user has closed the credit service of a sub-merchant.
-    | PartnerPayscoreServiceClosed of Service: PartnerPayscoreServiceNotification
+    | PartnerPayScoreServiceClosed of Service: PartnerPayScoreServiceNotification
     /// A user has opened the credit service of a bank's sub-merchant.
-    | BankPayscoreServiceOpened of Service: BankPayscoreServiceNotification
+    | BankPayScoreServiceOpened of Service: BankPayScoreServiceNotification
     /// A user has closed the credit service of a bank's sub-merchant.
-    | BankPayscoreServiceClosed of Service: BankPayscoreServiceNotification
+    | BankPayScoreServiceClosed of Service: BankPayScoreServiceNotification
     /// A user has confirmed a credit service order of a direct merchant.
-    | PayscoreOrderConfirmed of Order: PayscoreOrderNotification
+    | PayScoreOrderConfirmed of Order: PayScoreOrderNotification
     /// A user has paid a credit service order of a direct merchant.
-    | PayscoreOrderPaid of Order: PayscoreOrderNotification
+    | PayScoreOrderPaid of Order: PayScoreOrderNotification
     /// A user has confirmed a credit service order of a sub-merchant.
-    | PartnerPayscoreOrderConfirmed of Order: PartnerPayscoreOrderNotification
+    | PartnerPayScoreOrderConfirmed of Order: PartnerPayScoreOrderNotification
     /// A user has paid a credit service order of a sub-merchant.
-    | PartnerPayscoreOrderPaid of Order: PartnerPayscoreOrderNotification
+    | PartnerPayScoreOrderPaid of Order: PartnerPayScoreOrderNotification
     /// A user has confirmed a credit service order of a bank's sub-merchant.
-    | BankPayscoreOrderConfirmed of Order: BankPayscoreOrderNotification
+    | BankPayScoreOrderConfirmed of Order: BankPayScoreOrderNotification
     /// A user has paid a credit service order of a bank's sub-merchant.
-    | BankPayscoreOrderPaid of Order: BankPayscoreOrderNotification
+    | BankPayScoreOrderPaid of Order: BankPayScoreOrderNotification
     /// A user has signed a plan of credit service orders of a direct merchant.
-    | PayscorePlanSigned of Plan: PayscorePlanNotification
+    | PayScorePlanSigned of Plan: PayScorePlanNotification
     /// A user has signed a plan of credit service orders of a sub-merchant.
-    | PartnerPayscorePlanSigned of Plan: PartnerPayscorePlanNotification
+    | PartnerPayScorePlanSigned of Plan: PartnerPayScorePlanNotification
     /// Genuine, but this version has no case for it, or a field that would prove the case is absent or says something else. The reason is in words; the plain bytes are in `DecodedEvent.Resource`.
     | Unrecognized of Reason: string
 
@@ -274,20 +274,20 @@ module WeChatPayEvent =
         | WeChatPayEvent.GlobalPapayContractTerminated _ -> "GlobalPapayContractTerminated"
         | WeChatPayEvent.GlobalPartnerPapayContractSigned _ -> "GlobalPartnerPapayContractSigned"
         | WeChatPayEvent.GlobalPartnerPapayContractTerminated _ -> "GlobalPartnerPapayContractTerminated"
-        | WeChatPayEvent.PayscoreServiceOpened _ -> "PayscoreServiceOpened"
-        | WeChatPayEvent.PayscoreServiceClosed _ -> "PayscoreServiceClosed"
-        | WeChatPayEvent.PartnerPayscoreServiceOpened _ -> "PartnerPayscoreServiceOpened"
-        | WeChatPayEvent.PartnerPayscoreServiceClosed _ -> "PartnerPayscoreServiceClosed"
-        | WeChatPayEvent.BankPayscoreServiceOpened _ -> "BankPayscoreServiceOpened"
-        | WeChatPayEvent.BankPayscoreServiceClosed _ -> "BankPayscoreServiceClosed"
-        | WeChatPayEvent.PayscoreOrderConfirmed _ -> "PayscoreOrderConfirmed"
-        | WeChatPayEvent.PayscoreOrderPaid _ -> "PayscoreOrderPaid"
-        | WeChatPayEvent.PartnerPayscoreOrderConfirmed _ -> "PartnerPayscoreOrderConfirmed"
-        | WeChatPayEvent.PartnerPayscoreOrderPaid _ -> "PartnerPayscoreOrderPaid"
-        | WeChatPayEvent.BankPayscoreOrderConfirmed _ -> "BankPayscoreOrderConfirmed"
-        | WeChatPayEvent.BankPayscoreOrderPaid _ -> "BankPayscoreOrderPaid"
-        | WeChatPayEvent.PayscorePlanSigned _ -> "PayscorePlanSigned"
-        | WeChatPayEvent.PartnerPayscorePlanSigned _ -> "PartnerPayscorePlanSigned"
+        | WeChatPayEvent.PayScoreServiceOpened _ -> "PayScoreServiceOpened"
+        | WeChatPayEvent.PayScoreServiceClosed _ -> "PayScoreServiceClosed"
+        | WeChatPayEvent.PartnerPayScoreServiceOpened _ -> "PartnerPayScoreServiceOpened"
+        | WeChatPayEvent.PartnerPayScoreServiceClosed _ -> "PartnerPayScoreServiceClosed"
+        | WeChatPayEvent.BankPayScoreServiceOpened _ -> "BankPayScoreServiceOpened"
+        | WeChatPayEvent.BankPayScoreServiceClosed _ -> "BankPayScoreServiceClosed"
+        | WeChatPayEvent.PayScoreOrderConfirmed _ -> "PayScoreOrderConfirmed"
+        | WeChatPayEvent.PayScoreOrderPaid _ -> "PayScoreOrderPaid"
+        | WeChatPayEvent.PartnerPayScoreOrderConfirmed _ -> "PartnerPayScoreOrderConfirmed"
+        | WeChatPayEvent.PartnerPayScoreOrderPaid _ -> "PartnerPayScoreOrderPaid"
+        | WeChatPayEvent.BankPayScoreOrderConfirmed _ -> "BankPayScoreOrderConfirmed"
+        | WeChatPayEvent.BankPayScoreOrderPaid _ -> "BankPayScoreOrderPaid"
+        | WeChatPayEvent.PayScorePlanSigned _ -> "PayScorePlanSigned"
+        | WeChatPayEvent.PartnerPayScorePlanSigned _ -> "PartnerPayScorePlanSigned"
         | WeChatPayEvent.Unrecognized _ -> "Unrecognized"
 
     /// The number that an effect must happen once for, where the case has one.
@@ -367,18 +367,111 @@ module WeChatPayEvent =
         | WeChatPayEvent.GlobalPapayContractTerminated contract -> ValueSome("global-papay-terminated:" + contract.ContractId)
         | WeChatPayEvent.GlobalPartnerPapayContractSigned contract -> ValueSome("global-papay-signed:" + contract.ContractId)
         | WeChatPayEvent.GlobalPartnerPapayContractTerminated contract -> ValueSome("global-papay-terminated:" + contract.ContractId)
-        | WeChatPayEvent.PayscoreServiceOpened _ -> ValueNone
-        | WeChatPayEvent.PayscoreServiceClosed _ -> ValueNone
-        | WeChatPayEvent.PartnerPayscoreServiceOpened _ -> ValueNone
-        | WeChatPayEvent.PartnerPayscoreServiceClosed _ -> ValueNone
-        | WeChatPayEvent.BankPayscoreServiceOpened _ -> ValueNone
-        | WeChatPayEvent.BankPayscoreServiceClosed _ -> ValueNone
-        | WeChatPayEvent.PayscoreOrderConfirmed order -> ValueSome("payscore-confirmed:" + order.Mchid + ":" + order.OutOrderNo)
-        | WeChatPayEvent.PayscoreOrderPaid order -> ValueSome("payscore-paid:" + order.Mchid + ":" + order.OutOrderNo)
-        | WeChatPayEvent.PartnerPayscoreOrderConfirmed order -> ValueSome("payscore-confirmed:" + order.Mchid + ":" + order.OutOrderNo)
-        | WeChatPayEvent.PartnerPayscoreOrderPaid order -> ValueSome("payscore-paid:" + order.Mchid + ":" + order.OutOrderNo)
-        | WeChatPayEvent.BankPayscoreOrderConfirmed order -> ValueSome("payscore-confirmed:" + order.Mchid + ":" + order.OutOrderNo)
-        | WeChatPayEvent.BankPayscoreOrderPaid order -> ValueSome("payscore-paid:" + order.Mchid + ":" + order.OutOrderNo)
-        | WeChatPayEvent.PayscorePlanSigned plan -> ValueSome("payscore-plan-signed:" + plan.SignPlanId)
-        | WeChatPayEvent.PartnerPayscorePlanSigned plan -> ValueSome("payscore-plan-signed:" + plan.SignPlanId)
+        | WeChatPayEvent.PayScoreServiceOpened _ -> ValueNone
+        | WeChatPayEvent.PayScoreServiceClosed _ -> ValueNone
+        | WeChatPayEvent.PartnerPayScoreServiceOpened _ -> ValueNone
+        | WeChatPayEvent.PartnerPayScoreServiceClosed _ -> ValueNone
+        | WeChatPayEvent.BankPayScoreServiceOpened _ -> ValueNone
+        | WeChatPayEvent.BankPayScoreServiceClosed _ -> ValueNone
+        | WeChatPayEvent.PayScoreOrderConfirmed order -> ValueSome("payscore-confirmed:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PayScoreOrderPaid order -> ValueSome("payscore-paid:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PartnerPayScoreOrderConfirmed order -> ValueSome("payscore-confirmed:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PartnerPayScoreOrderPaid order -> ValueSome("payscore-paid:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.BankPayScoreOrderConfirmed order -> ValueSome("payscore-confirmed:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.BankPayScoreOrderPaid order -> ValueSome("payscore-paid:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PayScorePlanSigned plan -> ValueSome("payscore-plan-signed:" + plan.SignPlanId)
+        | WeChatPayEvent.PartnerPayScorePlanSigned plan -> ValueSome("payscore-plan-signed:" + plan.SignPlanId)
+        | WeChatPayEvent.Unrecognized _ -> ValueNone
+
+    /// What the event is about, such as one payment or one contract, where the case has a number of it: the same whatever happens to it.
+    let subject event =
+        match event with
+        | WeChatPayEvent.PaymentSucceeded transaction -> ValueSome("payment:" + transaction.TransactionId)
+        | WeChatPayEvent.PartnerPaymentSucceeded transaction -> ValueSome("payment:" + transaction.TransactionId)
+        | WeChatPayEvent.CombinedPaymentSucceeded transaction -> ValueSome("combined:" + transaction.CombineOutTradeNo)
+        | WeChatPayEvent.RefundSucceeded refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.RefundAbnormal refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.RefundClosed refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.PartnerRefundSucceeded refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.PartnerRefundAbnormal refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.PartnerRefundClosed refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.GlobalPaymentSucceeded transaction -> ValueSome("payment:" + transaction.Id)
+        | WeChatPayEvent.GlobalPartnerPaymentSucceeded transaction -> ValueSome("payment:" + transaction.Id)
+        | WeChatPayEvent.EducationPaymentSucceeded transaction -> ValueSome("payment:" + transaction.TransactionId)
+        | WeChatPayEvent.EducationPaymentFailed transaction -> ValueSome("payment:" + transaction.Mchid + ":" + transaction.OutTradeNo)
+        | WeChatPayEvent.ParkingPaymentSucceeded transaction -> ValueSome("payment:" + transaction.TransactionId)
+        | WeChatPayEvent.ParkingPaymentFailed transaction -> ValueSome("payment:" + transaction.SpMchid + ":" + transaction.OutTradeNo)
+        | WeChatPayEvent.ParkingPaymentRepaid transaction -> ValueSome("payment:" + transaction.TransactionId)
+        | WeChatPayEvent.EtcContractChanged _ -> ValueNone
+        | WeChatPayEvent.GlobalRefundSucceeded refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.GlobalRefundAbnormal refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.GlobalRefundClosed refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.GlobalPartnerRefundSucceeded refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.GlobalPartnerRefundAbnormal refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.GlobalPartnerRefundClosed refund -> ValueSome("refund:" + refund.RefundId)
+        | WeChatPayEvent.TransferAuthorizationConfirmed authorization -> ValueSome("transfer-authorization:" + authorization.AuthorizationId)
+        | WeChatPayEvent.TransferBatchClosed batch -> ValueSome("transfer-batch:" + batch.BatchId)
+        | WeChatPayEvent.TransferBatchFinished batch -> ValueSome("transfer-batch:" + batch.BatchId)
+        | WeChatPayEvent.TransferBillFinished bill -> ValueSome("transfer-bill:" + bill.TransferBillNo)
+        | WeChatPayEvent.QqWalletTransferBillFinished bill -> ValueSome("qq-wallet-transfer-bill:" + bill.TransferBillNo)
+        | WeChatPayEvent.MedicalInsurancePaymentSucceeded transaction -> ValueSome("medical-payment:" + transaction.MixTradeNo)
+        | WeChatPayEvent.PartnerMedicalInsurancePaymentSucceeded transaction -> ValueSome("medical-payment:" + transaction.MixTradeNo)
+        | WeChatPayEvent.ProfitSharingSucceeded _ -> ValueNone
+        | WeChatPayEvent.ProfitSharingReturned _ -> ValueNone
+        | WeChatPayEvent.PartnerProfitSharingSucceeded _ -> ValueNone
+        | WeChatPayEvent.PartnerProfitSharingReturned _ -> ValueNone
+        | WeChatPayEvent.RechargeSucceeded recharge -> ValueSome("recharge:" + recharge.RechargeId)
+        | WeChatPayEvent.RechargeClosed recharge -> ValueSome("recharge:" + recharge.RechargeId)
+        | WeChatPayEvent.BrandMemberPointExchangeRequested exchange -> ValueSome("point-exchange:" + exchange.RecordId)
+        | WeChatPayEvent.BrandMemberPointSyncRequested _ -> ValueNone
+        | WeChatPayEvent.BrandMemberCardCreated card -> ValueSome("brand-member-card:" + card.BrandId + ":" + card.UserCardCode)
+        | WeChatPayEvent.ComplaintCreated complaint -> ValueSome("complaint:" + complaint.ComplaintId)
+        | WeChatPayEvent.ComplaintStateChanged _ -> ValueNone
+        | WeChatPayEvent.MerchantCouponSent coupon -> ValueSome("merchant-coupon:" + coupon.StockId + ":" + coupon.CouponCode)
+        | WeChatPayEvent.CashCouponUsed coupon -> ValueSome("cash-coupon:" + coupon.StockId + ":" + coupon.CouponId)
+        | WeChatPayEvent.DeliveryPlanChanged plan -> ValueSome("delivery-plan:" + plan.PlanId)
+        | WeChatPayEvent.FapiaoApplied application -> ValueSome("fapiao:" + application.FapiaoApplyId)
+        | WeChatPayEvent.FapiaoIssued _ -> ValueNone
+        | WeChatPayEvent.FapiaoReversed _ -> ValueNone
+        | WeChatPayEvent.FapiaoCardInserted _ -> ValueNone
+        | WeChatPayEvent.FapiaoCardDiscarded _ -> ValueNone
+        | WeChatPayEvent.MallPointsAuthorized _ -> ValueNone
+        | WeChatPayEvent.MallRefundSucceeded refund -> ValueSome("mall-refund:" + refund.RefundId)
+        | WeChatPayEvent.MallPaymentSucceeded transaction -> ValueSome("mall-payment:" + transaction.TransactionId)
+        | WeChatPayEvent.MemberCardActivated _ -> ValueNone
+        | WeChatPayEvent.MemberCardManaged _ -> ValueNone
+        | WeChatPayEvent.RiskyTradeIdentified trade -> ValueSome("risky-trade:" + trade.Mchid + ":" + trade.OutTradeNo)
+        | WeChatPayEvent.ParkingStateChanged parking -> ValueSome("parking:" + parking.ParkingId)
+        | WeChatPayEvent.ViolationPunished violation -> ValueSome("violation:" + violation.RecordId)
+        | WeChatPayEvent.ViolationIntercepted violation -> ValueSome("violation:" + violation.RecordId)
+        | WeChatPayEvent.ViolationAppealed violation -> ValueSome("violation:" + violation.RecordId)
+        | WeChatPayEvent.DiscountCardAccepted card -> ValueSome("discount-card:" + card.Mchid + ":" + card.OutCardCode)
+        | WeChatPayEvent.DiscountCardAgreementEnded card -> ValueSome("discount-card:" + card.Mchid + ":" + card.OutCardCode)
+        | WeChatPayEvent.DiscountCardPaymentChanged _ -> ValueNone
+        | WeChatPayEvent.EcommercePapayContractSigned contract -> ValueSome("papay:" + contract.ContractId)
+        | WeChatPayEvent.EcommercePapayContractTerminated contract -> ValueSome("papay:" + contract.ContractId)
+        | WeChatPayEvent.EducationContractSigned contract -> ValueSome("papay:" + contract.ContractInformation.ContractId)
+        | WeChatPayEvent.EducationContractTerminated contract -> ValueSome("papay:" + contract.ContractInformation.ContractId)
+        | WeChatPayEvent.PapayContractSigned contract -> ValueSome("papay:" + contract.ContractId)
+        | WeChatPayEvent.PapayContractTerminated contract -> ValueSome("papay:" + contract.ContractId)
+        | WeChatPayEvent.InsurancePapayContractSigned contract -> ValueSome("papay:" + contract.ContractId)
+        | WeChatPayEvent.InsurancePapayContractTerminated contract -> ValueSome("papay:" + contract.ContractId)
+        | WeChatPayEvent.GlobalPapayContractSigned contract -> ValueSome("global-papay:" + contract.ContractId)
+        | WeChatPayEvent.GlobalPapayContractTerminated contract -> ValueSome("global-papay:" + contract.ContractId)
+        | WeChatPayEvent.GlobalPartnerPapayContractSigned contract -> ValueSome("global-papay:" + contract.ContractId)
+        | WeChatPayEvent.GlobalPartnerPapayContractTerminated contract -> ValueSome("global-papay:" + contract.ContractId)
+        | WeChatPayEvent.PayScoreServiceOpened _ -> ValueNone
+        | WeChatPayEvent.PayScoreServiceClosed _ -> ValueNone
+        | WeChatPayEvent.PartnerPayScoreServiceOpened _ -> ValueNone
+        | WeChatPayEvent.PartnerPayScoreServiceClosed _ -> ValueNone
+        | WeChatPayEvent.BankPayScoreServiceOpened _ -> ValueNone
+        | WeChatPayEvent.BankPayScoreServiceClosed _ -> ValueNone
+        | WeChatPayEvent.PayScoreOrderConfirmed order -> ValueSome("payscore:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PayScoreOrderPaid order -> ValueSome("payscore:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PartnerPayScoreOrderConfirmed order -> ValueSome("payscore:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PartnerPayScoreOrderPaid order -> ValueSome("payscore:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.BankPayScoreOrderConfirmed order -> ValueSome("payscore:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.BankPayScoreOrderPaid order -> ValueSome("payscore:" + order.Mchid + ":" + order.OutOrderNo)
+        | WeChatPayEvent.PayScorePlanSigned plan -> ValueSome("payscore-plan:" + plan.SignPlanId)
+        | WeChatPayEvent.PartnerPayScorePlanSigned plan -> ValueSome("payscore-plan:" + plan.SignPlanId)
         | WeChatPayEvent.Unrecognized _ -> ValueNone

@@ -214,6 +214,9 @@ type Webhook =
         /// What an effect must happen once for, where the resource has it.
         KeyPrefix: string option
         KeyFields: string list
+        /// What kind of thing it is about, where the prefix says more than that, and the fields that tell which one.
+        KeyAbout: string option
+        KeySubject: string list
         Shape: SchemaKey
         Pointer: string
     }

@@ -67,6 +67,28 @@ module EventSource =
         | None -> case + " _ -> ValueNone"
         | Some prefix -> case + " " + Names.camel webhook.Field + " -> " + keyOf catalogue webhook prefix
 
+    /// What the notification is about: the key without what happened to it.
+    let private subjectOf catalogue (webhook: Webhook) =
+        let case = "        | WeChatPayEvent." + webhook.Case
+
+        match webhook.KeyPrefix with
+        | None -> case + " _ -> ValueNone"
+        | Some prefix ->
+            let field = Names.camel webhook.Field
+
+            let parts =
+                webhook.KeySubject
+                |> List.map (EvidencePath.resolve catalogue.Shapes webhook >> part field)
+
+            case
+            + " "
+            + field
+            + " -> ValueSome(\""
+            + Option.defaultValue prefix webhook.KeyAbout
+            + ":\" + "
+            + String.Join(" + \":\" + ", parts)
+            + ")"
+
     let private hasLast kind catalogue (webhooks: Webhook list) =
         webhooks
         |> List.exists (fun webhook ->
@@ -126,6 +148,12 @@ module EventSource =
                 "    let businessKey event ="
                 "        match event with"
                 yield! webhooks |> List.map (businessKey catalogue)
+                "        | WeChatPayEvent.Unrecognized _ -> ValueNone"
+                ""
+                "    /// What the event is about, such as one payment or one contract, where the case has a number of it: the same whatever happens to it."
+                "    let subject event ="
+                "        match event with"
+                yield! webhooks |> List.map (subjectOf catalogue)
                 "        | WeChatPayEvent.Unrecognized _ -> ValueNone"
                 ""
             ]

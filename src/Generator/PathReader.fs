@@ -235,6 +235,12 @@ module PathReader =
 
         let key = Node.extension "x-business-key" operation.Extensions
 
+        let keyTexts name =
+            key
+            |> Option.bind (Node.member' name)
+            |> Option.map Node.texts
+            |> Option.defaultValue []
+
         let textsByPath name =
             Node.extension name operation.Extensions
             |> Option.map Node.members
@@ -258,11 +264,9 @@ module PathReader =
                     DeniedBy = textsByPath "x-denied-by"
                     Field = text "x-field"
                     KeyPrefix = key |> Option.bind (Node.member' "prefix") |> Option.bind Node.text
-                    KeyFields =
-                        key
-                        |> Option.bind (Node.member' "fields")
-                        |> Option.map Node.texts
-                        |> Option.defaultValue []
+                    KeyAbout = key |> Option.bind (Node.member' "about") |> Option.bind Node.text
+                    KeySubject = keyTexts "fields"
+                    KeyFields = keyTexts "fields" @ keyTexts "state"
                     Shape = shape
                     Pointer = pointer
                 }

@@ -1,5 +1,4 @@
 using System.Text;
-using WeChatPay.Functional;
 
 namespace WeChatPay.Inbox;
 
@@ -26,7 +25,7 @@ internal sealed class InboxSink(IInboxStore store, InboxSeal seal, InboxSignal s
             Merchant = received.Merchant,
             NotificationId = said.Id,
             EventType = said.EventType,
-            BusinessKey = BusinessKeyOf(said),
+            BusinessKey = said.Subject,
             IdempotencyKey = said.IdempotencyKey,
             OriginalType = said.OriginalType,
             Summary = said.Summary,
@@ -37,14 +36,6 @@ internal sealed class InboxSink(IInboxStore store, InboxSeal seal, InboxSignal s
             Body = received.Body,
             Resource = said.Resource,
         };
-    }
-
-    /// <summary>What the notification is about: its idempotency key without the state that follows the number, <c>refund:5030:SUCCESS</c>.</summary>
-    private static string BusinessKeyOf(DecodedEvent said)
-    {
-        var first = said.IdempotencyKey.IndexOf(':', StringComparison.Ordinal);
-        var second = said.IdempotencyKey.IndexOf(':', first + 1);
-        return second < 0 ? said.IdempotencyKey : said.IdempotencyKey[..second];
     }
 
     private static string HeadersOf(ReceivedNotification received)

@@ -5,33 +5,33 @@ using WeChatPay.Wire;
 namespace WeChatPay;
 
 /// <summary>How far a credit service order has come. Open: texts that come later are kept in <see cref="Value"/>.</summary>
-public readonly struct PayscoreOrderState : IEquatable<PayscoreOrderState>, IWireText
+public readonly struct PayScoreOrderState : IEquatable<PayScoreOrderState>, IWireText
 {
     private readonly string? _value;
 
     /// <summary>Makes one from its text on the wire.</summary>
-    public PayscoreOrderState(string value) => _value = value;
+    public PayScoreOrderState(string value) => _value = value;
 
     /// <summary>Made; the user has not confirmed it (<c>CREATED</c>).</summary>
-    public static PayscoreOrderState Created => new("CREATED");
+    public static PayScoreOrderState Created => new("CREATED");
 
     /// <summary>The service is in use (<c>DOING</c>).</summary>
-    public static PayscoreOrderState Doing => new("DOING");
+    public static PayScoreOrderState Doing => new("DOING");
 
     /// <summary>The service is over (<c>DONE</c>).</summary>
-    public static PayscoreOrderState Done => new("DONE");
+    public static PayScoreOrderState Done => new("DONE");
 
     /// <summary>Revoked (<c>REVOKED</c>).</summary>
-    public static PayscoreOrderState Revoked => new("REVOKED");
+    public static PayScoreOrderState Revoked => new("REVOKED");
 
     /// <summary>Run out, since nobody confirmed it (<c>EXPIRED</c>).</summary>
-    public static PayscoreOrderState Expired => new("EXPIRED");
+    public static PayScoreOrderState Expired => new("EXPIRED");
 
     /// <summary>Confirmed by the user, where service comes before payment (<c>USER_ACCEPTED</c>).</summary>
-    public static PayscoreOrderState UserAccepted => new("USER_ACCEPTED");
+    public static PayScoreOrderState UserAccepted => new("USER_ACCEPTED");
 
     /// <summary>Paid, where service comes before payment (<c>USER_PAID</c>).</summary>
-    public static PayscoreOrderState UserPaid => new("USER_PAID");
+    public static PayScoreOrderState UserPaid => new("USER_PAID");
 
     /// <summary>The text on the wire.</summary>
     public string Value => _value ?? string.Empty;
@@ -50,16 +50,16 @@ public readonly struct PayscoreOrderState : IEquatable<PayscoreOrderState>, IWir
     };
 
     /// <summary>Whether both are the same text.</summary>
-    public static bool operator ==(PayscoreOrderState left, PayscoreOrderState right) => left.Equals(right);
+    public static bool operator ==(PayScoreOrderState left, PayScoreOrderState right) => left.Equals(right);
 
     /// <summary>Whether the texts differ.</summary>
-    public static bool operator !=(PayscoreOrderState left, PayscoreOrderState right) => !left.Equals(right);
+    public static bool operator !=(PayScoreOrderState left, PayScoreOrderState right) => !left.Equals(right);
 
     /// <inheritdoc/>
-    public bool Equals(PayscoreOrderState other) => Value == other.Value;
+    public bool Equals(PayScoreOrderState other) => Value == other.Value;
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is PayscoreOrderState other && Equals(other);
+    public override bool Equals(object? obj) => obj is PayScoreOrderState other && Equals(other);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);

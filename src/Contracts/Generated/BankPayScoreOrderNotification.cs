@@ -7,7 +7,7 @@ using WeChatPay.Wire;
 namespace WeChatPay;
 
 /// <summary>The resource of <c>PAYSCORE.USER_CONFIRM</c> and <c>PAYSCORE.USER_PAID</c> for a bank.</summary>
-public sealed class BankPayscoreOrderNotification : IWireShape
+public sealed class BankPayScoreOrderNotification : IWireShape
 {
     /// <summary>The number of the merchant.</summary>
     public required string Mchid { get; init; }
@@ -43,7 +43,7 @@ public sealed class BankPayscoreOrderNotification : IWireShape
     public string? SubOpenid { get; init; }
 
     /// <summary>How far the order has come.</summary>
-    public required PayscoreOrderState State { get; init; }
+    public required PayScoreOrderState State { get; init; }
 
     /// <summary>The state, closer.</summary>
     public string? StateDescription { get; init; }
@@ -79,17 +79,17 @@ public sealed class BankPayscoreOrderNotification : IWireShape
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
 
     /// <summary>Reads the shape from JSON: a value, or the path and the reason; never an exception.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out BankPayscoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out BankPayScoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
         WireReader.TryRead(json, Read, out value, out error);
 
     /// <summary>Reads the shape from checked JSON, and names the fields outside the evidence that were odd.</summary>
-    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out BankPayscoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
+    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out BankPayScoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
         WireReader.TryRead(document, Read, out value, out error, out anomalies);
 
     /// <summary>The type and its business numbers; nothing personal.</summary>
-    public override string ToString() => "BankPayscoreOrderNotification(out_order_no = " + OutOrderNo + ")";
+    public override string ToString() => "BankPayScoreOrderNotification(out_order_no = " + OutOrderNo + ")";
 
-    internal static BankPayscoreOrderNotification? Read(ref WireReader reader)
+    internal static BankPayScoreOrderNotification? Read(ref WireReader reader)
     {
         string? mchid = null;
         string? subMchid = null;
@@ -164,7 +164,7 @@ public sealed class BankPayscoreOrderNotification : IWireShape
             ServiceIntroduction = serviceIntroduction,
             Openid = openid,
             SubOpenid = subOpenid,
-            State = new PayscoreOrderState(state),
+            State = new PayScoreOrderState(state),
             StateDescription = stateDescription,
             TotalAmount = totalAmount,
             Attach = attach,
@@ -193,7 +193,7 @@ public sealed class BankPayscoreOrderNotification : IWireShape
         writer.Text("service_introduction"u8, ServiceIntroduction);
         writer.Text("openid"u8, Openid);
         writer.Text("sub_openid"u8, SubOpenid);
-        writer.Text<PayscoreOrderState>("state"u8, State);
+        writer.Text<PayScoreOrderState>("state"u8, State);
         writer.Text("state_description"u8, StateDescription);
         writer.Number("total_amount"u8, TotalAmount);
         writer.Text("attach"u8, Attach);

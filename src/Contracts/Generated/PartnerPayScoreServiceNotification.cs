@@ -6,8 +6,8 @@ using WeChatPay.Wire;
 
 namespace WeChatPay;
 
-/// <summary>The resource of <c>PAYSCORE.USER_OPEN_SERVICE</c> and <c>PAYSCORE.USER_CLOSE_SERVICE</c> for a bank.</summary>
-public sealed class BankPayscoreServiceNotification : IWireShape
+/// <summary>The resource of <c>PAYSCORE.USER_OPEN_SERVICE</c> and <c>PAYSCORE.USER_CLOSE_SERVICE</c> for a service provider.</summary>
+public sealed class PartnerPayScoreServiceNotification : IWireShape
 {
     /// <summary>The service provider's number.</summary>
     public required string MchId { get; init; }
@@ -20,9 +20,6 @@ public sealed class BankPayscoreServiceNotification : IWireShape
 
     /// <summary>The sub-merchant's app, mini program or official account.</summary>
     public string? SubAppid { get; init; }
-
-    /// <summary>The number of the bank's channel.</summary>
-    public required string ChannelId { get; init; }
 
     /// <summary>The merchant's own number for the authorization.</summary>
     public string? AuthorizationCode { get; init; }
@@ -46,23 +43,22 @@ public sealed class BankPayscoreServiceNotification : IWireShape
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
 
     /// <summary>Reads the shape from JSON: a value, or the path and the reason; never an exception.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out BankPayscoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PartnerPayScoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
         WireReader.TryRead(json, Read, out value, out error);
 
     /// <summary>Reads the shape from checked JSON, and names the fields outside the evidence that were odd.</summary>
-    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out BankPayscoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
+    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out PartnerPayScoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
         WireReader.TryRead(document, Read, out value, out error, out anomalies);
 
     /// <summary>The type alone.</summary>
-    public override string ToString() => "BankPayscoreServiceNotification";
+    public override string ToString() => "PartnerPayScoreServiceNotification";
 
-    internal static BankPayscoreServiceNotification? Read(ref WireReader reader)
+    internal static PartnerPayScoreServiceNotification? Read(ref WireReader reader)
     {
         string? mchId = null;
         string? subMchId = null;
         string? appid = null;
         string? subAppid = null;
-        string? channelId = null;
         string? authorizationCode = null;
         string? serviceId = null;
         string? openid = null;
@@ -76,7 +72,6 @@ public sealed class BankPayscoreServiceNotification : IWireShape
             else if (reader.Is("sub_mch_id"u8)) { if (!reader.TryEvidence(ref subMchId)) { return null; } }
             else if (reader.Is("appid"u8)) { appid = reader.String(ref extra); }
             else if (reader.Is("sub_appid"u8)) { subAppid = reader.String(ref extra); }
-            else if (reader.Is("channel_id"u8)) { if (!reader.TryEvidence(ref channelId)) { return null; } }
             else if (reader.Is("authorization_code"u8)) { authorizationCode = reader.String(ref extra); }
             else if (reader.Is("service_id"u8)) { if (!reader.TryEvidence(ref serviceId)) { return null; } }
             else if (reader.Is("openid"u8)) { openid = reader.String(ref extra); }
@@ -88,7 +83,6 @@ public sealed class BankPayscoreServiceNotification : IWireShape
 
         if (reader.Lacks(mchId, "mch_id"u8)
             || reader.Lacks(subMchId, "sub_mch_id"u8)
-            || reader.Lacks(channelId, "channel_id"u8)
             || reader.Lacks(serviceId, "service_id"u8))
         {
             return null;
@@ -100,7 +94,6 @@ public sealed class BankPayscoreServiceNotification : IWireShape
             SubMchId = subMchId,
             Appid = appid,
             SubAppid = subAppid,
-            ChannelId = channelId,
             AuthorizationCode = authorizationCode,
             ServiceId = serviceId,
             Openid = openid,
@@ -118,7 +111,6 @@ public sealed class BankPayscoreServiceNotification : IWireShape
         writer.Text("sub_mch_id"u8, SubMchId);
         writer.Text("appid"u8, Appid);
         writer.Text("sub_appid"u8, SubAppid);
-        writer.Text("channel_id"u8, ChannelId);
         writer.Text("authorization_code"u8, AuthorizationCode);
         writer.Text("service_id"u8, ServiceId);
         writer.Text("openid"u8, Openid);

@@ -6,20 +6,17 @@ using WeChatPay.Wire;
 
 namespace WeChatPay;
 
-/// <summary>The resource of <c>PAYSCORE.USER_OPEN_SERVICE</c> and <c>PAYSCORE.USER_CLOSE_SERVICE</c> for a service provider.</summary>
-public sealed class PartnerPayscoreServiceNotification : IWireShape
+/// <summary>The resource of <c>PAYSCORE.USER_OPEN_SERVICE</c> and <c>PAYSCORE.USER_CLOSE_SERVICE</c> for a direct merchant.</summary>
+public sealed class PayScoreServiceNotification : IWireShape
 {
-    /// <summary>The service provider's number.</summary>
-    public required string MchId { get; init; }
-
-    /// <summary>The sub-merchant's number.</summary>
-    public required string SubMchId { get; init; }
+    /// <summary>The number of the merchant.</summary>
+    public required string Mchid { get; init; }
 
     /// <summary>The app, mini program or official account it belongs to.</summary>
     public string? Appid { get; init; }
 
-    /// <summary>The sub-merchant's app, mini program or official account.</summary>
-    public string? SubAppid { get; init; }
+    /// <summary>The merchant's own number for the request.</summary>
+    public string? OutRequestNo { get; init; }
 
     /// <summary>The merchant's own number for the authorization.</summary>
     public string? AuthorizationCode { get; init; }
@@ -28,10 +25,7 @@ public sealed class PartnerPayscoreServiceNotification : IWireShape
     public required string ServiceId { get; init; }
 
     /// <summary>The user's identifier under the appid; personal data.</summary>
-    public string? Openid { get; init; }
-
-    /// <summary>The user's identifier under the sub-merchant's appid; personal data.</summary>
-    public string? SubOpenid { get; init; }
+    public required string Openid { get; init; }
 
     /// <summary>Whether the service is open; the same as the event says.</summary>
     public string? UserServiceStatus { get; init; }
@@ -43,61 +37,55 @@ public sealed class PartnerPayscoreServiceNotification : IWireShape
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
 
     /// <summary>Reads the shape from JSON: a value, or the path and the reason; never an exception.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PartnerPayscoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PayScoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
         WireReader.TryRead(json, Read, out value, out error);
 
     /// <summary>Reads the shape from checked JSON, and names the fields outside the evidence that were odd.</summary>
-    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out PartnerPayscoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
+    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out PayScoreServiceNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
         WireReader.TryRead(document, Read, out value, out error, out anomalies);
 
-    /// <summary>The type alone.</summary>
-    public override string ToString() => "PartnerPayscoreServiceNotification";
+    /// <summary>The type and its business numbers; nothing personal.</summary>
+    public override string ToString() => "PayScoreServiceNotification(out_request_no = " + OutRequestNo + ")";
 
-    internal static PartnerPayscoreServiceNotification? Read(ref WireReader reader)
+    internal static PayScoreServiceNotification? Read(ref WireReader reader)
     {
-        string? mchId = null;
-        string? subMchId = null;
+        string? mchid = null;
         string? appid = null;
-        string? subAppid = null;
+        string? outRequestNo = null;
         string? authorizationCode = null;
         string? serviceId = null;
         string? openid = null;
-        string? subOpenid = null;
         string? userServiceStatus = null;
         string? openorcloseTime = null;
         WireExtra extra = default;
         while (reader.NextField())
         {
-            if (reader.Is("mch_id"u8)) { if (!reader.TryEvidence(ref mchId)) { return null; } }
-            else if (reader.Is("sub_mch_id"u8)) { if (!reader.TryEvidence(ref subMchId)) { return null; } }
+            if (reader.Is("mchid"u8)) { if (!reader.TryEvidence(ref mchid)) { return null; } }
             else if (reader.Is("appid"u8)) { appid = reader.String(ref extra); }
-            else if (reader.Is("sub_appid"u8)) { subAppid = reader.String(ref extra); }
+            else if (reader.Is("out_request_no"u8)) { outRequestNo = reader.String(ref extra); }
             else if (reader.Is("authorization_code"u8)) { authorizationCode = reader.String(ref extra); }
             else if (reader.Is("service_id"u8)) { if (!reader.TryEvidence(ref serviceId)) { return null; } }
-            else if (reader.Is("openid"u8)) { openid = reader.String(ref extra); }
-            else if (reader.Is("sub_openid"u8)) { subOpenid = reader.String(ref extra); }
+            else if (reader.Is("openid"u8)) { if (!reader.TryEvidence(ref openid)) { return null; } }
             else if (reader.Is("user_service_status"u8)) { userServiceStatus = reader.String(ref extra); }
             else if (reader.Is("openorclose_time"u8)) { openorcloseTime = reader.String(ref extra); }
             else { reader.Keep(ref extra); }
         }
 
-        if (reader.Lacks(mchId, "mch_id"u8)
-            || reader.Lacks(subMchId, "sub_mch_id"u8)
-            || reader.Lacks(serviceId, "service_id"u8))
+        if (reader.Lacks(mchid, "mchid"u8)
+            || reader.Lacks(serviceId, "service_id"u8)
+            || reader.Lacks(openid, "openid"u8))
         {
             return null;
         }
 
         return new()
         {
-            MchId = mchId,
-            SubMchId = subMchId,
+            Mchid = mchid,
             Appid = appid,
-            SubAppid = subAppid,
+            OutRequestNo = outRequestNo,
             AuthorizationCode = authorizationCode,
             ServiceId = serviceId,
             Openid = openid,
-            SubOpenid = subOpenid,
             UserServiceStatus = userServiceStatus,
             OpenorcloseTime = openorcloseTime,
             Extra = extra.Fields,
@@ -107,14 +95,12 @@ public sealed class PartnerPayscoreServiceNotification : IWireShape
     void IWireShape.WriteTo(ref WireWriter writer)
     {
         writer.Begin();
-        writer.Text("mch_id"u8, MchId);
-        writer.Text("sub_mch_id"u8, SubMchId);
+        writer.Text("mchid"u8, Mchid);
         writer.Text("appid"u8, Appid);
-        writer.Text("sub_appid"u8, SubAppid);
+        writer.Text("out_request_no"u8, OutRequestNo);
         writer.Text("authorization_code"u8, AuthorizationCode);
         writer.Text("service_id"u8, ServiceId);
         writer.Text("openid"u8, Openid);
-        writer.Text("sub_openid"u8, SubOpenid);
         writer.Text("user_service_status"u8, UserServiceStatus);
         writer.Text("openorclose_time"u8, OpenorcloseTime);
         writer.End(Extra);

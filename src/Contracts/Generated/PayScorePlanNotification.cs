@@ -7,7 +7,7 @@ using WeChatPay.Wire;
 namespace WeChatPay;
 
 /// <summary>The resource of <c>PAYSCORE.USER_SIGN_PLAN</c> for a direct merchant.</summary>
-public sealed class PayscorePlanNotification : IWireShape
+public sealed class PayScorePlanNotification : IWireShape
 {
     /// <summary>The number of the merchant.</summary>
     public required string Mchid { get; init; }
@@ -73,17 +73,17 @@ public sealed class PayscorePlanNotification : IWireShape
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
 
     /// <summary>Reads the shape from JSON: a value, or the path and the reason; never an exception.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PayscorePlanNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PayScorePlanNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
         WireReader.TryRead(json, Read, out value, out error);
 
     /// <summary>Reads the shape from checked JSON, and names the fields outside the evidence that were odd.</summary>
-    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out PayscorePlanNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
+    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out PayScorePlanNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
         WireReader.TryRead(document, Read, out value, out error, out anomalies);
 
     /// <summary>The type alone.</summary>
-    public override string ToString() => "PayscorePlanNotification";
+    public override string ToString() => "PayScorePlanNotification";
 
-    internal static PayscorePlanNotification? Read(ref WireReader reader)
+    internal static PayScorePlanNotification? Read(ref WireReader reader)
     {
         string? mchid = null;
         string? appid = null;

@@ -7,7 +7,7 @@ using WeChatPay.Wire;
 namespace WeChatPay;
 
 /// <summary>The resource of <c>PAYSCORE.USER_CONFIRM</c> and <c>PAYSCORE.USER_PAID</c> for a direct merchant.</summary>
-public sealed class PayscoreOrderNotification : IWireShape
+public sealed class PayScoreOrderNotification : IWireShape
 {
     /// <summary>The number of the merchant.</summary>
     public required string Mchid { get; init; }
@@ -31,7 +31,7 @@ public sealed class PayscoreOrderNotification : IWireShape
     public string? Openid { get; init; }
 
     /// <summary>How far the order has come.</summary>
-    public required PayscoreOrderState State { get; init; }
+    public required PayScoreOrderState State { get; init; }
 
     /// <summary>The state, closer.</summary>
     public string? StateDescription { get; init; }
@@ -67,17 +67,17 @@ public sealed class PayscoreOrderNotification : IWireShape
     public IReadOnlyDictionary<string, JsonElement> Extra { get; init; } = WireExtra.None;
 
     /// <summary>Reads the shape from JSON: a value, or the path and the reason; never an exception.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PayscoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
+    public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out PayScoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error) =>
         WireReader.TryRead(json, Read, out value, out error);
 
     /// <summary>Reads the shape from checked JSON, and names the fields outside the evidence that were odd.</summary>
-    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out PayscoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
+    public static bool TryRead(WireDocument document, [NotNullWhen(true)] out PayScoreOrderNotification? value, [NotNullWhen(false)] out DecodeError? error, out IReadOnlyList<DecodeError> anomalies) =>
         WireReader.TryRead(document, Read, out value, out error, out anomalies);
 
     /// <summary>The type and its business numbers; nothing personal.</summary>
-    public override string ToString() => "PayscoreOrderNotification(out_order_no = " + OutOrderNo + ")";
+    public override string ToString() => "PayScoreOrderNotification(out_order_no = " + OutOrderNo + ")";
 
-    internal static PayscoreOrderNotification? Read(ref WireReader reader)
+    internal static PayScoreOrderNotification? Read(ref WireReader reader)
     {
         string? mchid = null;
         string? appid = null;
@@ -138,7 +138,7 @@ public sealed class PayscoreOrderNotification : IWireShape
             ServiceId = serviceId,
             ServiceIntroduction = serviceIntroduction,
             Openid = openid,
-            State = new PayscoreOrderState(state),
+            State = new PayScoreOrderState(state),
             StateDescription = stateDescription,
             TotalAmount = totalAmount,
             Attach = attach,
@@ -163,7 +163,7 @@ public sealed class PayscoreOrderNotification : IWireShape
         writer.Text("service_id"u8, ServiceId);
         writer.Text("service_introduction"u8, ServiceIntroduction);
         writer.Text("openid"u8, Openid);
-        writer.Text<PayscoreOrderState>("state"u8, State);
+        writer.Text<PayScoreOrderState>("state"u8, State);
         writer.Text("state_description"u8, StateDescription);
         writer.Number("total_amount"u8, TotalAmount);
         writer.Text("attach"u8, Attach);
