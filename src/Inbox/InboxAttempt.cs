@@ -10,6 +10,10 @@ internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSea
 {
     private const int LongestError = 1000;
 
+    /// <summary>How long a handler that is cancelled since the application ends may take to notice.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _ending = new();
     private readonly SemaphoreSlim _beginning = new(1, 1);
     private IInboxTransaction? _transaction;
     private bool _isOver;
@@ -65,15 +69,20 @@ internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSea
         var scope = services.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(options.LeaseDuration * 0.8);
+            using var patience = new CancellationTokenSource(options.LeaseDuration * 0.8, clock);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+            using var grace = new CancellationTokenSource();
+            await using var ending = cancellationToken.Register(() => grace.CancelAfter(s_grace));
             var context = new NotificationContext(notification, Item.Merchant, scope.ServiceProvider, lease.Attempt, BeginAsync);
-            var handling = handler(context, limit.Token);
+            var token = limit.Token;
+
+            // On a thread of its own: a handler may be stuck before it gives its task.
+            var handling = Task.Run(() => handler(context, token), CancellationToken.None);
             try
             {
-                await handling.WaitAsync(options.LeaseDuration, clock, CancellationToken.None).ConfigureAwait(false);
+                await handling.WaitAsync(options.LeaseDuration, clock, grace.Token).ConfigureAwait(false);
             }
-            catch (TimeoutException) when (!handling.IsCompleted)
+            catch (Exception failure) when (failure is TimeoutException or OperationCanceledException && !handling.IsCompleted)
             {
                 await AbandonAsync(handling).ConfigureAwait(false);
                 throw;
@@ -89,12 +98,39 @@ internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSea
         try
         {
             ObjectDisposedException.ThrowIf(_isOver, typeof(NotificationContext));
-            _transaction ??= await store.BeginAsync(lease, cancellationToken).ConfigureAwait(false);
-            return _transaction.Transaction;
+            var transaction = _transaction ?? await store.BeginAsync(lease, cancellationToken).ConfigureAwait(false);
+            if (!TryKeep(transaction))
+            {
+                // The attempt ended while this waited for its turn, and nobody else would give the turn back.
+                await transaction.DisposeAsync().ConfigureAwait(false);
+                throw new ObjectDisposedException(nameof(NotificationContext));
+            }
+
+            return transaction.Transaction;
         }
         finally
         {
             _beginning.Release();
+        }
+    }
+
+    private bool TryKeep(IInboxTransaction transaction)
+    {
+        lock (_ending)
+        {
+            _transaction = _isOver ? null : transaction;
+            return !_isOver;
+        }
+    }
+
+    /// <summary>Nothing can be begun any more; gives what was, to whoever asks first.</summary>
+    private IInboxTransaction? End()
+    {
+        lock (_ending)
+        {
+            var transaction = _transaction;
+            (_isOver, _transaction) = (true, null);
+            return transaction;
         }
     }
 
@@ -121,8 +157,7 @@ internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSea
     /// <summary>Rolls back what is not committed; nothing can be begun any more.</summary>
     private async Task RollBackAsync()
     {
-        _isOver = true;
-        if (Interlocked.Exchange(ref _transaction, null) is { } transaction)
+        if (End() is { } transaction)
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
         }
@@ -132,11 +167,21 @@ internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSea
     private async Task AbandonAsync(Task handling)
     {
         logger.Hung(Item.NotificationId, Item.EventType);
-        _isOver = true;
-        _ = handling.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (Interlocked.Exchange(ref _transaction, null) is { } transaction)
+        var transaction = End();
+        _ = CleanUpAsync(handling, transaction);
+        if (transaction is not null)
         {
             await transaction.AbortAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>When the handler ends after all, nobody uses its connection any more.</summary>
+    private static async Task CleanUpAsync(Task handling, IInboxTransaction? transaction)
+    {
+        await handling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (transaction is not null)
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
         }
     }
 

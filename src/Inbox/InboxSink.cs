@@ -5,15 +5,17 @@ namespace WeChatPay.Inbox;
 /// <summary>Takes verified notifications into the store, and wakes the worker.</summary>
 internal sealed class InboxSink(IInboxStore store, InboxSeal seal, InboxSignal signal) : INotificationSink
 {
-    /// <summary>The platform waits 5 seconds for its answer.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
+    /// <summary>The platform waits 5 seconds for its answer, and the way there and back takes some of them.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     public async Task TakeAsync(ReceivedNotification notification, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(notification);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(s_patience);
-        await store.AddAsync(seal.Seal(ItemOf(notification)), patience.Token).ConfigureAwait(false);
+
+        // A database that hangs may not even hear of the cancellation: the answer does not wait for it.
+        await store.AddAsync(seal.Seal(ItemOf(notification)), patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
         signal.Ring();
     }
 

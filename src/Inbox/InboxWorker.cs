@@ -14,6 +14,7 @@ internal sealed class InboxWorker(IInboxStore store, InboxSeal seal, InboxSignal
     private readonly HashSet<Task> _running = [];
     private readonly CancellationTokenSource _giveUp = new();
     private DateTimeOffset _purgeAt;
+    private Task _rung = Task.CompletedTask;
     private bool _isMigrated;
 
     /// <summary>Makes the tables. A database of a newer version stops the application; one that is away for the moment does not, it is waited for.</summary>
@@ -90,9 +91,9 @@ internal sealed class InboxWorker(IInboxStore store, InboxSeal seal, InboxSignal
 
         if (leases.Count < free || free == 0)
         {
-            // Something new, or an end of something that runs: its business key may have more.
-            var rung = signal.WaitAsync(options.PollInterval, stoppingToken);
-            await Task.WhenAny([rung, .. _running]).ConfigureAwait(false);
+            // Something new, or an end of something that runs: its business key may have more. A wait that was left would hear the next ring in this one's place.
+            _rung = _rung.IsCompleted ? signal.WaitAsync(options.PollInterval, stoppingToken) : _rung;
+            await Task.WhenAny([_rung, .. _running]).ConfigureAwait(false);
         }
     }
 

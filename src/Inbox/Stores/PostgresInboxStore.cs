@@ -5,7 +5,7 @@ using Npgsql;
 namespace WeChatPay.Inbox;
 
 /// <summary>An inbox in PostgreSQL, which many processes can share: rows are claimed with <c>FOR UPDATE SKIP LOCKED</c>.</summary>
-internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStore
+internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStore, IDisposable
 {
     /// <summary>Shared by all who migrate an inbox; any number that nobody else takes.</summary>
     private const long SchemaLock = 0x5743_5061_7949_6e62;
@@ -13,7 +13,7 @@ internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStor
     private const string EffectIndex = "wechatpay_inbox_effect";
 
     /// <summary>The platform waits 5 seconds for its answer.</summary>
-    private const int SecondsToAdd = 4;
+    private const int SecondsToAdd = 3;
 
     protected override IReadOnlyList<string> FirstSchema { get; } =
     [
@@ -46,6 +46,8 @@ internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStor
             return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 1;
         }
     }
+
+    public void Dispose() => source.Dispose();
 
     internal override bool IsEffectDone(DbException failure) =>
         failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: EffectIndex };

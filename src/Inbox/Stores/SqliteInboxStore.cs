@@ -8,7 +8,10 @@ namespace WeChatPay.Inbox;
 internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
 {
     private const int ConstraintUnique = 2067;
-    private const int BusySeconds = 3;
+    private const int TooBig = 18;
+    private const int Constraint = 19;
+    private const int Mismatch = 20;
+    private const int BusySeconds = 2;
     private const string EffectColumns = "wechatpay_inbox.idempotency_key";
 
     private readonly string _connectionString;
@@ -50,19 +53,10 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
         ArgumentNullException.ThrowIfNull(item);
         var arrival = _arrivals.Add(item);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            while (!arrival.IsCompleted)
-            {
-                Keep(_arrivals.Take());
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
 
-        return await arrival.ConfigureAwait(false);
+        // SQLite waits for another process's lock with its thread, which must not be the one that is to answer.
+        _ = Task.Run(() => KeepUntil(arrival), CancellationToken.None);
+        return await arrival.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -116,7 +110,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
         try
         {
             // A lease that a power cut forgets is taken again: no need to wait for the disk.
-            _leasing ??= Open("PRAGMA synchronous = NORMAL");
+            _leasing = Present(_leasing) ?? Open("PRAGMA synchronous = NORMAL");
             return new SqlWriter(_leasing, _leasing.BeginTransaction(deferred: false), keepsConnection: true, () => _turn.Release());
         }
         catch
@@ -132,7 +126,22 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
 
     protected override Task PrepareAsync(SqlWriter writer, InboxLease lease, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Writes all in one transaction; where that fails, each in its own, so that one that cannot be written stops no other.</summary>
+    private void KeepUntil(Task arrival)
+    {
+        try
+        {
+            while (!arrival.IsCompleted)
+            {
+                Keep(_arrivals.Take());
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Writes all in one transaction; where that fails for what one of them holds, each in its own, so that one that cannot be written stops no other.</summary>
     private void Keep(IReadOnlyList<SqliteArrivals.Arrival> arrivals)
     {
         if (TryKeep(arrivals) is not { } failure)
@@ -142,7 +151,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
 
         foreach (var arrival in arrivals)
         {
-            var alone = arrivals.Count == 1 ? failure : TryKeep([arrival]);
+            var alone = arrivals.Count == 1 || IsForAll(failure) ? failure : TryKeep([arrival]);
             if (alone is not null)
             {
                 arrival.Kept.TrySetException(alone);
@@ -150,11 +159,14 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
         }
     }
 
+    /// <summary>Whether the database itself fails, which takes as long for the next: it is locked, full, gone or broken.</summary>
+    private static bool IsForAll(Exception failure) => failure is SqliteException { SqliteErrorCode: not (Constraint or TooBig or Mismatch) };
+
     private Exception? TryKeep(IReadOnlyList<SqliteArrivals.Arrival> arrivals)
     {
         try
         {
-            _keeping ??= Open();
+            _keeping = Present(_keeping) ?? Open();
             SqliteArrivals.Keep(_keeping, arrivals);
             return null;
         }
@@ -166,6 +178,18 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
             _keeping = null;
             return failure;
         }
+    }
+
+    /// <summary>A connection whose file is still there: what is written to a deleted one is nowhere.</summary>
+    private SqliteConnection? Present(SqliteConnection? connection)
+    {
+        if (connection is null || File.Exists(_path))
+        {
+            return connection;
+        }
+
+        connection.Dispose();
+        return null;
     }
 
     private SqliteConnection Open(string pragma = "PRAGMA synchronous = FULL")
