@@ -2,15 +2,21 @@
 module WeChatPay.Tests.InboxDatabases
 
 open System
+open System.Data.Common
 open System.IO
 open System.Threading.Tasks
+open Microsoft.Data.Sqlite
 open Npgsql
 open WeChatPay.Inbox
 
 /// One empty database; each `Open` is a store of its own on it, as another process would have.
 type Database =
     {
+        /// The file, or how to connect.
+        Place: string
         Open: unit -> IInboxStore
+        /// A connection beside the store's own.
+        Connect: unit -> Task<DbConnection>
         Drop: unit -> Task
     }
 
@@ -21,12 +27,27 @@ type Kind =
         Create: unit -> Task<Database>
     }
 
+let private connect (connection: DbConnection) =
+    task {
+        do! connection.OpenAsync()
+        return connection
+    }
+
 let private createFile () =
     let folder = Directory.CreateTempSubdirectory "inbox-"
+    let path = Path.Combine(folder.FullName, "inbox.db")
 
     Task.FromResult
         {
-            Open = fun () -> InboxStores.Sqlite(Path.Combine(folder.FullName, "inbox.db"))
+            Place = path
+            Open = fun () -> InboxStores.Sqlite path
+            Connect =
+                fun () ->
+                    connect (
+                        new SqliteConnection(
+                            SqliteConnectionStringBuilder(DataSource = path, Pooling = false).ToString()
+                        )
+                    )
             Drop =
                 fun () ->
                     folder.Delete true
@@ -46,11 +67,22 @@ let private createSchema (server: string) () =
     task {
         let schema = "inbox_" + Guid.NewGuid().ToString "n"
         do! execute server $"CREATE SCHEMA {schema}"
-        let own = NpgsqlConnectionStringBuilder(server, SearchPath = schema)
+
+        // Pools that a test leaves behind give their connections back soon.
+        let own =
+            NpgsqlConnectionStringBuilder(
+                server,
+                SearchPath = schema,
+                ConnectionIdleLifetime = 2,
+                ConnectionPruningInterval = 1
+            )
+                .ToString()
 
         return
             {
-                Open = fun () -> InboxStores.Postgres(own.ToString())
+                Place = own
+                Open = fun () -> InboxStores.Postgres own
+                Connect = fun () -> connect (new NpgsqlConnection(own + ";Pooling=false"))
                 Drop = fun () -> execute server $"DROP SCHEMA {schema} CASCADE"
             }
     }
@@ -70,6 +102,26 @@ let kinds =
             }
         | None -> ()
     ]
+
+/// Runs one statement on a connection of its own.
+let run (database: Database) (text: string) : Task =
+    task {
+        use! connection = database.Connect()
+        use command = connection.CreateCommand()
+        command.CommandText <- text
+        let! _ = command.ExecuteNonQueryAsync()
+        return ()
+    }
+
+/// One number from a connection of its own.
+let count (database: Database) (text: string) =
+    task {
+        use! connection = database.Connect()
+        use command = connection.CreateCommand()
+        command.CommandText <- text
+        let! found = command.ExecuteScalarAsync()
+        return Convert.ToInt32 found
+    }
 
 /// Runs with an empty database that is dropped afterwards.
 let withDatabase (kind: Kind) (run: Database -> Task) =

@@ -1,0 +1,314 @@
+/// Databases that are locked, full or deleted, clocks that jump, and two versions at once: what is answered 204 is kept, everything else comes again.
+module WeChatPay.Tests.InboxFaultTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Threading
+open System.Threading.Tasks
+open Expecto
+open Microsoft.Extensions.DependencyInjection
+open Microsoft.Extensions.DependencyInjection.Extensions
+open WeChatPay
+open WeChatPay.Inbox
+open WeChatPay.Testing
+open WeChatPay.Tests.Shop
+open WeChatPay.Tests.InboxDatabases
+open WeChatPay.Tests.InboxShop
+
+/// A handler whose effect is one row.
+let effect: Handler = fun context _ -> writeEffect context
+
+/// Sends several at once; each is answered with 500 before the platform gives up by itself.
+let refusedInTime (shop: InboxShop) (sent: SignedNotification list) =
+    task {
+        let clock = Stopwatch.StartNew()
+        let! answers = Task.WhenAll(sent |> List.map shop.Post)
+        Expect.all answers ((=) failed) "come again"
+        Expect.isLessThan clock.Elapsed (TimeSpan.FromSeconds 5.0) "within 5 seconds, all of them"
+    }
+
+/// Sends what was refused once more, as the platform does: taken, and each effect happens once.
+let takenAfterwards (shop: InboxShop) database (sent: SignedNotification list) =
+    task {
+        for one in sent do
+            do!
+                eventually "it is taken again" (fun () ->
+                    task {
+                        let! answer = shop.Post(one.Again())
+                        return answer = taken
+                    })
+
+        do! untilAll shop.Store InboxState.Done
+        let! written = effects database
+        Expect.equal written sent.Length "each took effect once"
+    }
+
+/// Six notifications.
+let several (shop: InboxShop) =
+    [ for number in 1..6 -> paid shop ("tea-" + number.ToString()) ]
+
+let private openMigrated database =
+    task {
+        let! shop = openShop database effect
+        do! createEffects database
+        return shop
+    }
+
+/// Another process's transaction that nobody else gets past.
+let private locked (database: Database) (lock: string) (act: unit -> Task) =
+    task {
+        use! connection = database.Connect()
+
+        let execute (text: string) =
+            task {
+                use command = connection.CreateCommand()
+                command.CommandText <- text
+                let! _ = command.ExecuteNonQueryAsync()
+                return ()
+            }
+
+        do! execute lock
+        do! act ()
+        do! execute "ROLLBACK"
+    }
+
+/// What another's lock refuses is taken when it has ended.
+let refusesWhileLocked (lock: string) database =
+    task {
+        use! shop = openMigrated database
+        let sent = several shop
+        do! locked database lock (fun () -> refusedInTime shop sent)
+        do! takenAfterwards shop database sent
+        do! locked database lock (fun () -> refusedInTime shop [ paid shop "tea-7"; paid shop "tea-8" ])
+        do! shop.Take(paid shop "tea-9")
+    }
+    :> Task
+
+let private refusesWhileItsHandlerHolds database =
+    task {
+        let begun = TaskCompletionSource()
+        let held = TaskCompletionSource()
+
+        let handle: Handler =
+            fun context _ ->
+                task {
+                    do! writeEffect context
+
+                    if orderOf context = "held" then
+                        begun.TrySetResult() |> ignore
+                        do! held.Task
+                }
+
+        use! shop = InboxShop.openShop database handle
+        do! createEffects database
+        let first = paid shop "held"
+        do! shop.Take first
+        do! begun.Task
+        let sent = several shop
+        do! refusedInTime shop sent
+        held.SetResult()
+        do! takenAfterwards shop database (first :: sent)
+    }
+    :> Task
+
+let private refusesWhileFull (_: Database) =
+    task {
+        let folder = Directory.CreateTempSubdirectory("inbox-full-").FullName
+
+        let mount (program: string) (arguments: string) =
+            use started = nonNull (Process.Start(program, arguments))
+            started.WaitForExit()
+            Expect.equal started.ExitCode 0 program
+
+        mount "mount" $"-t tmpfs -o size=16m tmpfs {folder}"
+
+        try
+            let store = InboxStores.Sqlite(Path.Combine(folder, "inbox.db"))
+            let handled = ref 0
+
+            let handle: Handler =
+                fun _ _ ->
+                    Interlocked.Increment handled |> ignore
+                    Task.CompletedTask
+
+            let platform = TestPlatform()
+
+            do!
+                task {
+                    use! shop = openWith platform store (fun _ inbox -> inbox.Handle handle |> ignore)
+                    do! shop.Take(platform.PaymentSucceeded("before", 100L))
+                    do! untilAll store InboxState.Done
+                    let ballast = Path.Combine(folder, "ballast")
+
+                    try
+                        File.WriteAllBytes(ballast, Array.zeroCreate 17_000_000)
+                    with :? IOException ->
+                        ()
+
+                    // Some may still find room in pages that are there; what is answered 204 is counted.
+                    let sent =
+                        [ for number in 1..40 -> platform.PaymentSucceeded($"full-{number}", 100L) ]
+
+                    let mutable kept = 0
+                    let mutable refused = []
+
+                    for one in sent do
+                        let! answer = shop.Post one
+
+                        if answer = taken then
+                            kept <- kept + 1
+                        else
+                            Expect.equal answer failed "nothing but 204 and 500"
+                            refused <- one :: refused
+
+                    Expect.isNonEmpty refused "the disk was full"
+                    File.Delete ballast
+                    do! untilAll store InboxState.Done
+                    let! found = records store
+                    Expect.hasLength found (kept + 1) "what was answered 204 is there, and nothing else"
+                    Expect.equal handled.Value (kept + 1) "and handled"
+
+                    for one in refused do
+                        do! shop.Take(one.Again())
+
+                    do! untilAll store InboxState.Done
+                    let! found = records store
+                    Expect.hasLength found 41 "all of it in the end"
+                }
+        finally
+            mount "umount" $"-l {folder}"
+            Directory.Delete folder
+    }
+    :> Task
+
+let private refusesWhenTheFileIsGone (database: Database) =
+    task {
+        use! shop = openMigrated database
+        do! shop.Take(paid shop "tea-1")
+        do! untilAll shop.Store InboxState.Done
+
+        for file in Directory.GetFiles(nonNull (Path.GetDirectoryName database.Place)) do
+            File.Delete file
+
+        let! answer = shop.Post(paid shop "tea-2")
+        Expect.equal answer failed "a file that nobody can see takes nothing"
+    }
+    :> Task
+
+/// This machine's clock, but for a jump.
+type JumpingClock() =
+    inherit TimeProvider()
+    let mutable offset = TimeSpan.Zero
+    member _.Jump(by: TimeSpan) = offset <- offset + by
+    override _.GetUtcNow() = DateTimeOffset.UtcNow + offset
+
+let private survivesJumps (hours: float list) database =
+    task {
+        let clock = JumpingClock()
+        let platform = TestPlatform(clock = clock)
+        let store = (database: Database).Open()
+        let gates = [ for _ in hours -> TaskCompletionSource() ]
+        let mutable begun = 0
+
+        let handle: Handler =
+            fun context _ ->
+                task {
+                    do! writeEffect context
+                    let number = orderOf context
+
+                    if number.StartsWith "held-" && context.Attempt = 1 then
+                        Interlocked.Increment &begun |> ignore
+                        do! gates[int (number.Substring 5)].Task
+
+                    if number.StartsWith "failing-" && context.Attempt = 1 then
+                        invalidOp "Not yet."
+                }
+
+        use! shop =
+            openWith platform store (fun services inbox ->
+                services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)) |> ignore
+                inbox.Handle handle |> ignore)
+
+        do! createEffects database
+        let mutable sent = 0
+
+        let send number =
+            task {
+                do! shop.Take(platform.PaymentSucceeded(number, 100L))
+                sent <- sent + 1
+            }
+
+        for index, hour in List.indexed hours do
+            do! send $"held-{index}"
+            do! soon "it is held" (fun () -> Volatile.Read &begun = index + 1)
+            clock.Jump(TimeSpan.FromHours hour)
+            do! Task.Delay 300
+            gates[index].SetResult()
+            do! untilAll store InboxState.Done
+            do! send $"failing-{index}"
+            do! send $"tea-{index}"
+            do! untilAll store InboxState.Done
+
+        let! written = effects database
+        Expect.equal written sent "each took effect once, and none waited for an hour"
+    }
+    :> Task
+
+let private refusesANewerSchema (database: Database) =
+    task {
+        use! shop = openMigrated database
+        do! shop.Take(paid shop "tea-1")
+        do! run database "INSERT INTO wechatpay_inbox_schema (version) VALUES (7)"
+
+        let older =
+            build shop.Platform (new LogBook()) (database.Open()) (fun _ inbox -> inbox.Handle effect |> ignore)
+
+        use older = older
+
+        let! failure =
+            task {
+                try
+                    do! older.StartAsync()
+                    return failtest "It started."
+                with :? InboxSchemaException as failure ->
+                    return failure
+            }
+
+        Expect.stringContains failure.Message "have version 7, and this program knows 1" "which is which"
+        Expect.stringContains failure.Message "nothing was changed" "and what was done"
+        do! shop.Take(paid shop "tea-2")
+        do! untilAll shop.Store InboxState.Done
+        let! written = effects database
+        Expect.equal written 2 "the one that ran goes on"
+    }
+    :> Task
+
+let private hour = 1.0
+
+let private everywhere =
+    onEach
+        "faults"
+        [
+            "a clock that jumps an hour ahead and back changes nothing", survivesJumps [ hour; -hour ]
+            "a clock that jumps an hour back and ahead changes nothing", survivesJumps [ -hour; hour ]
+            "a newer schema is refused when a program starts, and who runs goes on", refusesANewerSchema
+        ]
+
+let private ofFiles =
+    testList
+        "inbox faults of a file"
+        [
+            for promise, keeps in
+                [
+                    "locked by another process: 500 within 5 seconds, then taken", refusesWhileLocked "BEGIN EXCLUSIVE"
+                    "held by a handler of its own: 500 within 5 seconds, then taken", refusesWhileItsHandlerHolds
+                    "deleted under the program: nothing is taken that would be lost", refusesWhenTheFileIsGone
+                    if Environment.UserName = "root" then
+                        "on a full disk: 500, and what was answered 204 is there", refusesWhileFull
+                ] do
+                testTask promise { do! withDatabase kinds.Head keeps }
+        ]
+
+[<Tests>]
+let tests = testList "inbox, faulty" [ everywhere; ofFiles ]

@@ -1,0 +1,193 @@
+/// Orders that are paid though no notification says so.
+module WeChatPay.Tests.InboxSweepTests
+
+open System
+open System.Collections.Concurrent
+open System.Collections.Generic
+open System.Linq
+open System.Threading
+open System.Threading.Tasks
+open Expecto
+open Microsoft.AspNetCore.Builder
+open Microsoft.AspNetCore.Http
+open Microsoft.Extensions.DependencyInjection
+open WeChatPay
+open WeChatPay.Api
+open WeChatPay.Inbox
+open WeChatPay.Simulator
+open WeChatPay.Tests.InboxDatabases
+open WeChatPay.Tests.InboxShop
+open WeChatPay.Tests.SimulatorPartnerTests
+open WeChatPay.Tests.Shop
+
+/// The merchant's books: which orders it thinks unpaid, and what it was asked.
+type Books() =
+    let unpaid = ConcurrentDictionary<string, UnsettledOrder>()
+    member val Asked = ConcurrentQueue<DateTimeOffset>()
+    member _.Place(order: UnsettledOrder) = unpaid[order.OutTradeNo] <- order
+
+type BooksOrders(books: Books, orders: Func<IEnumerable<UnsettledOrder>>) =
+    interface IUnsettledOrders with
+        member _.FindAsync(placedBefore, _) =
+            books.Asked.Enqueue placedBefore
+            orders.Invoke().ToAsyncEnumerable()
+
+let private after = TimeSpan.FromMinutes 7.0
+
+/// A shop whose endpoint the platform cannot reach until `isOpen` says so.
+let private openSwept database (isOpen: unit -> bool) (unpaid: unit -> UnsettledOrder seq) (handle: Handler) =
+    task {
+        let books = Books()
+        let store = (database: Database).Open()
+
+        let configure (builder: WebApplicationBuilder) =
+            builder.Services
+                .AddSingleton(books)
+                .AddSingleton<Func<IEnumerable<UnsettledOrder>>>(Func<_> unpaid)
+                .AddWeChatPayInbox()
+                .UseStore(fun _ -> store)
+                .Configure(quick)
+                .Handle(handle)
+                .SweepUnsettledOrders<BooksOrders>(after, TimeSpan.FromMilliseconds 200.0)
+            |> ignore
+
+        let map (app: WebApplication) =
+            app.Use(fun (context: HttpContext) (next: RequestDelegate) ->
+                if isOpen () then
+                    next.Invoke context
+                else
+                    context.Response.StatusCode <- 503
+                    Task.CompletedTask)
+            |> ignore
+
+            app.MapWeChatPayNotifications "/inbox" |> ignore
+
+        let! shop =
+            openWith (WeChatPaySimulatorOptions(TimeCompression = 1000.0)) configure map accept
+
+        return
+            struct ({ shop with
+                        NotifyUrl = shop.NotifyUrl.Replace("/notify", "/inbox")
+                    },
+                    store,
+                    books)
+    }
+
+let private findsWhatNobodySaid database =
+    task {
+        let mutable isOpen = false
+        let seen = ConcurrentQueue<struct (string * string)>()
+
+        let handle: Handler =
+            fun context _ ->
+                task {
+                    do! writeEffect context
+                    seen.Enqueue(struct (orderOf context, context.Notification.IdempotencyKey))
+                }
+
+        let unpaid () =
+            [ "unknown-1"; "open-1"; "paid-1" ]
+            |> Seq.map (fun number -> UnsettledOrder number)
+
+        let! struct (shop, store, books) =
+            openSwept database (fun () -> isOpen) unpaid handle
+
+        use _ = shop
+        do! createEffects database
+        let! _ = shop.Client.Payments.PrepayNativeAsync(order shop "open-1")
+        do! paidOrder shop "paid-1"
+        do! untilAll store InboxState.Done
+        let! found = records store
+        let struct (number, key) = Seq.exactlyOne seen
+        Expect.equal number "paid-1" "found by asking, though the order before it is not known to the platform"
+        Expect.stringStarts (Seq.exactlyOne found).Item.NotificationId "query:" "known by the payment's number"
+        Expect.stringContains shop.Log.Text "Asking about order unknown-1 failed" "which is said"
+        let placedBefore = Seq.last books.Asked
+        let age = DateTimeOffset.UtcNow - placedBefore
+        Expect.isTrue (after <= age && age < after + TimeSpan.FromMinutes 1.0) "only what was placed long enough ago"
+        isOpen <- true
+
+        do!
+            eventually "the notification comes after all, and is skipped" (fun () ->
+                task {
+                    let! states = statesOf store
+                    return states = [ InboxState.Done; InboxState.Skipped ]
+                })
+
+        let! found = records store
+        Expect.equal found[1].Item.IdempotencyKey key "the same payment"
+        let! written = effects database
+        Expect.equal (written, seen.Count) (1, 1) "its effect happened once"
+    }
+    :> Task
+
+let private findsAfterTheNotification database =
+    task {
+        let mutable orders: UnsettledOrder list = []
+        let handle: Handler = fun context _ -> writeEffect context
+
+        let! struct (shop, store, _) =
+            openSwept database (fun () -> true) (fun () -> orders) handle
+
+        use _ = shop
+        do! createEffects database
+        do! paidOrder shop "paid-1"
+        do! untilAll store InboxState.Done
+        orders <- [ UnsettledOrder "paid-1" ]
+
+        do!
+            eventually "what the sweep finds is skipped" (fun () ->
+                task {
+                    let! states = statesOf store
+                    return states = [ InboxState.Done; InboxState.Skipped ]
+                })
+
+        do! Task.Delay 500
+        let! found = records store
+        let! written = effects database
+        Expect.equal (written, found.Length) (1, 2) "once, however often it is swept"
+    }
+    :> Task
+
+let private asksForSubMerchants database =
+    task {
+        let seen = ConcurrentQueue<string>()
+
+        let handle: Handler =
+            fun context _ ->
+                match context.Event with
+                | Functional.WeChatPayEvent.PartnerPaymentSucceeded paid -> seen.Enqueue paid.SubMchid
+                | _ -> seen.Enqueue "none"
+
+                Task.CompletedTask
+
+        let unpaid () =
+            [
+                UnsettledOrder("partner-1", "", SubMchid)
+                UnsettledOrder("partner-2", "", SubMchid)
+            ]
+            :> seq<_>
+
+        let! struct (shop, store, _) = openSwept database (fun () -> false) unpaid handle
+        use _ = shop
+        let client = partner shop.Platform
+
+        let! _ =
+            client.Payments.PrepayNativeAsync(SimulatorPartnerTests.native shop "partner-2")
+
+        let! _ = SimulatorPartnerTests.paid shop client "partner-1"
+        do! untilAll store InboxState.Done
+        Expect.equal (List.ofSeq seen) [ SubMchid ] "the paid one of the two"
+    }
+    :> Task
+
+[<Tests>]
+let tests =
+    onEach
+        "sweep"
+        [
+            "a paid order that no notification came for is found and handled once, also when it comes later",
+            findsWhatNobodySaid
+            "what was handled is not handled again when it is swept", findsAfterTheNotification
+            "a provider's orders are asked for under their sub-merchant", asksForSubMerchants
+        ]
