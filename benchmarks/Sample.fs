@@ -189,5 +189,17 @@ let floods =
         }
     ]
 
+/// A payment notification of its own number, about a payment of its own: of 700 bytes, or a few more.
+let numbered (number: int) =
+    let digits = number.ToString("D10", CultureInfo.InvariantCulture)
+
+    let sealedBytes =
+        seal (utf8 (plainPayment.Replace("4200002469202601317503323336", "420000246920260131" + digits)))
+
+    let body =
+        (envelope (Convert.ToBase64String sealedBytes)).Replace("EV-2018022511223320873", "EV-201802251" + digits)
+
+    signBy platform (utf8 body)
+
 /// An answer to a query of an order.
 let answer = signed (utf8 wholePayment)
