@@ -17,6 +17,13 @@ internal static class ExitCode
 /// <summary>The command line or the configuration cannot work; the words go to stderr.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
+/// <summary>What was asked for cannot be done, or is not there.</summary>
+internal sealed class RefusedException(string code, string message) : Exception(message)
+{
+    /// <summary>A stable word for programs.</summary>
+    public string Code => code;
+}
+
 /// <summary>Files, times and output, in the forms that every command shares.</summary>
 internal static class Inputs
 {
@@ -106,7 +113,7 @@ internal static class Inputs
     }
 
     /// <summary>A time as seconds since 1970 or ISO 8601; now when there is none.</summary>
-    public static DateTimeOffset ReadTime(string? text)
+    public static DateTimeOffset ReadTime(string? text, string option = "--at")
     {
         const long LastSecond = 253402300799;
         if (text is null)
@@ -121,7 +128,25 @@ internal static class Inputs
 
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
-            : throw new UsageException("--at takes seconds since 1970 or ISO 8601 (2026-01-31T08:00:00+08:00).");
+            : throw new UsageException(option + " takes seconds since 1970 or ISO 8601 (2026-01-31T08:00:00+08:00).");
+    }
+
+    /// <summary>The resource as JSON with its numbers exactly as they came; half surrogates, which cannot be written, are replaced.</summary>
+    public static void WriteResource(Utf8JsonWriter writer, ReadOnlyMemory<byte> resource)
+    {
+        using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(resource.Span)));
+        try
+        {
+            using var attempt = new Utf8JsonWriter(Stream.Null);
+            document.RootElement.WriteTo(attempt);
+        }
+        catch (InvalidOperationException)
+        {
+            writer.WriteRawValue(document.RootElement.GetRawText());
+            return;
+        }
+
+        document.RootElement.WriteTo(writer);
     }
 
     /// <summary>Writes one JSON object and a line end to standard output.</summary>

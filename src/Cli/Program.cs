@@ -2,12 +2,13 @@ using System.CommandLine;
 using WeChatPay;
 using WeChatPay.Tool;
 
-var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, open sealed resources, simulate the platform.");
+var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, open sealed resources, simulate the platform, look into an inbox.");
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(SignCommand.Create());
 root.Subcommands.Add(DecryptCommand.Create());
 root.Subcommands.Add(CertificatesCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
+root.Subcommands.Add(InboxCommand.Create());
 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

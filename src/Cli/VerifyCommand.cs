@@ -68,7 +68,7 @@ internal static class VerifyCommand
 
                 writer.WriteEndArray();
                 writer.WritePropertyName("resource");
-                WriteResource(writer, decoded.Resource);
+                Inputs.WriteResource(writer, decoded.Resource);
             });
             return;
         }
@@ -87,24 +87,6 @@ internal static class VerifyCommand
         }
 
         Console.Out.WriteLine(Encoding.UTF8.GetString(decoded.Resource.Span));
-    }
-
-    /// <summary>The resource as JSON with its numbers exactly as they came; half surrogates, which cannot be written, are replaced.</summary>
-    private static void WriteResource(Utf8JsonWriter writer, ReadOnlyMemory<byte> resource)
-    {
-        using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(resource.Span)));
-        try
-        {
-            using var attempt = new Utf8JsonWriter(Stream.Null);
-            document.RootElement.WriteTo(attempt);
-        }
-        catch (InvalidOperationException)
-        {
-            writer.WriteRawValue(document.RootElement.GetRawText());
-            return;
-        }
-
-        document.RootElement.WriteTo(writer);
     }
 
     /// <summary>What was done to the callback on its way, or whose key was meant, as far as the signature shows it.</summary>

@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Error, "Looking for unsettled orders failed; it is tried again in {Delay}.")]
     public static partial void SweepFailed(this ILogger logger, Exception failure, TimeSpan delay);
+
+    [LoggerMessage(12, LogLevel.Debug, "The inbox's items could not be counted for its gauges.")]
+    public static partial void NotCounted(this ILogger logger, Exception failure);
 }

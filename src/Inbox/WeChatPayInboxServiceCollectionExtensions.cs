@@ -29,6 +29,7 @@ public static class WeChatPayInboxServiceCollectionExtensions
             "The inbox has no store: call UseSqlite(\"wechatpay.db\") or UsePostgres(connectionString) on what AddWeChatPayInbox returns."));
         services.AddHostedService<InboxStartup>();
         services.AddHostedService<InboxWorker>();
+        services.AddHostedService<InboxMeter>();
         return new WeChatPayInboxBuilder(services, handler, options, seal);
     }
 }

@@ -13,13 +13,11 @@ internal abstract class SqlInboxStore : IInboxStore
         await using var writer = await BeginWriteAsync(cancellationToken).ConfigureAwait(false);
         await LockSchemaAsync(writer, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(writer, "CREATE TABLE IF NOT EXISTS wechatpay_inbox_schema (version integer NOT NULL)", [], cancellationToken).ConfigureAwait(false);
-        await using var read = SqlRows.Command(writer.Connection, writer.Transaction, "SELECT MAX(version) FROM wechatpay_inbox_schema");
-        var found = await read.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-        var version = found is null or DBNull ? 0 : Convert.ToInt32(found, System.Globalization.CultureInfo.InvariantCulture);
+        await using var read = SqlRows.Command(writer.Connection, writer.Transaction, SqlSchema.VersionText);
+        var version = SqlSchema.VersionOf(await read.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false));
         if (version > SchemaVersion)
         {
-            throw new InboxSchemaException(FormattableString.Invariant(
-                $"The inbox's tables have version {version}, and this program knows {SchemaVersion}: a newer one has upgraded them. Run that one, or an inbox of its own for this one; nothing was changed."));
+            throw SqlSchema.IsNewer(version);
         }
 
         if (version < SchemaVersion)

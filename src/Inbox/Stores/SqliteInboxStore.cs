@@ -43,6 +43,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
         "CREATE INDEX wechatpay_inbox_due ON wechatpay_inbox (due_at, seq) WHERE state = 0",
         "CREATE INDEX wechatpay_inbox_key ON wechatpay_inbox (merchant, business_key, seq) WHERE state = 0",
         "CREATE INDEX wechatpay_inbox_done ON wechatpay_inbox (done_at) WHERE state IN (1, 3)",
+        "CREATE INDEX wechatpay_inbox_parked ON wechatpay_inbox (seq) WHERE state = 2",
     ];
 
     protected override string ClaimText { get; } = SqlText.Claim(string.Empty, string.Empty);
