@@ -1,4 +1,4 @@
-// A shop as it would be run: orders in SQLite, every effect once, doubt ended by a query.
+// A shop as it would be run: orders in SQLite, callbacks in a durable inbox beside them, every effect once, doubt ended by a query.
 //   dotnet run --project samples/Shop             opens it at http://127.0.0.1:5080; WeChat Pay is simulated until a merchant is configured
 //   dotnet run --project samples/Shop -- --demo   tells a bad day at the shop, and ends
 //

@@ -58,8 +58,16 @@ internal static class ShopApplication
         builder.Services.AddSingleton<Refunding>();
         builder.Services.AddHostedService<OrderPatrol>();
 
+        // In the shop's own database: an effect and the mark that it is done are one transaction.
+        builder.Services.AddWeChatPayInbox()
+            .UseSqlite(settings.Database)
+            .Handle<ShopNotifications>()
+            .SweepUnsettledOrders<UnpaidOrders>(after: settings.AskAfter, every: settings.PatrolEvery);
+        builder.Services.AddHealthChecks().AddWeChatPayInbox();
+
         var app = builder.Build();
-        app.MapWeChatPayNotifications<ShopNotifications>(NotifyPath);
+        app.MapWeChatPayNotifications(NotifyPath);
+        app.MapHealthChecks("/health");
         app.MapShopPages();
         app.MapAdminPages();
         app.Lifetime.ApplicationStarted.Register(() => settings.NotifyUrl = settings.NotifyUrl.Length > 0 ? settings.NotifyUrl : app.Urls.First() + NotifyPath);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using WeChatPay;
 using WeChatPay.Tool;
 
@@ -18,7 +19,13 @@ if (parsed.Errors.Count > 0)
         Console.Error.WriteLine("wechatpay: " + error.Message);
     }
 
-    Console.Error.WriteLine("Try: wechatpay " + (parsed.CommandResult.Command is RootCommand ? string.Empty : parsed.CommandResult.Command.Name + " ") + "--help");
+    var names = new List<string>();
+    for (var asked = parsed.CommandResult; asked is { Command: not RootCommand }; asked = asked.Parent as CommandResult)
+    {
+        names.Insert(0, asked.Command.Name + " ");
+    }
+
+    Console.Error.WriteLine("Try: wechatpay " + string.Concat(names) + "--help");
     return ExitCode.WrongUsage;
 }
 

@@ -41,9 +41,16 @@ internal sealed class OrderBook(Database database, TimeProvider clock)
         static row => new Effect(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Time(4), row.GetInt32(5)),
         count);
 
-    /// <summary>Orders that have been without news for a while.</summary>
-    public List<Order> Silent(TimeSpan askAfter) => Read(
-        OrderColumns + "WHERE status IN ('Placing', 'AwaitingPayment') AND (created_at <= $1 OR expires_at <= $2)",
+    /// <summary>Orders that wait for their payment for a while, and can still be paid.</summary>
+    public List<Order> Unpaid(DateTimeOffset placedBefore) => Read(
+        OrderColumns + "WHERE status = 'AwaitingPayment' AND created_at <= $1 AND expires_at > $2",
+        ReadOrder,
+        placedBefore.ToUnixTimeSeconds(),
+        Now);
+
+    /// <summary>Orders that WeChat Pay may not have, and orders whose time is over.</summary>
+    public List<Order> InDoubt(TimeSpan askAfter) => Read(
+        OrderColumns + "WHERE (status = 'Placing' AND created_at <= $1) OR (status IN ('Placing', 'AwaitingPayment') AND expires_at <= $2)",
         ReadOrder,
         Now - (long)askAfter.TotalSeconds,
         Now);
@@ -95,8 +102,11 @@ internal sealed class OrderBook(Database database, TimeProvider clock)
         return connection.Execute("UPDATE orders SET status = 'Paid', note = $2 WHERE number = $1 AND status = 'Refunding'", refund.OrderNumber, note);
     });
 
-    /// <summary>Does what a fact asks for, once: its key and its effect are one transaction, so the same fact doubled, repeated, or twice at once finds the key taken.</summary>
-    public Settlement Settle(Fact fact, string source) => database.Write(connection =>
+    /// <summary>Does what a fact asks for, in a transaction of its own.</summary>
+    public Settlement Settle(Fact fact, string source) => database.Write(connection => Settle(connection, fact, source));
+
+    /// <summary>Does what a fact asks for, once, in the connection's transaction: a callback, a query and an answer that say the same have one key, and who comes later finds it taken.</summary>
+    public Settlement Settle(SqliteConnection connection, Fact fact, string source)
     {
         if (connection.Execute("INSERT INTO effects (key, number, source, result, at) VALUES ($1, '', $2, '', $3) ON CONFLICT (key) DO NOTHING", fact.Key, source, Now) == 0)
         {
@@ -118,7 +128,7 @@ internal sealed class OrderBook(Database database, TimeProvider clock)
             { Objection: not null } => Settlement.NeedsAPerson,
             _ => Settlement.Done,
         };
-    });
+    }
 
     private static Verdict? Apply(SqliteConnection connection, PaymentFact fact)
     {

@@ -2,7 +2,7 @@ using Shop.Orders;
 
 namespace Shop.Payments;
 
-/// <summary>Looks after what has been without news: callbacks get lost, answers get lost, the shop itself was down. A query is the last word.</summary>
+/// <summary>Looks after what the inbox does not ask about: orders whose answer was lost, orders whose time is over, refunds without news. A query is the last word.</summary>
 internal sealed class OrderPatrol(Checkout checkout, Refunding refunding, OrderBook book, ShopSettings settings, TimeProvider clock, ILogger<OrderPatrol> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -19,7 +19,7 @@ internal sealed class OrderPatrol(Checkout checkout, Refunding refunding, OrderB
     {
         try
         {
-            foreach (var order in book.Silent(settings.AskAfter))
+            foreach (var order in book.InDoubt(settings.AskAfter))
             {
                 await checkout.AskAsync(order, cancellationToken);
             }

@@ -1,22 +1,22 @@
+using Microsoft.Data.Sqlite;
 using Shop.Orders;
 using WeChatPay;
 
 namespace Shop.Payments;
 
-/// <summary>What the shop does with a callback. It returns when the effect is in the database; whatever it throws makes the platform send it again.</summary>
+/// <summary>What the shop does with a callback, or with what a query found instead. What it writes is committed with the inbox's mark; whatever it throws makes the inbox try again.</summary>
 internal sealed class ShopNotifications(OrderBook book, ILogger<ShopNotifications> logger) : IWeChatPayNotificationHandler
 {
-    public Task HandleAsync(NotificationContext context, CancellationToken cancellationToken)
+    public async Task HandleAsync(NotificationContext context, CancellationToken cancellationToken)
     {
-        if (Fact.Of(context.Notification) is { } fact)
-        {
-            logger.Settled(fact.Key, book.Settle(fact, "callback"));
-        }
-        else
+        if (Fact.Of(context.Notification) is not { } fact)
         {
             logger.NotConcerned(context.Notification.EventType);
+            return;
         }
 
-        return Task.CompletedTask;
+        var transaction = (SqliteTransaction)await context.BeginTransactionAsync(cancellationToken);
+        var source = context.Notification.Serial == "query" ? "query" : "callback";
+        logger.Settled(fact.Key, book.Settle(transaction.Connection!, fact, source));
     }
 }
