@@ -72,6 +72,13 @@ static async Task PayInAsync(HostScope host)
     var number = listed.RootElement.GetProperty("data")[0].GetProperty("out_trade_no").GetString()!;
     var paid = await platform.PayAsync(number);
     Expect(paid.IsAccepted && paid.Attempts[0].StatusCode == 204, "the callback is taken: " + paid.Attempts[0].Outcome);
+
+    // An inbox answers first.
+    for (var waited = 0; waited < 100 && host.orders.Paid.IsEmpty; waited++)
+    {
+        await Task.Delay(100);
+    }
+
     Expect(host.orders.Paid.SequenceEqual([(number, 1L)]), "the handler marked the order as paid");
 
     platform.Misbehaviour = Misbehaviour.WrongKey;
