@@ -199,7 +199,7 @@ let numbered (number: int) =
     let body =
         (envelope (Convert.ToBase64String sealedBytes)).Replace("EV-2018022511223320873", "EV-201802251" + digits)
 
-    signBy platform (utf8 body)
+    signed (utf8 body)
 
 /// An answer to a query of an order.
 let answer = signed (utf8 wholePayment)
