@@ -24,18 +24,16 @@ internal static class NotificationDecoders
 
     /// <summary>The address names the merchant.</summary>
     public static NotificationDecoder OfRoute(WeChatPayMerchantNotifications notifications) =>
-        async (request, cancellationToken) =>
-        {
-            var merchant = request.RouteValues[RouteValue] as string ?? string.Empty;
-            var (result, bytes) = await notifications.DecodeKeepingAsync(merchant, request, cancellationToken).ConfigureAwait(false);
-            return new(result, result.Merchant, bytes);
-        };
+        OfMany(notifications, static request => request.RouteValues[RouteValue] as string ?? string.Empty);
 
     /// <summary>The address is everybody's.</summary>
     public static NotificationDecoder OfAll(WeChatPayMerchantNotifications notifications) =>
+        OfMany(notifications, static _ => null);
+
+    private static NotificationDecoder OfMany(WeChatPayMerchantNotifications notifications, Func<HttpRequest, string?> merchantOf) =>
         async (request, cancellationToken) =>
         {
-            var (result, bytes) = await notifications.DecodeKeepingAsync(merchant: null, request, cancellationToken).ConfigureAwait(false);
+            var (result, bytes) = await notifications.DecodeKeepingAsync(merchantOf(request), request, cancellationToken).ConfigureAwait(false);
             return new(result, result.Merchant, bytes);
         };
 }

@@ -4,8 +4,11 @@ using WeChatPay.Functional;
 
 namespace WeChatPay.AspNetCore;
 
+/// <summary>A notification that is genuine: what it says, whose it is, its bytes, and when it came.</summary>
+internal readonly record struct GenuineNotification(DecodedEvent Decoded, string Merchant, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt);
+
 /// <summary>Deals with a notification, or takes it into keeping; throws when it is to come again.</summary>
-internal delegate Task NotificationTaker(ReceivedNotification notification, IServiceProvider services, CancellationToken cancellationToken);
+internal delegate Task NotificationTaker(GenuineNotification notification, HttpContext context);
 
 /// <summary>One address: bytes in, 204 or a refusal out; everything that came is logged and counted.</summary>
 internal sealed class NotificationEndpoint(
@@ -24,9 +27,9 @@ internal sealed class NotificationEndpoint(
     {
         try
         {
-            if (await ReceiveAsync(context).ConfigureAwait(false) is { } received)
+            if (await ReceiveAsync(context).ConfigureAwait(false) is { } notification)
             {
-                await RunAsync(context, received).ConfigureAwait(false);
+                await RunAsync(context, notification).ConfigureAwait(false);
             }
         }
         catch (BadHttpRequestException failure) when (!context.Response.HasStarted)
@@ -36,7 +39,7 @@ internal sealed class NotificationEndpoint(
     }
 
     /// <summary>The notification, when it is genuine; otherwise the request has been answered.</summary>
-    private async Task<ReceivedNotification?> ReceiveAsync(HttpContext context)
+    private async Task<GenuineNotification?> ReceiveAsync(HttpContext context)
     {
         if (!_places.Wait(0, CancellationToken.None))
         {
@@ -55,7 +58,7 @@ internal sealed class NotificationEndpoint(
         }
     }
 
-    private async Task<ReceivedNotification?> DecodeAsync(HttpContext context, DateTimeOffset receivedAt)
+    private async Task<GenuineNotification?> DecodeAsync(HttpContext context, DateTimeOffset receivedAt)
     {
         using var timeout = new CancellationTokenSource(options.ReceiveTimeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
@@ -65,7 +68,7 @@ internal sealed class NotificationEndpoint(
             if (received.Result.TryGet(out var decoded, out var failure))
             {
                 LogAnomalies(decoded);
-                return new ReceivedNotification(decoded, received.Merchant, receivedAt, SignatureHeaders(context.Request), received.Bytes);
+                return new(decoded, received.Merchant, received.Bytes, receivedAt);
             }
 
             await RefuseAsync(context, failure).ConfigureAwait(false);
@@ -91,9 +94,6 @@ internal sealed class NotificationEndpoint(
 
         return null;
     }
-
-    private static List<KeyValuePair<string, string>> SignatureHeaders(HttpRequest request) =>
-        [.. HeaderPairs.Of(request.Headers).Where(static header => header.Key.StartsWith("Wechatpay-", StringComparison.OrdinalIgnoreCase))];
 
     private void LogAnomalies(DecodedEvent decoded)
     {
@@ -145,12 +145,12 @@ internal sealed class NotificationEndpoint(
         await context.Response.Body.WriteAsync(json, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(HttpContext context, ReceivedNotification received)
+    private async Task RunAsync(HttpContext context, GenuineNotification notification)
     {
-        var decoded = received.Notification;
+        var decoded = notification.Decoded;
         try
         {
-            await taker(received, context.RequestServices, context.RequestAborted).ConfigureAwait(false);
+            await taker(notification, context).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever a handler throws, the platform is told to come again.
         catch (Exception failure)

@@ -128,12 +128,17 @@ public static class WeChatPayEndpointRouteBuilderExtensions
         ActivatorUtilities.GetServiceOrCreateInstance<THandler>(context.Services).HandleAsync(context, cancellationToken);
 
     private static NotificationTaker Running(Func<NotificationContext, CancellationToken, Task> handler) =>
-        (received, services, cancellationToken) => handler(new NotificationContext(received.Notification, received.Merchant, services), cancellationToken);
+        (notification, context) => handler(new NotificationContext(notification.Decoded, notification.Merchant, context.RequestServices), context.RequestAborted);
 
     private static NotificationTaker Keeping(IEndpointRouteBuilder endpoints)
     {
         var sink = endpoints.ServiceProvider.GetService<INotificationSink>()
             ?? throw new InvalidOperationException("There is nothing that takes notifications: call services.AddWeChatPayInbox().UseSqlite(\"wechatpay.db\") with a handler, or give MapWeChatPayNotifications a handler.");
-        return (received, _, cancellationToken) => sink.TakeAsync(received, cancellationToken);
+        return (notification, context) => sink.TakeAsync(
+            new ReceivedNotification(notification.Decoded, notification.Merchant, notification.ReceivedAt, SignatureHeaders(context.Request), notification.Body),
+            context.RequestAborted);
     }
+
+    private static List<KeyValuePair<string, string>> SignatureHeaders(HttpRequest request) =>
+        [.. HeaderPairs.Of(request.Headers).Where(static header => header.Key.StartsWith("Wechatpay-", StringComparison.OrdinalIgnoreCase))];
 }

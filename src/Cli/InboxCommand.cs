@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using SQLitePCL;
 using WeChatPay.Inbox;
 
 namespace WeChatPay.Tool;
@@ -230,7 +231,7 @@ internal static class InboxCommand
 
     private static string Words(DbException failure) => failure switch
     {
-        SqliteException { SqliteErrorCode: 5 or 6 } => "The file is locked by another program: try again.",
+        SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_LOCKED } => "The file is locked by another program: try again.",
         SqliteException => "SQLite says: " + OneLine(failure.Message),
         PostgresException => "PostgreSQL says: " + OneLine(failure.Message),
         _ => "The server cannot be reached: " + OneLine(failure.InnerException?.Message ?? failure.Message),

@@ -83,19 +83,17 @@ module Notification =
         elif second.Count = 0 then first
         else [| yield! first; yield! second |]
 
-    let private unread = WeChatPayEvent.Unrecognized "It has not been read."
-
     let private orNumber id key =
         match key with
         | ValueSome key -> key
         | ValueNone -> "notification:" + id
 
-    /// An event from what is known of it and the plain bytes of its resource.
-    let private recognise (bare: DecodedEvent) : Result<DecodedEvent, DecodeError> =
-        let place = EventTable.placeOf bare.EventType
+    /// An event from what is known of a notification, its resource opened.
+    let private recognise anomalies (kept: KeptNotification) : Result<DecodedEvent, DecodeError> =
+        let place = EventTable.placeOf kept.EventType
 
         let _, document, present, error =
-            WireDocument.TryCheck(bare.Resource, ReadOnlySpan(EventTable.namesOf place))
+            WireDocument.TryCheck(kept.Resource, ReadOnlySpan(EventTable.namesOf place))
 
         match error with
         | null ->
@@ -103,27 +101,31 @@ module Notification =
             | Error error -> Error error
             | Ok recognised ->
                 Ok
-                    { bare with
+                    {
+                        Id = kept.Id
+                        EventType = kept.EventType
+                        OriginalType = kept.OriginalType
+                        CreatedAt = kept.CreatedAt
+                        Summary = kept.Summary
                         Event = recognised.Case
                         Resource = document.Json
-                        IdempotencyKey = WeChatPayEvent.businessKey recognised.Case |> orNumber bare.Id
-                        Anomalies = join bare.Anomalies recognised.Odd
+                        Serial = kept.Serial
+                        IdempotencyKey = WeChatPayEvent.businessKey recognised.Case |> orNumber kept.Id
+                        Anomalies = join anomalies recognised.Odd
                     }
         | error -> Error error
 
     let private readResource (verified: Verified) (envelope: NotificationEnvelope) anomalies =
         recognise
+            anomalies
             {
                 Id = envelope.Id
                 EventType = envelope.EventType
                 OriginalType = envelope.Resource.OriginalType
                 CreatedAt = envelope.CreateTime
                 Summary = envelope.Summary
-                Event = unread
-                Resource = plainOf envelope.Resource
                 Serial = verified.Serial
-                IdempotencyKey = ""
-                Anomalies = anomalies
+                Resource = plainOf envelope.Resource
             }
         |> Result.mapError VerifyError.MalformedResource
 
@@ -147,17 +149,4 @@ module Notification =
         | error -> Error(VerifyError.MalformedEnvelope error)
 
     /// Reads again what was proven and opened when it came, from wherever it was kept since. Nothing is verified here: whoever could write there is believed.
-    let restoreWithoutVerification (kept: KeptNotification) : Result<DecodedEvent, DecodeError> =
-        recognise
-            {
-                Id = kept.Id
-                EventType = kept.EventType
-                OriginalType = kept.OriginalType
-                CreatedAt = kept.CreatedAt
-                Summary = kept.Summary
-                Event = unread
-                Resource = kept.Resource
-                Serial = kept.Serial
-                IdempotencyKey = ""
-                Anomalies = [||]
-            }
+    let restoreWithoutVerification (kept: KeptNotification) : Result<DecodedEvent, DecodeError> = recognise [||] kept

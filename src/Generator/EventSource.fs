@@ -15,7 +15,8 @@ module EventSource =
             :: lines
         )
 
-    let private property (owner: Shape) (field: Field) = Members.property owner.Key.Name field
+    /// The property of a field, as F# reads it.
+    let property (owner: Shape) (field: Field) = Members.property owner.Key.Name field
 
     /// The part of a resource that a path's objects lead to.
     let private inside subject (steps: EvidenceStep list) =

@@ -9,11 +9,9 @@ module EventTableSource =
     let private camel (text: string) =
         string (Char.ToLowerInvariant text[0]) + text.Substring 1
 
-    let private property (owner: Shape) (field: Field) = Members.property owner.Key.Name field
-
     /// The condition that a text says something else than these; outside the evidence it may be absent. Or that it says one of these, where they are denied.
     let private leaf isDenied (path: EvidencePath) subject (texts: string list) =
-        let value = subject + "." + property path.Shape path.Field
+        let value = subject + "." + EventSource.property path.Shape path.Field
 
         let text =
             match path.Field.Type with
@@ -36,7 +34,7 @@ module EventTableSource =
         let over how owner field rest =
             subject
             + "."
-            + property owner field
+            + EventSource.property owner field
             + " |> Seq."
             + how
             + " (fun "
@@ -48,12 +46,12 @@ module EventTableSource =
         match steps with
         | [] -> leaf isDenied path subject texts
         | Into(owner, field) :: rest when owner.Evidence.Contains field.Wire ->
-            along isDenied path (subject + "." + property owner field) depth rest texts
+            along isDenied path (subject + "." + EventSource.property owner field) depth rest texts
         | Into(owner, field) :: rest ->
             "(match "
             + subject
             + "."
-            + property owner field
+            + EventSource.property owner field
             + " with null -> false | "
             + inner
             + " -> "

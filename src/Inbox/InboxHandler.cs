@@ -3,10 +3,15 @@ namespace WeChatPay.Inbox;
 /// <summary>What an inbox does with an item.</summary>
 internal sealed class InboxHandler
 {
-    /// <summary>The user's handler.</summary>
-    public Func<NotificationContext, CancellationToken, Task> Run { get; set; } =
-        static (_, _) => throw new InvalidOperationException("The inbox has no handler: call Handle on what AddWeChatPayInbox returns.");
+    private Func<NotificationContext, CancellationToken, Task>? _run;
 
-    /// <summary>Whether there is one.</summary>
-    public bool IsSet { get; set; }
+    /// <summary>Whether the user has given one.</summary>
+    public bool IsSet => _run is not null;
+
+    /// <summary>The user's handler.</summary>
+    public Func<NotificationContext, CancellationToken, Task> Run
+    {
+        get => _run ?? throw new InvalidOperationException("The inbox has no handler: call Handle on what AddWeChatPayInbox returns.");
+        set => _run = value;
+    }
 }

@@ -1,13 +1,12 @@
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using SQLitePCL;
 
 namespace WeChatPay.Inbox;
 
 /// <summary>The stores that come with the package, for whoever needs one outside an application: tools, tests.</summary>
 public static class InboxStores
 {
-    private const int NoSuchTable = 1;
-
     /// <summary>An inbox in an SQLite file, made where it is not there.</summary>
     public static IInboxStore Sqlite(string path) => new SqliteInboxStore(path);
 
@@ -31,7 +30,7 @@ public static class InboxStores
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             await SqlSchema.DemandAsync(
                 connection,
-                static failure => failure is SqliteException { SqliteErrorCode: NoSuchTable or SQLitePCL.raw.SQLITE_NOTADB },
+                static failure => failure is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR or raw.SQLITE_NOTADB },
                 cancellationToken).ConfigureAwait(false);
         }
 

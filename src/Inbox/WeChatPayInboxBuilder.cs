@@ -1,9 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 using WeChatPay.Inbox;
 
 namespace WeChatPay;
@@ -57,7 +55,7 @@ public sealed class WeChatPayInboxBuilder
             throw new InvalidOperationException("The inbox has a handler already: one handles everything, by a switch over the event.");
         }
 
-        (_handler.Run, _handler.IsSet) = (handler, true);
+        _handler.Run = handler;
         return this;
     }
 

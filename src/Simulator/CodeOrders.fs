@@ -29,9 +29,6 @@ module internal CodeOrders =
         | Error _ when order.Total > WithoutPassword -> Ok(order, Ledger.put order ledger)
         | Error _ -> Ledger.paid (newPayment ()) ledger order
 
-    let private hasRefunds order ledger =
-        Refunds.ofOrder order ledger |> Seq.isEmpty |> not
-
     let private revoked payment (order: Order) ledger =
         let order =
             { order with
@@ -46,7 +43,7 @@ module internal CodeOrders =
         | OrderState.Closed -> Error PlatformError.orderClosed
         | OrderState.NotPaid
         | OrderState.Failed -> Ok(revoked None order ledger)
-        | OrderState.Paid _ when hasRefunds order ledger -> Error(PlatformError.badRequest "订单已发生退款，不能撤销")
+        | OrderState.Paid _ when Refunds.isRefunded ledger order -> Error(PlatformError.badRequest "订单已发生退款，不能撤销")
         | OrderState.Paid payment when payment.PaidAt + reversible < now ->
             Error(PlatformError.badRequest "订单支付已超过 7 天，不能撤销")
         | OrderState.Paid payment -> Ledger.takeFunds order.Total ledger |> Result.map (revoked (Some payment) order)

@@ -6,13 +6,10 @@ open FsToolkit.ErrorHandling
 /// Several orders of an e-commerce platform, charged at once under a contract.
 [<RequireQualifiedAccess>]
 module internal CombinedPapay =
-    let private isRefunded ledger order =
-        Refunds.ofOrder order ledger |> Seq.isEmpty |> not
-
     let private tell now (whole: CombinedOrder) ledger =
         let parts =
             CombinedOrders.partsOf now whole ledger
-            |> List.map (fun part -> part, isRefunded ledger part)
+            |> List.map (fun part -> part, Refunds.isRefunded ledger part)
 
         {
             Known = CombinedShapes.transaction whole parts
@@ -55,7 +52,7 @@ module internal CombinedPapay =
     let private requireUnrefunded (setting: FlowSetting) (whole: CombinedOrder) ledger =
         if
             CombinedOrders.partsOf setting.Now whole ledger
-            |> List.exists (isRefunded ledger)
+            |> List.exists (Refunds.isRefunded ledger)
         then
             Error(PlatformError.badRequest "订单已发生退款，不能撤销")
         else

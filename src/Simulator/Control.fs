@@ -34,8 +34,7 @@ module internal Control =
         let ledger = world.Ledger
 
         ledger.Orders.Values
-        |> Seq.map (fun order ->
-            Shapes.transaction order (Refunds.ofOrder order ledger |> Seq.isEmpty |> not) :> JsonNode)
+        |> Seq.map (fun order -> Shapes.transaction order (Refunds.isRefunded ledger order) :> JsonNode)
         |> all
 
     let private outcomeOf (text: string) =

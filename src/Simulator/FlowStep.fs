@@ -119,6 +119,10 @@ module internal FlowStep =
                 News = step.News @ [ thing.NotifyUrl, news ]
             }
 
+    /// The caller's number, under the name that it has beside a sub-merchant's or without one.
+    let caller (setting: FlowSetting) (body: JsonObject) : string * (JsonNode | null) =
+        (if text "sub_mchid" body = "" then "mchid" else "sp_mchid"), Shapes.text setting.MerchantId
+
     /// A new thing, made of the body of a question.
     let thing family (numberName: string) (others: string list) state notifyUrl (question: Question) =
         {

@@ -21,12 +21,6 @@ module internal PapayFlow =
 
     let private taken = PlatformError.badRequest "商户侧签约协议号已存在，且内容与首次请求不一致"
 
-    /// Whose a contract is: the caller's, or a sub-merchant's of the caller.
-    let private parties (setting: FlowSetting) (body: JsonObject) =
-        match FlowStep.text "sub_mchid" body with
-        | "" -> [ "mchid", Shapes.text setting.MerchantId ]
-        | _ -> [ "sp_mchid", Shapes.text setting.MerchantId ]
-
     let private notifyUrlOf (body: JsonObject) =
         match FlowStep.text "contract_notify_url" body with
         | "" -> FlowStep.text "notify_url" body
@@ -39,8 +33,7 @@ module internal PapayFlow =
             FlowStep.thing family "out_contract_code" [ number ] Shown (notifyUrlOf question.Body) question
             |> Flow.withFields
                 [
-                    for name, value in parties setting question.Body do
-                        name, value
+                    FlowStep.caller setting question.Body
                     "contract_id", Shapes.text number
                     "contract_state", Shapes.text Shown
                     "contract_terminate_info", null

@@ -18,9 +18,6 @@ module internal Payments =
         | found when found = merchantId -> Ok()
         | found -> Error(PlatformError.parameter "query" name found "应与请求头中的商户一致")
 
-    let private isRefunded ledger order =
-        Refunds.ofOrder order ledger |> Seq.isEmpty |> not
-
     /// Whose the order in question is, by the query.
     let private ownerIn side merchantId request =
         match side with
@@ -44,7 +41,7 @@ module internal Payments =
             let! owner = ownerIn side merchantId request
             let ledger = world.Ledger
             let! order = find world.Now owner ledger
-            return Reply.json 200 (Shapes.transaction order (isRefunded ledger order))
+            return Reply.json 200 (Shapes.transaction order (Refunds.isRefunded ledger order))
         }
 
     let private close outTradeNo side merchantId (world: World) request =
@@ -95,7 +92,7 @@ module internal Payments =
         find world.Now merchantId ledger
         |> Result.map (fun (whole: CombinedOrder) ->
             CombinedOrders.partsOf world.Now whole ledger
-            |> List.map (fun part -> part, isRefunded ledger part)
+            |> List.map (fun part -> part, Refunds.isRefunded ledger part)
             |> CombinedShapes.transaction whole
             |> Reply.json 200)
 

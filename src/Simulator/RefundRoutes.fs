@@ -12,10 +12,11 @@ module internal RefundRoutes =
             SubMerchant = subMerchant
         }
 
+    let private ownerNamed merchantId subMerchant =
+        ownerOf merchantId (if subMerchant = "" then None else Some subMerchant)
+
     let private ownerInQuery merchantId request =
-        match Request.query "sub_mchid" request with
-        | "" -> ownerOf merchantId None
-        | subMerchant -> ownerOf merchantId (Some subMerchant)
+        ownerNamed merchantId (Request.query "sub_mchid" request)
 
     let private ownerInBody merchantId body =
         Rules.optionalText "sub_mchid" 32 body |> Result.map (ownerOf merchantId)
@@ -74,10 +75,7 @@ module internal RefundRoutes =
             let body = question.Body
             do! requireCard body
 
-            let owner =
-                match FlowStep.text "sub_mchid" body with
-                | "" -> ownerOf merchantId None
-                | subMerchant -> ownerOf merchantId (Some subMerchant)
+            let owner = ownerNamed merchantId (FlowStep.text "sub_mchid" body)
 
             let! entry =
                 world.Update(Refunds.redirect owner refundId (FlowStep.text "out_refund_no" body) body)

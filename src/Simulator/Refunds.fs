@@ -48,6 +48,10 @@ module internal Refunds =
         ledger.Refunds.Values
         |> Seq.filter (fun refund -> refund.Owner = order.Owner && refund.OutTradeNo = order.OutTradeNo)
 
+    /// Whether any of an order was refunded, or is to be.
+    let isRefunded ledger order =
+        ofOrder order ledger |> Seq.isEmpty |> not
+
     let private refundedSoFar (order: Order) ledger =
         ofOrder order ledger
         |> Seq.filter countsAsRefunded

@@ -25,11 +25,6 @@ module internal WithdrawalFlow =
                 null
         ]
 
-    let private sponsor (setting: FlowSetting) (body: JsonObject) : (string * (JsonNode | null)) list =
-        match FlowStep.text "sub_mchid" body with
-        | "" -> [ "mchid", Shapes.text setting.MerchantId ]
-        | _ -> [ "sp_mchid", Shapes.text setting.MerchantId ]
-
     let private accountType (body: JsonObject) =
         match FlowStep.text "account_type" body with
         | "" -> "BASIC"
@@ -45,7 +40,7 @@ module internal WithdrawalFlow =
         withdrawal
         |> Flow.withFields
             [
-                yield! sponsor setting question.Body
+                FlowStep.caller setting question.Body
                 "withdraw_id", Shapes.text number
                 "account_type", Shapes.text (accountType question.Body)
                 "create_time", Shapes.time setting.Now

@@ -22,14 +22,14 @@ public sealed class NotificationContext
     /// <param name="begin">Begins, or gives again, the transaction in which the inbox marks the notification as done; null where there is none.</param>
     public NotificationContext(DecodedEvent notification, string merchant, IServiceProvider services, int attempt, Func<CancellationToken, Task<DbTransaction>>? begin)
     {
-        _begin = begin;
-        Attempt = attempt;
         ArgumentNullException.ThrowIfNull(notification);
         ArgumentNullException.ThrowIfNull(merchant);
         ArgumentNullException.ThrowIfNull(services);
         Notification = notification;
         Merchant = merchant;
         Services = services;
+        Attempt = attempt;
+        _begin = begin;
     }
 
     /// <summary>The notification: its number, its type, what happened.</summary>

@@ -10,14 +10,10 @@ internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStor
     /// <summary>Shared by all who migrate an inbox; any number that nobody else takes.</summary>
     private const long SchemaLock = 0x5743_5061_7949_6e62;
 
-    private const string EffectIndex = "wechatpay_inbox_effect";
-
     /// <summary>The platform waits 5 seconds for its answer.</summary>
     private const int SecondsToAdd = 3;
 
-    protected override IReadOnlyList<string> FirstSchema { get; } =
-    [
-        """
+    protected override string FirstTable => """
         CREATE TABLE wechatpay_inbox (
           seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
           merchant text NOT NULL, notification_id text NOT NULL, business_key text NOT NULL, idempotency_key text NOT NULL,
@@ -26,13 +22,7 @@ internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStor
           state integer NOT NULL DEFAULT 0, attempts integer NOT NULL DEFAULT 0, due_at bigint NOT NULL,
           lease_until bigint, fence bigint NOT NULL DEFAULT 0, error text, done_at bigint,
           CONSTRAINT wechatpay_inbox_once UNIQUE (merchant, notification_id))
-        """,
-        "CREATE UNIQUE INDEX wechatpay_inbox_effect ON wechatpay_inbox (merchant, idempotency_key) WHERE state = 1",
-        "CREATE INDEX wechatpay_inbox_due ON wechatpay_inbox (due_at, seq) WHERE state = 0",
-        "CREATE INDEX wechatpay_inbox_key ON wechatpay_inbox (merchant, business_key, seq) WHERE state = 0",
-        "CREATE INDEX wechatpay_inbox_done ON wechatpay_inbox (done_at) WHERE state IN (1, 3)",
-        "CREATE INDEX wechatpay_inbox_parked ON wechatpay_inbox (seq) WHERE state = 2",
-    ];
+        """;
 
     protected override string ClaimText { get; } = SqlText.Claim("MATERIALIZED", "FOR UPDATE OF i SKIP LOCKED");
 
@@ -51,7 +41,7 @@ internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStor
     public void Dispose() => source.Dispose();
 
     internal override bool IsEffectDone(DbException failure) =>
-        failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: EffectIndex };
+        failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: SqlSchema.EffectIndex };
 
     /// <summary>The server ends the session; a connection must not be touched from two threads.</summary>
     internal override async Task AbortAsync(SqlWriter writer)
@@ -84,7 +74,7 @@ internal sealed class PostgresInboxStore(NpgsqlDataSource source) : SqlInboxStor
     protected override async Task<SqlWriter> BeginLeasingAsync(CancellationToken cancellationToken)
     {
         var writer = await BeginWriteAsync(cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(writer, "SET LOCAL synchronous_commit = off", [], cancellationToken).ConfigureAwait(false);
+        await ReadyAsync(writer, ExecuteAsync(writer, "SET LOCAL synchronous_commit = off", [], cancellationToken)).ConfigureAwait(false);
         return writer;
     }
 

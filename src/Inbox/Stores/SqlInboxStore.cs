@@ -22,7 +22,7 @@ internal abstract class SqlInboxStore : IInboxStore
 
         if (version < SchemaVersion)
         {
-            foreach (var statement in FirstSchema)
+            foreach (var statement in (IEnumerable<string>)[FirstTable, .. SqlSchema.FirstIndexes])
             {
                 await ExecuteAsync(writer, statement, [], cancellationToken).ConfigureAwait(false);
             }
@@ -37,15 +37,13 @@ internal abstract class SqlInboxStore : IInboxStore
 
     public async Task<IReadOnlyList<InboxLease>> ClaimAsync(DateTimeOffset now, TimeSpan duration, TimeSpan longestDelay, int limit, CancellationToken cancellationToken)
     {
-        var until = (now + duration).ToUnixTimeMilliseconds();
         await using var writer = await BeginLeasingAsync(cancellationToken).ConfigureAwait(false);
         await using var command = SqlRows.Command(
             writer.Connection,
             writer.Transaction,
             ClaimText,
             ("now", now.ToUnixTimeMilliseconds()),
-            ("until", until),
-            ("latest_lease", until),
+            ("until", (now + duration).ToUnixTimeMilliseconds()),
             ("latest_due", (now + longestDelay).ToUnixTimeMilliseconds()),
             ("limit", limit));
         var leases = await ReadAsync(command, row => SqlRows.Lease(row, duration), cancellationToken).ConfigureAwait(false);
@@ -58,16 +56,8 @@ internal abstract class SqlInboxStore : IInboxStore
     {
         ArgumentNullException.ThrowIfNull(lease);
         var writer = await BeginWriteAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await PrepareAsync(writer, lease, cancellationToken).ConfigureAwait(false);
-            return new SqlInboxTransaction(this, writer, lease);
-        }
-        catch
-        {
-            await writer.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        await ReadyAsync(writer, PrepareAsync(writer, lease, cancellationToken)).ConfigureAwait(false);
+        return new SqlInboxTransaction(this, writer, lease);
     }
 
     public Task<bool> SkipAsync(InboxLease lease, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -81,37 +71,22 @@ internal abstract class SqlInboxStore : IInboxStore
     public Task<bool> ReleaseAsync(InboxLease lease, CancellationToken cancellationToken) =>
         ChangeAsync(lease, SqlText.Release, [], cancellationToken);
 
-    public async Task<InboxCounts> CountAsync(CancellationToken cancellationToken)
-    {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            await using var command = SqlRows.Command(connection, null, SqlText.Count);
-            var found = await ReadAsync(command, static row => new InboxCounts(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), SqlRows.Time(row, 3)), cancellationToken).ConfigureAwait(false);
-            return found[0];
-        }
-    }
+    public async Task<InboxCounts> CountAsync(CancellationToken cancellationToken) =>
+        (await LookAsync(
+            SqlText.Count,
+            [],
+            static row => new InboxCounts(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), SqlRows.Time(row, 3)),
+            cancellationToken).ConfigureAwait(false))[0];
 
-    public async Task<IReadOnlyList<InboxRecord>> ListAsync(InboxState? state, long? before, int limit, CancellationToken cancellationToken)
-    {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            await using var command = SqlRows.Command(connection, null, SqlText.List, ("state", state is { } asked ? (int)asked : -1), ("before", before ?? long.MaxValue), ("limit", limit));
-            return await ReadAsync(command, SqlRows.Record, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public async Task<IReadOnlyList<InboxRecord>> ListAsync(InboxState? state, long? before, int limit, CancellationToken cancellationToken) =>
+        await LookAsync(
+            SqlText.List,
+            [("state", state is { } asked ? (int)asked : -1), ("before", before ?? long.MaxValue), ("limit", limit)],
+            SqlRows.Record,
+            cancellationToken).ConfigureAwait(false);
 
-    public async Task<InboxRecord?> FindAsync(long sequence, CancellationToken cancellationToken)
-    {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            await using var command = SqlRows.Command(connection, null, SqlText.Find, ("seq", sequence));
-            var found = await ReadAsync(command, SqlRows.Record, cancellationToken).ConfigureAwait(false);
-            return found.Count == 0 ? null : found[0];
-        }
-    }
+    public async Task<InboxRecord?> FindAsync(long sequence, CancellationToken cancellationToken) =>
+        (await LookAsync(SqlText.Find, [("seq", sequence)], SqlRows.Record, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
 
     public Task<int> RetryAsync(long? sequence, DateTimeOffset now, CancellationToken cancellationToken) =>
         sequence is { } number
@@ -121,8 +96,8 @@ internal abstract class SqlInboxStore : IInboxStore
     public Task<int> PurgeAsync(DateTimeOffset doneBefore, int limit, CancellationToken cancellationToken) =>
         WriteAsync(SqlText.Purge, [("before", doneBefore.ToUnixTimeMilliseconds()), ("limit", limit)], cancellationToken);
 
-    /// <summary>The statements that make version 1.</summary>
-    protected abstract IReadOnlyList<string> FirstSchema { get; }
+    /// <summary>The statement that makes version 1's table, with this database's types.</summary>
+    protected abstract string FirstTable { get; }
 
     /// <summary>The statement that claims, with this database's lock on rows.</summary>
     protected abstract string ClaimText { get; }
@@ -152,6 +127,30 @@ internal abstract class SqlInboxStore : IInboxStore
     {
         await using var command = SqlRows.Command(writer.Connection, writer.Transaction, text, parameters);
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until a transaction is ready to be used; one that cannot be made so is given up, its connection and its turn with it.</summary>
+    protected static async Task ReadyAsync(SqlWriter writer, Task ready)
+    {
+        try
+        {
+            await ready.ConfigureAwait(false);
+        }
+        catch
+        {
+            await writer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<List<T>> LookAsync<T>(string text, (string Name, object? Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            await using var command = SqlRows.Command(connection, null, text, parameters);
+            return await ReadAsync(command, read, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static async Task<List<T>> ReadAsync<T>(DbCommand command, Func<DbDataReader, T> read, CancellationToken cancellationToken)

@@ -6,7 +6,20 @@ namespace WeChatPay.Inbox;
 /// <summary>The version of an inbox's tables, read without changing anything.</summary>
 internal static class SqlSchema
 {
+    /// <summary>What refuses a second effect.</summary>
+    public const string EffectIndex = "wechatpay_inbox_effect";
+
     public const string VersionText = "SELECT MAX(version) FROM wechatpay_inbox_schema";
+
+    /// <summary>The indexes of version 1's table.</summary>
+    public static IReadOnlyList<string> FirstIndexes { get; } =
+    [
+        "CREATE UNIQUE INDEX " + EffectIndex + " ON wechatpay_inbox (merchant, idempotency_key) WHERE state = 1",
+        "CREATE INDEX wechatpay_inbox_due ON wechatpay_inbox (due_at, seq) WHERE state = 0",
+        "CREATE INDEX wechatpay_inbox_key ON wechatpay_inbox (merchant, business_key, seq) WHERE state = 0",
+        "CREATE INDEX wechatpay_inbox_done ON wechatpay_inbox (done_at) WHERE state IN (1, 3)",
+        "CREATE INDEX wechatpay_inbox_parked ON wechatpay_inbox (seq) WHERE state = 2",
+    ];
 
     /// <summary>The tables are of another version than this program knows.</summary>
     public static InboxSchemaException IsNewer(int version) => new(FormattableString.Invariant(

@@ -11,15 +11,18 @@ internal static class SqlText
 
     public const string Columns = "seq, merchant, notification_id, business_key, idempotency_key, event_type, original_type, summary, serial, created_at, received_at, headers, body, resource, sealed_by, state, attempts, due_at, lease_until, fence, error, done_at";
 
-    public const string Complete = "UPDATE wechatpay_inbox SET state = 1, done_at = @now, lease_until = NULL, error = NULL WHERE seq = @seq AND fence = @fence AND state = 0";
+    /// <summary>Whoever comes after a later lease changes nothing.</summary>
+    private const string IfStillLeased = " WHERE seq = @seq AND fence = @fence AND state = 0";
 
-    public const string Skip = "UPDATE wechatpay_inbox SET state = 3, done_at = @now, lease_until = NULL, error = NULL WHERE seq = @seq AND fence = @fence AND state = 0";
+    public const string Complete = "UPDATE wechatpay_inbox SET state = 1, done_at = @now, lease_until = NULL, error = NULL" + IfStillLeased;
 
-    public const string Postpone = "UPDATE wechatpay_inbox SET due_at = @due, lease_until = NULL, error = @error WHERE seq = @seq AND fence = @fence AND state = 0";
+    public const string Skip = "UPDATE wechatpay_inbox SET state = 3, done_at = @now, lease_until = NULL, error = NULL" + IfStillLeased;
 
-    public const string Park = "UPDATE wechatpay_inbox SET state = 2, lease_until = NULL, error = @error WHERE seq = @seq AND fence = @fence AND state = 0";
+    public const string Postpone = "UPDATE wechatpay_inbox SET due_at = @due, lease_until = NULL, error = @error" + IfStillLeased;
 
-    public const string Release = "UPDATE wechatpay_inbox SET lease_until = NULL, attempts = attempts - 1 WHERE seq = @seq AND fence = @fence AND state = 0";
+    public const string Park = "UPDATE wechatpay_inbox SET state = 2, lease_until = NULL, error = @error" + IfStillLeased;
+
+    public const string Release = "UPDATE wechatpay_inbox SET lease_until = NULL, attempts = attempts - 1" + IfStillLeased;
 
     /// <summary>Each from its own index: an item's state stands behind its bytes, which a walk through the table would read.</summary>
     public const string Count = """
@@ -46,11 +49,11 @@ internal static class SqlText
           SELECT i.seq FROM wechatpay_inbox AS i
           WHERE i.state = 0
             AND (i.due_at <= @now OR i.due_at > @latest_due)
-            AND (i.lease_until IS NULL OR i.lease_until <= @now OR i.lease_until > @latest_lease)
+            AND (i.lease_until IS NULL OR i.lease_until <= @now OR i.lease_until > @until)
             AND NOT EXISTS (
               SELECT 1 FROM wechatpay_inbox AS other
               WHERE other.merchant = i.merchant AND other.business_key = i.business_key AND other.state = 0 AND other.seq <> i.seq
-                AND (other.seq < i.seq OR (other.lease_until > @now AND other.lease_until <= @latest_lease)))
+                AND (other.seq < i.seq OR (other.lease_until > @now AND other.lease_until <= @until)))
           ORDER BY i.due_at, i.seq
           LIMIT @limit {rowLock})
         UPDATE wechatpay_inbox SET lease_until = @until, fence = fence + 1, attempts = attempts + 1

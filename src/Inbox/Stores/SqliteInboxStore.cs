@@ -1,16 +1,13 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace WeChatPay.Inbox;
 
 /// <summary>An inbox in one SQLite file, in WAL: readers never wait, writers take turns, in this process by a gate and with others by the file's lock.</summary>
 internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
 {
-    private const int ConstraintUnique = 2067;
-    private const int TooBig = 18;
-    private const int Constraint = 19;
-    private const int Mismatch = 20;
     private const int BusySeconds = 2;
     private const string EffectColumns = "wechatpay_inbox.idempotency_key";
 
@@ -27,9 +24,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = BusySeconds, Pooling = false }.ToString();
     }
 
-    protected override IReadOnlyList<string> FirstSchema { get; } =
-    [
-        """
+    protected override string FirstTable => """
         CREATE TABLE wechatpay_inbox (
           seq INTEGER PRIMARY KEY AUTOINCREMENT,
           merchant TEXT NOT NULL, notification_id TEXT NOT NULL, business_key TEXT NOT NULL, idempotency_key TEXT NOT NULL,
@@ -38,13 +33,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
           state INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL,
           lease_until INTEGER, fence INTEGER NOT NULL DEFAULT 0, error TEXT, done_at INTEGER,
           UNIQUE (merchant, notification_id))
-        """,
-        "CREATE UNIQUE INDEX wechatpay_inbox_effect ON wechatpay_inbox (merchant, idempotency_key) WHERE state = 1",
-        "CREATE INDEX wechatpay_inbox_due ON wechatpay_inbox (due_at, seq) WHERE state = 0",
-        "CREATE INDEX wechatpay_inbox_key ON wechatpay_inbox (merchant, business_key, seq) WHERE state = 0",
-        "CREATE INDEX wechatpay_inbox_done ON wechatpay_inbox (done_at) WHERE state IN (1, 3)",
-        "CREATE INDEX wechatpay_inbox_parked ON wechatpay_inbox (seq) WHERE state = 2",
-    ];
+        """;
 
     protected override string ClaimText { get; } = SqlText.Claim(string.Empty, string.Empty);
 
@@ -70,7 +59,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
     }
 
     internal override bool IsEffectDone(DbException failure) =>
-        failure is SqliteException { SqliteExtendedErrorCode: ConstraintUnique } && failure.Message.Contains(EffectColumns, StringComparison.Ordinal);
+        failure is SqliteException { SqliteExtendedErrorCode: raw.SQLITE_CONSTRAINT_UNIQUE } && failure.Message.Contains(EffectColumns, StringComparison.Ordinal);
 
     /// <summary>Closes the connection under its user: the transaction is rolled back, and the next writer has its turn.</summary>
     internal override Task AbortAsync(SqlWriter writer)
@@ -78,7 +67,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
         var connection = (SqliteConnection)writer.Connection;
         if (connection.Handle is { } handle)
         {
-            SQLitePCL.raw.sqlite3_interrupt(handle);
+            raw.sqlite3_interrupt(handle);
         }
 
         connection.Close();
@@ -161,7 +150,7 @@ internal sealed class SqliteInboxStore : SqlInboxStore, IDisposable
     }
 
     /// <summary>Whether the database itself fails, which takes as long for the next: it is locked, full, gone or broken.</summary>
-    private static bool IsForAll(Exception failure) => failure is SqliteException { SqliteErrorCode: not (Constraint or TooBig or Mismatch) };
+    private static bool IsForAll(Exception failure) => failure is SqliteException { SqliteErrorCode: not (raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH) };
 
     private Exception? TryKeep(IReadOnlyList<SqliteArrivals.Arrival> arrivals)
     {
