@@ -7,14 +7,15 @@ open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
 
-/// What an answer is made from.
+/// What an answer, or a notification's resource, is made from.
 [<NoComparison; ReferenceEquality>]
 type internal Composition =
     {
         Description: Description
         Setting: Setting
         Fullness: Fullness
-        Question: Question
+        /// The call that is answered; none for a notification.
+        Question: Question voption
         /// What was asked, over what is remembered of it: values that come back.
         Known: JsonObject
         /// The merchant's key, to which sensitive texts are sealed.
@@ -97,7 +98,9 @@ module internal Composer =
         let isTooDeep = depth >= depthOf composition.Fullness && holdsShape field.Type
 
         let isEchoed =
-            depth = 0 && List.contains field.Name composition.Question.Endpoint.Echo
+            depth = 0
+            && composition.Question
+               |> ValueOption.exists (fun question -> List.contains field.Name question.Endpoint.Echo)
 
         if field.IsEvidence || isEchoed then
             true
@@ -139,7 +142,11 @@ module internal Composer =
             | ValueSome found -> found.DeepClone()
             | ValueNone -> JsonObject()
         | FieldType.Enum key ->
-            let isQuery = composition.Question.Endpoint.Method = "GET"
+            // A notification tells how things stand, as a query's answer does.
+            let isQuery =
+                composition.Question
+                |> ValueOption.forall (fun question -> question.Endpoint.Method = "GET")
+
             let texts = composition.Description.Enums[key]
 
             node (
@@ -172,9 +179,15 @@ module internal Composer =
             ]
 
     /// A list answers one page; what comes after it is empty.
-    let private turnPage (composition: Composition) (fields: Field list) (page: Page) (answer: JsonObject) =
+    let private turnPage
+        (composition: Composition)
+        (question: Question)
+        (fields: Field list)
+        (page: Page)
+        (answer: JsonObject)
+        =
         let asked name =
-            composition.Question.Parameters
+            question.Parameters
             |> List.tryFind (fun (found, _) -> found = name)
             |> Option.map snd
 
@@ -242,8 +255,10 @@ module internal Composer =
         let fields = composition.Description.Shapes[key]
         let answer = shape composition 0 (ValueSome composition.Known) fields
 
-        match composition.Question.Endpoint.Page with
-        | ValueSome page -> turnPage composition fields page answer
+        match composition.Question with
+        | ValueSome question ->
+            question.Endpoint.Page
+            |> ValueOption.iter (fun page -> turnPage composition question fields page answer)
         | ValueNone -> ()
 
         surpriseWith composition fields answer

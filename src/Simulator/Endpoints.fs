@@ -120,7 +120,7 @@ module internal Endpoints =
             Description = DescriptionReader.description ()
             Setting = setting
             Fullness = world.Fullness
-            Question = question
+            Question = ValueSome question
             Known = known
             Merchant = world.Keys.Merchant.Rsa
         }

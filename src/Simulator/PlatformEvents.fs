@@ -7,31 +7,6 @@ open System.Threading.Tasks
 /// Notifications of any case, made from the platform's description.
 [<RequireQualifiedAccess>]
 module internal PlatformEvents =
-    /// What a resource is asked for by: nothing. It is no answer, so nothing is repeated in it, and it has no pages.
-    let private question =
-        {
-            Endpoint =
-                {
-                    Service = ""
-                    Name = ""
-                    Method = "GET"
-                    Path = ""
-                    Kinds = []
-                    InPath = []
-                    InQuery = []
-                    InHeader = []
-                    Body = BodyKind.Nothing
-                    Answer = AnswerKind.Nothing
-                    Status = 0
-                    IsSigned = false
-                    Echo = []
-                    Page = ValueNone
-                }
-            Parameters = []
-            InPath = []
-            Body = JsonObject()
-        }
-
     /// The object that a field holds, alone or first in an array.
     let private tryPart (node: JsonNode | null) =
         match node with
@@ -78,7 +53,7 @@ module internal PlatformEvents =
                         Address = "http://127.0.0.1"
                     }
                 Fullness = fullness
-                Question = question
+                Question = ValueNone
                 Known = proven case
                 Merchant = world.Keys.Merchant.Rsa
             }
