@@ -5,6 +5,7 @@ open System
 open System.Collections.Concurrent
 open System.Collections.Generic
 open System.IO
+open System.Net.Http
 open System.Security.Cryptography
 open System.Text
 open System.Threading
@@ -161,6 +162,34 @@ let private verifiesAgain database =
     }
     :> Task
 
+/// Some gateways write a header's name as a variable of the environment.
+let private verifiesAgainInAnySpelling database =
+    task {
+        use! shop = openShop database accept
+        let sent = paid shop "tea-1"
+        use request = new HttpRequestMessage(HttpMethod.Post, "/notify")
+        request.Content <- new ByteArrayContent(sent.Body.ToArray())
+
+        for header in sent.Headers do
+            request.Headers.TryAddWithoutValidation(
+                "HTTP_" + header.Key.Replace('-', '_').ToUpperInvariant(),
+                header.Value
+            )
+            |> ignore
+
+        use! answer = shop.Http.SendAsync request
+        Expect.equal (int answer.StatusCode) 204 "taken"
+        let! kept = records shop.Store
+        let item = (Seq.exactlyOne kept).Item
+        let receiver = shop.App.Services.GetRequiredKeyedService<WeChatPayNotifications> ""
+
+        let isGood, _, _ =
+            receiver.DecodeReceivedAt(item.ReceivedAt, headersOf item.Headers, item.Body.Span).TryGet()
+
+        Expect.isTrue isGood "its headers were kept"
+    }
+    :> Task
+
 let private keepsWhatIsNotGenuineOut database =
     task {
         use! shop = openShop database accept
@@ -191,6 +220,7 @@ let private receiving =
             answersInTimeWhateverTheStoreDoes
             "copies are taken, also at once, and handled once", takesACopyOnce
             "what was kept can be verified again, as of when it came", verifiesAgain
+            "so can what came with headers in another spelling", verifiesAgainInAnySpelling
             "what is not genuine is never kept", keepsWhatIsNotGenuineOut
         ]
 

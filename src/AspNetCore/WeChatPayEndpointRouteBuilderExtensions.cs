@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WeChatPay;
 using WeChatPay.AspNetCore;
+using WeChatPay.Functional;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -140,5 +141,5 @@ public static class WeChatPayEndpointRouteBuilderExtensions
     }
 
     private static List<KeyValuePair<string, string>> SignatureHeaders(HttpRequest request) =>
-        [.. HeaderPairs.Of(request.Headers).Where(static header => header.Key.StartsWith("Wechatpay-", StringComparison.OrdinalIgnoreCase))];
+        [.. HeaderPairs.Of(request.Headers).Where(static header => DeliveryModule.isSigned(header.Key))];
 }

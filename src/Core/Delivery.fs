@@ -112,6 +112,9 @@ module Delivery =
 
     let private blanks = [| ' '; '\t' |]
 
+    /// Whether a header of this name counts, in any framework's spelling: what is to be kept with the bytes, so that they can be verified again.
+    let isSigned (name: string) = SignedHeader.indexOf name >= 0
+
     /// Takes headers in any spelling and the exact bytes; of a body over the limit only the length is kept.
     let createWithin (limit: int) (headers: KeyValuePair<string, string> seq) (body: ReadOnlySpan<byte>) =
         let values = [| ""; ""; ""; ""; "" |]

@@ -9,7 +9,7 @@ public sealed class ReceivedNotification
     /// <param name="notification">What the notification says.</param>
     /// <param name="merchant">The name that the merchant was added under; empty for the one without.</param>
     /// <param name="receivedAt">When it came, by the receiver's own clock.</param>
-    /// <param name="headers">The <c>Wechatpay-*</c> headers, as they came.</param>
+    /// <param name="headers">The headers that the signature speaks of, in the spelling that they came in.</param>
     /// <param name="body">The body, byte for byte.</param>
     public ReceivedNotification(DecodedEvent notification, string merchant, DateTimeOffset receivedAt, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body)
     {
@@ -32,7 +32,7 @@ public sealed class ReceivedNotification
     /// <summary>When it came, by the receiver's own clock: what <see cref="WeChatPayNotifications.DecodeReceivedAt"/> judges it by.</summary>
     public DateTimeOffset ReceivedAt { get; }
 
-    /// <summary>The <c>Wechatpay-*</c> headers, as they came: with <see cref="Body"/> they can be verified again.</summary>
+    /// <summary>The headers that the signature speaks of, in the spelling that they came in: with <see cref="Body"/> they can be verified again.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <summary>The body, byte for byte; the resource in it is sealed.</summary>
