@@ -10,6 +10,7 @@ open FsCheck.FSharp
 open WeChatPay
 open WeChatPay.Api
 open WeChatPay.Functional
+open WeChatPay.Shell
 open WeChatPay.Simulator
 open WeChatPay.Tests.Platform
 open WeChatPay.Tests.CheckoutOrders
@@ -334,7 +335,7 @@ let private shellClient (platform: WeChatPaySimulator) : Shell.Client =
         Caller = Caller platform.MerchantId
         Key =
             Shell.InMemoryMerchantKey(force (MerchantKey.ofPem platform.MerchantSerial platform.MerchantPrivateKeyPem))
-        Policy = VerificationPolicy.forAnswers (force (Keyring.create [ key ]))
+        Keys = PlatformKeys.ofRing (force (Keyring.create [ key ]))
         PlatformSerial = ""
         Clock = TimeProvider.System
         NewNonce = Shell.Client.newNonce

@@ -89,6 +89,7 @@ let private refusal code isUnknown =
         IsSigned = true
         OutcomeUnknown = isUnknown
         SignDifference = ValueNone
+        ClockAhead = ValueNone
     }
 
 let private sampleTime = DateTimeOffset.FromUnixTimeSeconds 1_760_000_000L

@@ -283,6 +283,7 @@ let private refusedWith status =
             IsSigned = false
             OutcomeUnknown = false
             SignDifference = ValueNone
+            ClockAhead = ValueNone
         }
 
 let private cultures =
@@ -355,11 +356,11 @@ let private signing =
                 for text in adviceOf PublicKeyId do
                     Expect.stringContains text "PlatformPublicKeyFile" "the settings"
                     Expect.stringContains text "PlatformPublicKeyId" "the settings"
-                    Expect.isFalse (text.Contains "/v3/certificates") "no download helps"
+                    Expect.isFalse (text.Contains "DownloadPlatformCertificates") "no download helps"
 
                 for serial in [ "F15701"; "pub_key_id_01"; "XPUB_KEY_ID_01" ] do
                     for text in adviceOf serial do
-                        Expect.stringContains text "/v3/certificates" serial
+                        Expect.stringContains text "DownloadPlatformCertificates" serial
                         Expect.isFalse (text.Contains "PlatformPublicKey") serial
             }
 

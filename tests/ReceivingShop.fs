@@ -181,6 +181,11 @@ let unsized (body: byte array) : HttpContent =
             false
     }
 
+let private isLarge (content: HttpContent | null) =
+    match content with
+    | null -> false
+    | content -> content.Headers.ContentLength.GetValueOrDefault() > 1_048_576L
+
 let private exchange (verb: HttpMethod) (version: Version) (url: string) headers (content: HttpContent | null) =
     task {
         use http = new HttpClient()
@@ -188,6 +193,9 @@ let private exchange (verb: HttpMethod) (version: Version) (url: string) headers
         message.Version <- version
         message.VersionPolicy <- HttpVersionPolicy.RequestVersionExact
         message.Content <- content
+
+        // A server may refuse by the length alone and hang up: whoever is still writing then sees a broken pipe, not the answer.
+        message.Headers.ExpectContinue <- version = HttpVersion.Version11 && isLarge content
 
         for name: string, value: string in headers do
             message.Headers.TryAddWithoutValidation(name, value) |> ignore

@@ -115,7 +115,7 @@ let private sealing =
 
                     let unknown =
                         { client with
-                            Policy = VerificationPolicy.forAnswers Keyring.none
+                            Keys = PlatformKeys.ofRing Keyring.none
                             PlatformSerial = ""
                         }
 

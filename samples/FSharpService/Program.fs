@@ -35,7 +35,7 @@ let private readMerchant (section: IConfiguration) : Result<Client * Notificatio
                 GlobalAddress = Uri(setting "BaseAddress")
                 Caller = Caller(setting "MerchantId")
                 Key = InMemoryMerchantKey key
-                Policy = VerificationPolicy.forAnswers ring
+                Keys = PlatformKeys.ofRing ring
                 PlatformSerial = platformKey.Serial
                 Clock = TimeProvider.System
                 NewNonce = Client.newNonce

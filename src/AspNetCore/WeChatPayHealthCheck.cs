@@ -8,12 +8,12 @@ using WeChatPay.Functional;
 namespace WeChatPay.AspNetCore
 {
     /// <summary>Whether the platform's keys are there and valid; nothing is read or called.</summary>
-    internal sealed class WeChatPayHealthCheck(Keyring keys, TimeSpan soon, TimeProvider clock) : IHealthCheck
+    internal sealed class WeChatPayHealthCheck(Func<Keyring> keys, TimeSpan soon, TimeProvider clock) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             ArgumentNullException.ThrowIfNull(context);
-            return Task.FromResult(KeyringModule.outlook(soon, clock.GetUtcNow(), keys) switch
+            return Task.FromResult(KeyringModule.outlook(soon, clock.GetUtcNow(), keys()) switch
             {
                 KeyOutlook.Lasting lasting => HealthCheckResult.Healthy("The platform key " + lasting.Serial + " is valid."),
                 KeyOutlook.Ending ending => HealthCheckResult.Degraded("The platform certificate " + ending.Serial + " ends " + Day(ending.NotAfter) + ": download the platform's certificates again."),
@@ -44,7 +44,7 @@ namespace Microsoft.Extensions.DependencyInjection
             return builder.Add(new HealthCheckRegistration(
                 merchant.Length == 0 ? "wechatpay" : "wechatpay:" + merchant,
                 services => new WeChatPayHealthCheck(
-                    services.GetRequiredKeyedService<WeChatPayNotifications>(merchant).Keys ?? KeyringModule.none,
+                    () => services.GetRequiredKeyedService<WeChatPayNotifications>(merchant).Keys ?? KeyringModule.none,
                     endsWithin ?? s_soon,
                     services.GetRequiredService<TimeProvider>()),
                 failureStatus: HealthStatus.Unhealthy,

@@ -13,14 +13,13 @@ public abstract class MerchantClient
     private readonly ApiV3Key? _apiV3Key;
     private readonly WeChatPayNotifications? _notifications;
 
-    private protected MerchantClient(HttpClient http, WeChatPayOptions options, MerchantKinds kind, TimeProvider? clock)
+    private protected MerchantClient(HttpClient http, WeChatPayOptions options, MerchantKinds kind, MerchantSurroundings surroundings)
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(options);
-        clock ??= TimeProvider.System;
-        (_client, var policy) = new MerchantSetup(options, kind).ReadAll(http, clock);
-        _apiV3Key = policy.ApiV3Key;
-        _notifications = new WeChatPayNotifications(policy, clock, options.ExplainMismatches);
+        (_client, var keys) = new MerchantSetup(options, kind).ReadAll(http, surroundings);
+        _apiV3Key = keys.ApiV3Key;
+        _notifications = new WeChatPayNotifications(keys, surroundings.Clock, options.ExplainMismatches);
     }
 
     /// <summary>For replacing the client in a user's own tests.</summary>
@@ -30,6 +29,9 @@ public abstract class MerchantClient
 
     /// <summary>Receives this merchant's notifications.</summary>
     public virtual WeChatPayNotifications Notifications => _notifications ?? throw MadeForTests();
+
+    /// <summary>The platform's keys, for the merchant's other clients.</summary>
+    internal IPlatformKeys PlatformKeys => Inner.Keys;
 
     private Client Inner => _client ?? throw MadeForTests();
 
@@ -102,7 +104,7 @@ public abstract class MerchantClient
     internal static InvalidOperationException MadeForTests() => new("This client was made for tests: replace the member that was called.");
 
     internal static async Task<IReadOnlyList<PlatformCertificate>> DownloadCertificatesAsync(Client client, ApiV3Key apiV3Key, CancellationToken cancellationToken) =>
-        [.. OrThrow(await ClientModule.downloadCertificates(cancellationToken, client, apiV3Key).ConfigureAwait(false))];
+        [.. OrThrow(await PlatformCertificates.download(cancellationToken, client, apiV3Key).ConfigureAwait(false))];
 
     internal async Task<JsapiInvocation> InvokeJsapiAsync(string appid, string prepayId, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.FSharp.Core;
 using WeChatPay.Functional;
 using WeChatPay.Shell;
@@ -13,17 +14,18 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
     private readonly SettingsReader _settings = new(options.BaseDirectory, options.Unreadable);
 
     /// <summary>A client of the shell with what it receives notifications by, or an exception that names every problem at once.</summary>
-    public (Client Client, NotificationPolicy Notifications) ReadAll(HttpClient http, TimeProvider clock)
+    public (Client Client, ReceivingKeys Notifications) ReadAll(HttpClient http, MerchantSurroundings surroundings)
     {
-        var (caller, key, apiV3Key, address) = (ReadCaller(), ReadMerchantKey(), ReadApiV3Key(), ReadBaseAddress());
+        var (caller, key, apiV3Key, address, roots) = (ReadCaller(), ReadMerchantKey(), ReadApiV3Key(), ReadBaseAddress(), ReadRoots());
         var verification = ReadVerification(key);
-        if (caller is null || key is null || verification is null || apiV3Key is null || address is null || _settings.HasProblems)
+        if (caller is null || key is null || verification is null || apiV3Key is null || address is null || roots is null || _settings.HasProblems)
         {
             throw Failure();
         }
 
-        var client = CreateClient(http, clock, address, caller, key, verification.Keys);
-        return (client, new NotificationPolicy(verification, apiV3Key));
+        var client = CreateClient(http, surroundings.Clock, address, caller, key, verification.Keys);
+        var platform = surroundings.PlatformKeys ?? PlatformKeysOf(client, apiV3Key, roots, surroundings);
+        return (client.With(platform), new ReceivingKeys(platform, apiV3Key, options.Tolerance, options.BodyLimit));
     }
 
     /// <summary>A client that trusts no answer yet, with the key that certificates are opened by; or an exception that names every problem at once.</summary>
@@ -39,24 +41,45 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
     /// <summary>All that is missing or wrong.</summary>
     public IReadOnlyList<ConfigurationProblem> FindProblems()
     {
-        _ = (ReadCaller(), ReadVerification(ReadMerchantKey()), ReadApiV3Key(), ReadBaseAddress());
+        _ = (ReadCaller(), ReadVerification(ReadMerchantKey()), ReadApiV3Key(), ReadBaseAddress(), ReadRoots());
         return _settings.Problems;
     }
 
-    /// <summary>What notifications are received by, or an exception that names every problem at once.</summary>
-    public NotificationPolicy ReadNotifications()
+    /// <summary>What notifications are received by, of keys that are configured; or an exception that names every problem at once.</summary>
+    public ReceivingKeys ReadReceiving()
     {
-        var (key, verification) = (ReadApiV3Key(), ReadVerification(merchant: null));
-        return key is null || verification is null || _settings.HasProblems ? throw Failure() : new NotificationPolicy(verification, key);
+        if (options.DownloadPlatformCertificates)
+        {
+            _settings.Add(
+                nameof(options.DownloadPlatformCertificates),
+                "needs a client, which downloads them: take the client's Notifications, or AddWeChatPay.",
+                "需要由客户端下载：请使用客户端的 Notifications，或 AddWeChatPay。");
+        }
+
+        return ReadConfigured(ReadApiV3Key(), ReadVerification(merchant: null));
     }
 
-    /// <summary>A merchant among several, by whose number notifications are told apart; or an exception that names every problem at once.</summary>
-    public Recipient ReadRecipient(string name)
+    /// <summary>What a notification is judged by without a client: keys that are configured, and certificates that an earlier run has kept; or an exception that names every problem at once.</summary>
+    public NotificationPolicy ReadNotifications(DateTimeOffset now)
     {
-        var (caller, key, verification) = (ReadCaller(), ReadApiV3Key(), ReadVerification(merchant: null));
-        return caller is null || key is null || verification is null || _settings.HasProblems
+        var (key, verification) = (ReadApiV3Key(), ReadVerification(merchant: null));
+        var keys = verification is null || key is null ? null : options.DownloadPlatformCertificates ? ReadKept(verification.Keys, key, now) : verification.Keys;
+        return keys is null || _settings.HasProblems
             ? throw Failure()
-            : new Recipient(name, caller.MerchantId, new NotificationPolicy(verification, key));
+            : new NotificationPolicy(new VerificationPolicy(keys, options.Tolerance, options.BodyLimit), key!);
+    }
+
+    /// <summary>A merchant among several, by whose number notifications are told apart; or an exception that names every problem at once. Whoever has certificates downloaded needs all that a client needs.</summary>
+    public (string MerchantId, ReceivingKeys Keys) ReadRecipient(Func<HttpClient> http, MerchantSurroundings surroundings)
+    {
+        if (options.DownloadPlatformCertificates)
+        {
+            var (client, keys) = ReadAll(http(), surroundings);
+            return (client.Caller.MerchantId, keys);
+        }
+
+        var (caller, key, verification) = (ReadCaller(), ReadApiV3Key(), ReadVerification(merchant: null));
+        return caller is null ? throw Failure() : (caller.MerchantId, ReadConfigured(key, verification));
     }
 
     /// <summary>Who signs, and with what; or an exception that names every problem at once.</summary>
@@ -73,10 +96,70 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
         return key is null || _settings.HasProblems ? throw Failure() : key;
     }
 
+    private ReceivingKeys ReadConfigured(ApiV3Key? key, VerificationPolicy? verification) =>
+        key is null || verification is null || _settings.HasProblems
+            ? throw Failure()
+            : new ReceivingKeys(PlatformKeys.ofPolicy(verification), key, options.Tolerance, options.BodyLimit);
+
     private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, MerchantKey key, Keyring keys)
     {
         var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit);
-        return new(http, address, GlobalAddress(address), caller, new InMemoryMerchantKey(key), answers, string.Empty, clock, FuncConvert.FromFunc(NewNonce));
+        return new(http, address, GlobalAddress(address), caller, new InMemoryMerchantKey(key), PlatformKeys.ofPolicy(answers), string.Empty, clock, FuncConvert.FromFunc(NewNonce));
+    }
+
+    /// <summary>The platform's keys: those that are configured, or those with the certificates that the platform lists.</summary>
+    private IPlatformKeys PlatformKeysOf(Client client, ApiV3Key apiV3Key, CertificateRoots roots, MerchantSurroundings surroundings)
+    {
+        if (!options.DownloadPlatformCertificates)
+        {
+            return client.Keys;
+        }
+
+        var file = CertificateFileOf(client.BaseAddress, client.Caller.MerchantId) is { } path ? FSharpValueOption<CertificateFile>.NewValueSome(new CertificateFile(path)) : FSharpValueOption<CertificateFile>.ValueNone;
+        return new RenewedKeys(new RenewalSettings(
+            client, apiV3Key, roots, file, Refresh.usual, FuncConvert.FromAction<RefreshReport>(report => surroundings.Report(client.Caller.MerchantId, report))));
+    }
+
+    /// <summary>One file for each merchant and platform; null where nothing is to be kept.</summary>
+    private string? CertificateFileOf(Uri address, string merchantId)
+    {
+        var folder = options.PlatformCertificateFolder is { } given
+            ? given.Length == 0 ? null : Path.Combine(options.BaseDirectory, given)
+            : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } own ? Path.Combine(own, "WeChatPay", "certificates") : null;
+        var host = address.IsDefaultPort ? address.Host : address.Host + "_" + address.Port.ToString(CultureInfo.InvariantCulture);
+        return folder is null ? null : Path.Combine(folder, merchantId + "_" + host.Replace(':', '_') + ".json");
+    }
+
+    /// <summary>The configured keys with the certificates that an earlier run has kept; null with the problem noted.</summary>
+    private Keyring? ReadKept(Keyring configured, ApiV3Key key, DateTimeOffset now)
+    {
+        if (ReadCaller() is not { } caller || ReadBaseAddress() is not { } address || ReadRoots() is not { } roots)
+        {
+            return null;
+        }
+
+        var path = CertificateFileOf(address, caller.MerchantId);
+        var kept = path is null ? null : CertificateFile.TryTake(path, key, roots, now);
+        if (kept is not null)
+        {
+            return _settings.Take(KeyringModule.add(kept, configured), nameof(options.PlatformCertificateFolder));
+        }
+
+        if (configured.Count == 0)
+        {
+            _settings.Add(nameof(options.DownloadPlatformCertificates), "has brought nothing yet that this APIv3 key opens: run the application once, or wechatpay certificates.", "尚无可用 APIv3 密钥解密的平台证书：请先运行一次应用，或执行 wechatpay certificates。");
+        }
+
+        return configured;
+    }
+
+    /// <summary>Who must have issued the platform's certificates; null with the problem noted.</summary>
+    private CertificateRoots? ReadRoots()
+    {
+        var roots = options.PlatformRootFiles
+            .Select(file => _settings.ReadFile(file, nameof(options.PlatformRootFiles)) is { } bytes ? _settings.Take(CertificateRootsModule.read(bytes), nameof(options.PlatformRootFiles)) : null)
+            .ToArray();
+        return Array.Exists(roots, static root => root is null) ? null : CertificateRootsModule.join(roots!);
     }
 
     /// <summary>Whoever sets a host that is not the platform's, as for a simulator, means it for both.</summary>
@@ -220,6 +303,11 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
         if (_settings.Problems.Count > before)
         {
             return null;
+        }
+
+        if (keys.Count == 0 && options.DownloadPlatformCertificates)
+        {
+            return new VerificationPolicy(KeyringModule.none, options.Tolerance, options.BodyLimit);
         }
 
         var ring = _settings.Take(KeyringModule.create(keys), "PlatformPublicKeyFile");

@@ -5,7 +5,7 @@ using WeChatPay.Shell;
 namespace WeChatPay;
 
 /// <summary>Explains refused callbacks where that was asked for: one at a time and at most one in ten seconds, since the work is a stranger's to cause.</summary>
-internal sealed class MismatchExplainer(VerificationPolicy policy, TimeProvider clock)
+internal sealed class MismatchExplainer(Func<VerificationPolicy> policy, TimeProvider clock)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
     private static readonly FSharpList<Recoding> s_recodings = Recodings.compression;
@@ -23,7 +23,7 @@ internal sealed class MismatchExplainer(VerificationPolicy policy, TimeProvider 
             return null;
         }
 
-        var cause = Diagnosis.explain(s_recodings, ListModule.OfSeq(Others()), policy, delivery);
+        var cause = Diagnosis.explain(s_recodings, ListModule.OfSeq(Others()), policy(), delivery);
         return cause.IsSome ? new MismatchDiagnosis(cause.Value) : null;
     }
 

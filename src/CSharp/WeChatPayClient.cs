@@ -9,7 +9,12 @@ public partial class WeChatPayClient : MerchantClient
     /// <summary>Makes one over an <see cref="HttpClient"/>, whose handler must neither redirect nor decompress (<see cref="CreateHandler"/> makes such a handler).</summary>
     /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong; all of them are named.</exception>
     public WeChatPayClient(HttpClient http, WeChatPayOptions options, TimeProvider? clock = null)
-        : base(http, options, MerchantKinds.Direct, clock)
+        : this(http, options, new MerchantSurroundings(clock, logger: null))
+    {
+    }
+
+    internal WeChatPayClient(HttpClient http, WeChatPayOptions options, MerchantSurroundings surroundings)
+        : base(http, options, MerchantKinds.Direct, surroundings)
     {
     }
 

@@ -8,7 +8,12 @@ public partial class WeChatPayInstitutionClient : MerchantClient
     /// <summary>Makes one over an <see cref="HttpClient"/>, whose handler must neither redirect nor decompress (<see cref="WeChatPayClient.CreateHandler"/> makes such a handler).</summary>
     /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong; all of them are named.</exception>
     public WeChatPayInstitutionClient(HttpClient http, WeChatPayOptions options, TimeProvider? clock = null)
-        : base(http, options, MerchantKinds.Institution, clock)
+        : this(http, options, new MerchantSurroundings(clock, logger: null))
+    {
+    }
+
+    internal WeChatPayInstitutionClient(HttpClient http, WeChatPayOptions options, MerchantSurroundings surroundings)
+        : base(http, options, MerchantKinds.Institution, surroundings)
     {
     }
 

@@ -5,32 +5,32 @@ namespace WeChatPay;
 /// <summary>Receives notifications for one merchant: headers and bytes in, an event or a failure out; nothing that a sender can choose throws.</summary>
 public class WeChatPayNotifications
 {
-    private readonly NotificationPolicy? _policy;
+    private readonly ReceivingKeys? _keys;
     private readonly TimeProvider _clock;
     private readonly MismatchExplainer? _explainer;
 
-    internal WeChatPayNotifications(NotificationPolicy policy, TimeProvider clock, bool explainsMismatches)
+    internal WeChatPayNotifications(ReceivingKeys keys, TimeProvider clock, bool explainsMismatches)
     {
-        _policy = policy;
+        _keys = keys;
         _clock = clock;
-        _explainer = explainsMismatches ? new MismatchExplainer(policy.Verification, clock) : null;
+        _explainer = explainsMismatches ? new MismatchExplainer(() => keys.Policy.Verification, clock) : null;
     }
 
     /// <summary>For replacing the receiver in a user's own tests.</summary>
     protected WeChatPayNotifications() => _clock = TimeProvider.System;
 
-    private NotificationPolicy Policy => _policy ?? throw WeChatPayClient.MadeForTests();
+    private ReceivingKeys Receiving => _keys ?? throw WeChatPayClient.MadeForTests();
 
-    /// <summary>Makes one from options; all that is missing or wrong is named at once.</summary>
+    /// <summary>Makes one from options that hold the platform's keys; all that is missing or wrong is named at once. Whoever has certificates downloaded has a client, and its <see cref="MerchantClient.Notifications"/>.</summary>
     /// <exception cref="WeChatPayConfigurationException">A key is missing or wrong.</exception>
     public static WeChatPayNotifications Create(WeChatPayOptions options, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new WeChatPayNotifications(new MerchantSetup(options).ReadNotifications(), clock ?? TimeProvider.System, options.ExplainMismatches);
+        return new WeChatPayNotifications(new MerchantSetup(options).ReadReceiving(), clock ?? TimeProvider.System, options.ExplainMismatches);
     }
 
     /// <summary>How many bytes a body may have, inclusive.</summary>
-    public virtual int BodyLimit => _policy?.Verification.BodyLimit ?? DeliveryModule.NotificationLimit;
+    public virtual int BodyLimit => _keys?.BodyLimit ?? DeliveryModule.NotificationLimit;
 
     /// <summary>Verifies, opens and reads a notification that came just now. Header names may be in any framework's spelling.</summary>
     public virtual NotificationResult Decode(IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body) =>
@@ -40,8 +40,9 @@ public class WeChatPayNotifications
     public virtual NotificationResult DecodeReceivedAt(DateTimeOffset receivedAt, IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(headers);
+        Receiving.Tick();
         var delivery = DeliveryModule.createWithin(BodyLimit, headers, body);
-        var result = Core.decode(Policy, receivedAt, delivery);
+        var result = Core.decode(Receiving.Policy, receivedAt, delivery);
         return result.IsOk ? new NotificationResult(result.ResultValue) : new NotificationResult(Fail(result.ErrorValue, delivery));
     }
 
@@ -58,8 +59,9 @@ public class WeChatPayNotifications
     public virtual VerificationResult Verify(IEnumerable<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(headers);
+        Receiving.Tick();
         var delivery = DeliveryModule.createWithin(BodyLimit, headers, body);
-        var result = Core.verify(Policy.Verification, _clock.GetUtcNow(), delivery);
+        var result = Core.verify(Receiving.Policy.Verification, _clock.GetUtcNow(), delivery);
         return result.IsOk ? new VerificationResult(result.ResultValue) : new VerificationResult(Fail(result.ErrorValue, delivery));
     }
 
@@ -76,12 +78,15 @@ public class WeChatPayNotifications
     public virtual NotificationResult Read(Verified verified)
     {
         ArgumentNullException.ThrowIfNull(verified);
-        var result = Core.read(Policy, verified);
+        var result = Core.read(Receiving.Policy, verified);
         return result.IsOk ? new NotificationResult(result.ResultValue) : new NotificationResult(VerificationFailure.Of(result.ErrorValue, isBodyEmpty: false));
     }
 
     /// <summary>The platform keys that this merchant trusts, for recognising its callbacks where they arrive at another's address.</summary>
-    internal Keyring? Keys => _policy?.Verification.Keys;
+    internal Keyring? Keys => _keys?.Ring;
+
+    /// <summary>The platform keys as they are renewed; null in a user's own tests.</summary>
+    internal ReceivingKeys? ReceivedBy => _keys;
 
     /// <summary>Tells the explainer, where there is one, of the application's other merchants.</summary>
     internal void KnowOthers(Func<IEnumerable<OtherMerchant>> others)
@@ -92,6 +97,9 @@ public class WeChatPayNotifications
         }
     }
 
-    private VerificationFailure Fail(VerifyError error, Delivery delivery) =>
-        VerificationFailure.Of(error, delivery.BodyLength == 0, _explainer?.Explain(error, delivery));
+    private VerificationFailure Fail(VerifyError error, Delivery delivery)
+    {
+        Receiving.Notice(error);
+        return VerificationFailure.Of(error, delivery.BodyLength == 0, _explainer?.Explain(error, delivery));
+    }
 }

@@ -47,6 +47,15 @@ public sealed class WeChatPayOptions
     /// <summary>The platform's public key as PEM text, in place of a file.</summary>
     public string? PlatformPublicKey { get; set; }
 
+    /// <summary>Whether the platform's certificates are downloaded at first use, renewed before they end and when one signs that is not known: for merchants with platform certificates, and beside the public key while they change over. In public key mode leave it off: the platform has no certificates then.</summary>
+    public bool DownloadPlatformCertificates { get; set; }
+
+    /// <summary>The folder where downloaded certificates are kept between runs, still sealed under the APIv3 key, readable by this account alone; a folder of the account's own unless set, none where it is empty.</summary>
+    public string? PlatformCertificateFolder { get; set; }
+
+    /// <summary>The files of the platform's root certificate, and of what stands between it and the certificates: downloaded ones must be issued by one of them. Not asked unless set; the APIv3 key proves them all the same.</summary>
+    public IList<string> PlatformRootFiles { get; } = [];
+
     /// <summary>The files of platform certificates; several at once while they rotate.</summary>
     public IList<string> PlatformCertificateFiles { get; } = [];
 
@@ -101,11 +110,14 @@ public sealed class WeChatPayOptions
         PlatformPublicKeyId = section[nameof(PlatformPublicKeyId)] ?? PlatformPublicKeyId;
         PlatformPublicKeyFile = section[nameof(PlatformPublicKeyFile)] ?? PlatformPublicKeyFile;
         PlatformPublicKey = section[nameof(PlatformPublicKey)] ?? PlatformPublicKey;
+        PlatformCertificateFolder = section[nameof(PlatformCertificateFolder)] ?? PlatformCertificateFolder;
         BaseAddress = section[nameof(BaseAddress)] ?? BaseAddress;
         GlobalBaseAddress = section[nameof(GlobalBaseAddress)] ?? GlobalBaseAddress;
         ReadBodyLimit(section[nameof(BodyLimit)]);
         ReadTolerance(section[nameof(Tolerance)]);
-        ReadExplainMismatches(section[nameof(ExplainMismatches)]);
+        ReadSwitch(section, nameof(ExplainMismatches), isWanted => ExplainMismatches = isWanted);
+        ReadSwitch(section, nameof(DownloadPlatformCertificates), isWanted => DownloadPlatformCertificates = isWanted);
+        ReadList(section.GetSection(nameof(PlatformRootFiles)), PlatformRootFiles);
         ReadList(section.GetSection(nameof(PlatformCertificateFiles)), PlatformCertificateFiles);
         ReadList(section.GetSection(nameof(PlatformCertificates)), PlatformCertificates);
     }
@@ -144,20 +156,20 @@ public sealed class WeChatPayOptions
         }
     }
 
-    private void ReadExplainMismatches(string? text)
+    private void ReadSwitch(IConfiguration section, string setting, Action<bool> set)
     {
-        if (text is null)
+        if (section[setting] is not { } text)
         {
             return;
         }
 
         if (bool.TryParse(text, out var isWanted))
         {
-            ExplainMismatches = isWanted;
+            set(isWanted);
         }
         else
         {
-            Unreadable.Add(new(nameof(ExplainMismatches), "ExplainMismatches is neither true nor false.", "ExplainMismatches 应为 true 或 false。"));
+            Unreadable.Add(new(setting, setting + " is neither true nor false.", setting + " 应为 true 或 false。"));
         }
     }
 

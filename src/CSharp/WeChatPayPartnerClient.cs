@@ -8,7 +8,12 @@ public partial class WeChatPayPartnerClient : MerchantClient
     /// <summary>Makes one over an <see cref="HttpClient"/>, whose handler must neither redirect nor decompress (<see cref="WeChatPayClient.CreateHandler"/> makes such a handler).</summary>
     /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong; all of them are named.</exception>
     public WeChatPayPartnerClient(HttpClient http, WeChatPayOptions options, TimeProvider? clock = null)
-        : base(http, options, MerchantKinds.Partner, clock)
+        : this(http, options, new MerchantSurroundings(clock, logger: null))
+    {
+    }
+
+    internal WeChatPayPartnerClient(HttpClient http, WeChatPayOptions options, MerchantSurroundings surroundings)
+        : base(http, options, MerchantKinds.Partner, surroundings)
     {
     }
 

@@ -31,7 +31,7 @@ internal static class VerifyCommand
                 throw new UsageException("only one of --headers and --body can be standard input.");
             }
 
-            var policy = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config))).ReadNotifications();
+            var policy = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config))).ReadNotifications(DateTimeOffset.UtcNow);
             var delivery = DeliveryModule.createWithin(
                 policy.Verification.BodyLimit,
                 Inputs.ReadHeaders(parsed.GetRequiredValue(headers)),
@@ -97,7 +97,7 @@ internal static class VerifyCommand
             return null;
         }
 
-        var merchants = others.Select(path => new OtherMerchant(path, new MerchantSetup(Inputs.ReadOptions(path)).ReadNotifications().Verification.Keys));
+        var merchants = others.Select(path => new OtherMerchant(path, new MerchantSetup(Inputs.ReadOptions(path)).ReadNotifications(DateTimeOffset.UtcNow).Verification.Keys));
         var recodings = Recodings.compression.Concat(Recodings.legacyCharacterSets());
         var cause = Diagnosis.explain(ListModule.OfSeq(recodings), ListModule.OfSeq(merchants), policy.Verification, delivery);
         return cause.IsSome ? cause.Value : null;

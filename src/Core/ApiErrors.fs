@@ -24,6 +24,8 @@ type Refusal =
         OutcomeUnknown: bool
         /// For `SIGN_ERROR`: where what the platform saw departs from what was signed, when it says so.
         SignDifference: SignDifference voption
+        /// For 401: by how much the clock here is ahead of the platform's (`Date`), behind where negative, when it is more than the platform allows.
+        ClockAhead: TimeSpan voption
     }
 
 /// Why a call gave no data. The order is the order in which a call can fail.
@@ -45,6 +47,8 @@ type ApiError =
     | MalformedAnswer of RequestId: string * Error: DecodeError * OutcomeUnknown: bool
     /// The answer is the platform's, but to another question: this field differs from the one asked for.
     | AnswerMismatch of RequestId: string * Field: string * OutcomeUnknown: bool
+    /// A certificate of the platform is not by an issuer that the merchant asks for.
+    | ForeignCertificate of RequestId: string * Serial: string
     /// A downloaded file is not the one that this hash was given for.
     | HashMismatch of RequestId: string * Algorithm: string
 
@@ -73,6 +77,7 @@ module ApiError =
         | ApiError.UntrustedAnswer _ -> "untrusted_answer"
         | ApiError.MalformedAnswer _ -> "malformed_answer"
         | ApiError.AnswerMismatch _ -> "answer_mismatch"
+        | ApiError.ForeignCertificate _ -> "foreign_certificate"
         | ApiError.HashMismatch _ -> "hash_mismatch"
 
     /// Whether the call may have taken effect all the same: query before doing it again.
@@ -80,6 +85,7 @@ module ApiError =
         match error with
         | ApiError.InvalidRequest _
         | ApiError.HashMismatch _
+        | ApiError.ForeignCertificate _
         | ApiError.NoPlatformCertificates _ -> false
         | ApiError.Unreachable(_, isUnknown)
         | ApiError.AnswerTooLarge(_, isUnknown)
@@ -100,6 +106,7 @@ module ApiError =
         | ApiError.UntrustedAnswer _
         | ApiError.MalformedAnswer _
         | ApiError.AnswerMismatch _
+        | ApiError.ForeignCertificate _
         | ApiError.HashMismatch _ -> false
 
     /// What was found, in one sentence of facts.
@@ -120,6 +127,10 @@ module ApiError =
         | ApiError.UntrustedAnswer(_, _, reason, _) -> "The answer is not trusted. " + VerifyError.message reason
         | ApiError.MalformedAnswer(_, error, _) -> "The platform's answer: " + error.ToString() + "."
         | ApiError.AnswerMismatch(_, field, _) -> "The answer is to another question: its " + field + " differs."
+        | ApiError.ForeignCertificate(_, serial) ->
+            "The platform certificate "
+            + serial
+            + " is not by an issuer of PlatformRootFiles that is valid now."
         | ApiError.HashMismatch(_, algorithm) -> "The file's " + algorithm + " is not the one that was given for it."
 
     let private adviceOfCode code (refusal: Refusal) =
@@ -180,10 +191,31 @@ module ApiError =
                 Chinese = "请参阅错误描述；联系微信支付技术支持时提供 Request-ID。"
             }
 
+    /// The platform refuses a request whose time is off, whatever else is right.
+    let private clockAdvice (ahead: TimeSpan) =
+        let seconds = (abs ahead.TotalSeconds).ToString("0", CultureInfo.InvariantCulture)
+
+        let isAhead = ahead > TimeSpan.Zero
+
+        {
+            English =
+                "The clock of this machine is "
+                + seconds
+                + " seconds "
+                + (if isAhead then "ahead of" else "behind")
+                + " the platform's, which refuses more than 300: set it, and let it be kept by NTP (timedatectl set-ntp true)."
+            Chinese =
+                "本机时钟比微信支付"
+                + (if isAhead then "快 " else "慢 ")
+                + seconds
+                + " 秒，超过允许的 300 秒：请校准时间并启用 NTP 同步（timedatectl set-ntp true）。"
+        }
+
     let private codeAdvice (refusal: Refusal) =
-        match refusal.Code, refusal.SignDifference with
-        | "SIGN_ERROR", ValueSome difference -> SignDifference.advice difference
-        | code, _ -> adviceOfCode code refusal
+        match refusal.ClockAhead, refusal.Code, refusal.SignDifference with
+        | ValueSome ahead, _, _ -> clockAdvice ahead
+        | ValueNone, "SIGN_ERROR", ValueSome difference -> SignDifference.advice difference
+        | ValueNone, code, _ -> adviceOfCode code refusal
 
     /// The likely cause and what to do.
     let advice error =
@@ -202,6 +234,12 @@ module ApiError =
                     "该商户使用「微信支付公钥」模式（2024 年以后入驻的商户均是），没有平台证书：请在商户平台（账户中心 → API 安全 → 微信支付公钥）下载公钥并复制公钥 ID，填入 PlatformPublicKeyFile 与 PlatformPublicKeyId。"
             }
         | ApiError.UntrustedAnswer(_, _, reason, _) -> VerifyError.advice reason
+        | ApiError.ForeignCertificate _ ->
+            {
+                English =
+                    "The APIv3 key opened it, so the platform's answer it is; the issuer is not one that you ask for: look whether the platform has a new root (its documents have it for download), and only then add it to PlatformRootFiles."
+                Chinese = "该证书可用 APIv3 密钥解密，但签发者不在 PlatformRootFiles 之列：请先到微信支付文档核实是否启用了新的根证书，确认后再加入 PlatformRootFiles。"
+            }
         | ApiError.HashMismatch _ ->
             {
                 English =

@@ -80,6 +80,15 @@ module Certificates =
         |> List.ofSeq
         |> List.traverseResultM (fun entry -> unseal apiV3Key answer entry |> Result.bind (certificate answer entry))
 
+    /// Each of them issued by whom the merchant asks for.
+    let private requireIssuer now (roots: CertificateRoots) (answer: Answer) (certificates: PlatformCertificate list) =
+        match
+            certificates
+            |> List.tryFind (fun certificate -> not (CertificateRoots.haveIssued now certificate.Pem roots))
+        with
+        | Some foreign -> Error(ApiError.ForeignCertificate(answer.RequestId, foreign.Serial))
+        | None -> Ok certificates
+
     /// One of the certificates, or a key that was trusted before, must have signed the answer that brought them.
     let private requireSignature
         (policy: VerificationPolicy)
@@ -103,11 +112,27 @@ module Certificates =
                            } as refusal) -> ApiError.NoPlatformCertificates refusal
         | other -> other
 
-    /// The certificates in an answer: opened under the APIv3 key, each under its own serial, and one of them, or a key of the policy, signed it. The policy needs no key (`Keyring.none`).
-    let read (apiV3Key: ApiV3Key) (policy: VerificationPolicy) (now: DateTimeOffset) (answer: Answer) =
+    let private openList (apiV3Key: ApiV3Key) roots now answer =
         result {
-            do! Response.requireSuccess operation answer |> Result.mapError explain
             let! list = list answer
             let! certificates = openAll apiV3Key answer list
+            return! requireIssuer now roots answer certificates
+        }
+
+    /// The certificates in an answer: opened under the APIv3 key, each under its own serial, by an issuer that is asked for, and one of them, or a key of the policy, signed it. The policy needs no key (`Keyring.none`).
+    let read
+        (apiV3Key: ApiV3Key)
+        (roots: CertificateRoots)
+        (policy: VerificationPolicy)
+        (now: DateTimeOffset)
+        (answer: Answer)
+        =
+        result {
+            do! Response.requireSuccess now operation answer |> Result.mapError explain
+            let! certificates = openList apiV3Key roots now answer
             return! requireSignature policy now answer certificates
         }
+
+    /// The certificates in an answer's body that was kept since an earlier run: still sealed, so that opening under the APIv3 key proves them again, whoever wrote the file.
+    let readKept (apiV3Key: ApiV3Key) (roots: CertificateRoots) (now: DateTimeOffset) (body: ReadOnlySpan<byte>) =
+        Response.create 200 [] body |> openList apiV3Key roots now

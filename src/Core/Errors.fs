@@ -198,14 +198,16 @@ module VerifyError =
         | VerifyError.UnknownSerial _ ->
             {
                 English =
-                    "The platform's certificates have rotated, or this callback is for another merchant: download the platform certificates again (GET /v3/certificates) and add the one with this serial."
-                Chinese = "平台证书已轮换，或该回调属于另一商户：请重新下载平台证书（GET /v3/certificates），并加入该序列号的证书。"
+                    "The platform's certificates have rotated, or this callback is for another merchant: set DownloadPlatformCertificates, with which new ones come by themselves, or download them again (wechatpay certificates) and add the one with this serial."
+                Chinese =
+                    "平台证书已轮换，或该回调属于另一商户：请设置 DownloadPlatformCertificates（自动下载与更新），或重新下载平台证书（wechatpay certificates）并加入该序列号的证书。"
             }
         | VerifyError.KeyNotCurrent _ ->
             {
                 English =
-                    "The configured platform certificate has expired or is not valid yet, or this machine's clock is wrong: download the platform certificates again, check the clock."
-                Chinese = "所配置的平台证书已过期或尚未生效，或本机时钟不准：请重新下载平台证书并检查时钟。"
+                    "The configured platform certificate has expired or is not valid yet, or this machine's clock is wrong: check the clock, and set DownloadPlatformCertificates, with which new ones come by themselves, or download them again (wechatpay certificates)."
+                Chinese =
+                    "所配置的平台证书已过期或尚未生效，或本机时钟不准：请检查时钟，并设置 DownloadPlatformCertificates（自动下载与更新），或重新下载平台证书（wechatpay certificates）。"
             }
         | VerifyError.SignatureMismatch _ ->
             {

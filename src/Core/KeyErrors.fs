@@ -71,6 +71,8 @@ type KeyError =
     | Several of Role: KeyRole
     /// The merchant's own key or certificate was given for the platform's.
     | MerchantsOwn of Role: KeyRole
+    /// A certificate was given for an issuer's, but is none that may issue others.
+    | NotAnIssuer
     /// Two different keys claim the same serial.
     | SerialTwice of Serial: string
     /// There is no key to verify with; nothing could ever be accepted.
@@ -335,6 +337,12 @@ module KeyError =
                 role
                 "is needed here, but what was given is your own (it belongs to the merchant's private key), with which nothing of the platform can be verified"
                 "：此处填写的却是商户自己的密钥或证书，无法用来验证微信支付的签名"
+        | KeyError.NotAnIssuer ->
+            {
+                English =
+                    "PlatformRootFiles is for the certificates of issuers (the platform's root), but this one may not issue others: a certificate that signs answers belongs into PlatformCertificateFiles."
+                Chinese = "PlatformRootFiles 应为签发机构（根）证书，而所给证书不能签发其他证书：用于验签的平台证书请填入 PlatformCertificateFiles。"
+            }
         | KeyError.SerialTwice serial ->
             {
                 English = "Two different platform keys are configured as " + serial + ": remove one."
@@ -343,7 +351,7 @@ module KeyError =
         | KeyError.NoKeys ->
             {
                 English =
-                    "No platform key is configured, so nothing could ever be accepted: set PlatformPublicKeyId and PlatformPublicKeyFile (merchant platform: Account center, API security, WeChat Pay public key), or PlatformCertificateFiles."
+                    "No platform key is configured, so nothing could ever be accepted: set PlatformPublicKeyId and PlatformPublicKeyFile (merchant platform: Account center, API security, WeChat Pay public key); merchants with platform certificates set DownloadPlatformCertificates to true, or PlatformCertificateFiles."
                 Chinese =
-                    "未配置任何平台密钥，无法验证签名：请设置 PlatformPublicKeyId 与 PlatformPublicKeyFile（商户平台：账户中心 → API 安全 → 微信支付公钥），或 PlatformCertificateFiles。"
+                    "未配置任何平台密钥，无法验证签名：请设置 PlatformPublicKeyId 与 PlatformPublicKeyFile（商户平台：账户中心 → API 安全 → 微信支付公钥）；使用平台证书的商户请将 DownloadPlatformCertificates 设为 true，或填写 PlatformCertificateFiles。"
             }

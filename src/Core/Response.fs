@@ -2,6 +2,7 @@ namespace WeChatPay.Functional
 
 open System
 open System.Collections.Generic
+open System.Globalization
 open WeChatPay
 open WeChatPay.Wire
 
@@ -13,6 +14,8 @@ type Answer =
         Status: int
         /// `Request-ID`, or empty.
         RequestId: string
+        /// The clock of whoever answered, `Date`; not signed.
+        Date: DateTimeOffset voption
         /// The headers and exact bytes.
         Delivery: Delivery
     }
@@ -20,19 +23,25 @@ type Answer =
 /// From an answer's bytes to data, or to the reason why there is none.
 [<RequireQualifiedAccess>]
 module Response =
-    let private requestIdOf (headers: KeyValuePair<string, string> seq) =
+    let private headerOf (wanted: string) (headers: KeyValuePair<string, string> seq) =
         headers
         // C# may hand null for a name or a value.
-        |> Seq.tryFind (fun (KeyValue(name, _)) ->
-            String.Equals(name, "Request-ID", StringComparison.OrdinalIgnoreCase))
+        |> Seq.tryFind (fun (KeyValue(name, _)) -> String.Equals(name, wanted, StringComparison.OrdinalIgnoreCase))
         |> Option.map (fun (KeyValue(_, value)) -> if String.IsNullOrEmpty value then "" else value)
         |> Option.defaultValue ""
+
+    /// `Date` as HTTP writes it (RFC 9110 §5.6.7).
+    let private dateOf (text: string) =
+        match DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) with
+        | true, date -> ValueSome date
+        | _ -> ValueNone
 
     /// Takes an answer's status, headers and exact bytes.
     let create (status: int) (headers: KeyValuePair<string, string> seq) (body: ReadOnlySpan<byte>) =
         {
             Status = status
-            RequestId = requestIdOf headers
+            RequestId = headerOf "Request-ID" headers
+            Date = dateOf (headerOf "Date" headers)
             Delivery = Delivery.createWithin Delivery.AnswerLimit headers body
         }
 
@@ -43,8 +52,19 @@ module Response =
     let private isSuccess (answer: Answer) =
         200 <= answer.Status && answer.Status <= 299
 
+    /// By how much the clock here is ahead of that of whoever answered, when that may be why a signature was refused.
+    let private clockAhead (now: DateTimeOffset) (answer: Answer) =
+        match answer.Date with
+        | ValueSome date when
+            answer.Status = 401
+            && (now - date).Duration() > VerificationPolicy.usualTolerance
+            ->
+            ValueSome(now - date)
+        | ValueSome _
+        | ValueNone -> ValueNone
+
     /// A refusal is told even unsigned, marked as such. After a POST, unsigned or 5xx means that the outcome is not known.
-    let private refused isSigned (operation: Operation<'Value>) (answer: Answer) =
+    let private refused now isSigned (operation: Operation<'Value>) (answer: Answer) =
         let body = ErrorBody.Read answer.Delivery.Body.Span
 
         Error(
@@ -58,15 +78,16 @@ module Response =
                     IsSigned = isSigned
                     OutcomeUnknown = operation.ChangesSomething && (not isSigned || answer.Status >= 500)
                     SignDifference = ValueNone
+                    ClockAhead = clockAhead now answer
                 }
         )
 
     /// The refusal in an answer for which there is no key yet.
-    let internal requireSuccess (operation: Operation<'Value>) (answer: Answer) : Result<unit, ApiError> =
+    let internal requireSuccess now (operation: Operation<'Value>) (answer: Answer) : Result<unit, ApiError> =
         if isSuccess answer then
             Ok()
         else
-            refused false operation answer
+            refused now false operation answer
 
     /// Lays what the platform says that it saw beside the text that was signed.
     let explainSignature (message: byte array) (error: ApiError) =
@@ -108,10 +129,37 @@ module Response =
         (answer: Answer)
         : Result<Verified, ApiError> =
         match verify policy now answer with
-        | verified when not (isSuccess answer) -> refused (Result.isOk verified) operation answer
+        | verified when not (isSuccess answer) -> refused now (Result.isOk verified) operation answer
         | Ok verified -> Ok verified
         | Error reason ->
             Error(ApiError.UntrustedAnswer(answer.Status, answer.RequestId, reason, operation.ChangesSomething))
+
+    /// The serial of the key that an answer was not trusted for want of: asking for the platform's certificates may bring it. A refusal is told without its signature; here the reason is looked for.
+    let unknownSerial policy now (answer: Answer) (result: Result<'Value, ApiError>) : string voption =
+        let ofReason reason =
+            match reason with
+            | VerifyError.UnknownSerial serial
+            | VerifyError.KeyNotCurrent(serial, _, _) -> ValueSome serial
+            | VerifyError.BodyTooLarge _
+            | VerifyError.MissingHeader _
+            | VerifyError.SignatureProbe _
+            | VerifyError.MalformedHeader _
+            | VerifyError.UnsupportedSignatureType _
+            | VerifyError.OutsideTolerance _
+            | VerifyError.SignatureMismatch _
+            | VerifyError.MalformedEnvelope _
+            | VerifyError.UnsupportedCipher _
+            | VerifyError.DecryptionFailed _
+            | VerifyError.MalformedResource _ -> ValueNone
+
+        match result with
+        | Error(ApiError.UntrustedAnswer(_, _, reason, _)) -> ofReason reason
+        | Error(ApiError.Refused { IsSigned = false }) ->
+            match verify policy now answer with
+            | Error reason -> ofReason reason
+            | Ok _ -> ValueNone
+        | Error _
+        | Ok _ -> ValueNone
 
     /// Decodes what is proven, and compares it with the question; of the answer beside it only status and request id count.
     let read

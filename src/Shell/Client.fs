@@ -29,8 +29,8 @@ type Client =
         Caller: Caller
         /// The key that signs requests.
         Key: IMerchantKey
-        /// Whose answers are trusted.
-        Policy: VerificationPolicy
+        /// Whose answers are trusted: `PlatformKeys.ofRing`, or keys that renew themselves (`RenewedKeys`).
+        Keys: IPlatformKeys
         /// The platform key that is to sign answers, `Wechatpay-Serial` on every request; empty for the one of the policy's keys that suits best at the time.
         PlatformSerial: string
         /// The clock.
@@ -38,6 +38,9 @@ type Client =
         /// Makes a nonce: letters and digits, never the same twice.
         NewNonce: unit -> string
     }
+
+    /// The same client with other keys of the platform.
+    member client.With(keys: IPlatformKeys) = { client with Keys = keys }
 
 /// Sends operations. Dull: every decision is the core's.
 [<RequireQualifiedAccess>]
@@ -59,11 +62,11 @@ module Client =
             PooledConnectionLifetime = TimeSpan.FromMinutes 2.0
         )
 
-    let private replySerial (client: Client) =
+    let private replySerial (client: Client) (policy: VerificationPolicy) =
         if client.PlatformSerial <> "" then
             client.PlatformSerial
         else
-            Keyring.preferredSerial (client.Clock.GetUtcNow()) client.Policy.Keys
+            Keyring.preferredSerial (client.Clock.GetUtcNow()) policy.Keys
 
     let private hostOf (client: Client) host =
         match host with
@@ -116,52 +119,6 @@ module Client =
 
         message
 
-    let private headersOf (response: HttpResponseMessage) =
-        [
-            for header in Seq.append response.Headers response.Content.Headers do
-                for value in header.Value do
-                    KeyValuePair(header.Key, value)
-        ]
-
-    let private readBody (content: HttpContent) (cancellationToken: CancellationToken) =
-        backgroundTask {
-            use! stream = content.ReadAsStreamAsync cancellationToken
-            use! body = Streams.takeAtMost (int64 Delivery.AnswerLimit) stream cancellationToken
-            return body.ToArray()
-        }
-
-    let private exchange (client: Client) (message: HttpRequestMessage) (cancellationToken: CancellationToken) =
-        backgroundTask {
-            use message = message
-
-            use! response =
-                client.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
-
-            let! body = readBody response.Content cancellationToken
-            return struct (int response.StatusCode, headersOf response, body)
-        }
-
-    /// Connection failures, timeouts and damaged bytes are results; cancellation by the caller stays what it is.
-    let private attempt (client: Client) cancellationToken (work: Patience -> Task<'Value>) =
-        backgroundTask {
-            use patience = new Patience(client.Http.Timeout, cancellationToken)
-            patience.Begin()
-
-            try
-                let! value = work patience
-                return Ok value
-            with
-            | :? HttpRequestException as failure -> return Error(failure :> exn)
-            | :? IOException as failure -> return Error(failure :> exn)
-            | :? InvalidDataException as failure -> return Error(failure :> exn)
-            | :? SocketException as failure -> return Error(failure :> exn)
-            | :? OperationCanceledException as failure when not patience.Given.IsCancellationRequested ->
-                let timeout =
-                    TimeoutException("No whole answer came within HttpClient.Timeout.", failure)
-
-                return Error(TaskCanceledException(timeout.Message, timeout) :> exn)
-        }
-
     let private answerOf (operation: Operation<'Answer>) exchanged =
         match exchanged with
         | Error failure -> Error(ApiError.Unreachable(failure, operation.ChangesSomething))
@@ -169,18 +126,19 @@ module Client =
             Error(ApiError.AnswerTooLarge(Delivery.AnswerLimit, operation.ChangesSomething))
         | Ok(struct (status, headers, body)) -> Ok(Response.create status headers (ReadOnlySpan<byte> body))
 
-    /// Signs; the message to send and the text that was signed.
-    let private sign
+    /// Signs under keys that are there; the message to send and the text that was signed.
+    let internal signWith
         (contentOf: PreparedRequest -> HttpContent | null)
         (cancellationToken: CancellationToken)
         (client: Client)
+        (policy: VerificationPolicy)
         (operation: Operation<'Answer>)
         =
         backgroundTask {
             let timestamp = client.Clock.GetUtcNow().ToUnixTimeSeconds()
             // Once: what is sealed must open under the key that is named.
-            let serial = replySerial client
-            let key = Keyring.tryFind serial client.Policy.Keys
+            let serial = replySerial client policy
+            let key = Keyring.tryFind serial policy.Keys
 
             match Core.prepareFor client.Caller key timestamp (client.NewNonce()) operation with
             | Error error -> return Error error
@@ -197,6 +155,31 @@ module Client =
                 return Ok(struct (prepared.Message, message))
         }
 
+    /// Sends what is signed; the text that was signed, and the answer as it came.
+    let internal exchangeSigned
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<'Answer>)
+        (struct (signed: byte array, message: HttpRequestMessage))
+        =
+        backgroundTask {
+            let! exchanged =
+                Exchange.attempt client.Http cancellationToken (fun patience ->
+                    Exchange.exchange client.Http message patience.Token)
+
+            return
+                answerOf operation exchanged
+                |> Result.map (fun answer -> struct (signed, answer))
+        }
+
+    /// Signs, once a key of the platform is there.
+    let private sign contentOf cancellationToken (client: Client) (operation: Operation<'Answer>) =
+        backgroundTask {
+            match! client.Keys.ReadyAsync cancellationToken with
+            | Error error -> return Error error
+            | Ok policy -> return! signWith contentOf cancellationToken client policy operation
+        }
+
     /// Signs and sends; the text that was signed, and the answer as it came, nothing of it trusted yet.
     let private askWith
         contentOf
@@ -207,27 +190,39 @@ module Client =
         backgroundTask {
             match! sign contentOf cancellationToken client operation with
             | Error error -> return Error error
-            | Ok(struct (signed, message)) ->
-                let! exchanged =
-                    attempt client cancellationToken (fun patience -> exchange client message patience.Token)
-
-                return
-                    answerOf operation exchanged
-                    |> Result.map (fun answer -> struct (signed, answer))
+            | Ok signed -> return! exchangeSigned cancellationToken client operation signed
         }
 
     let private ask cancellationToken client operation =
         askWith jsonContent cancellationToken client operation
 
-    /// What the core makes of the answer; a refused signature is laid beside what was signed.
-    let private judge read (asked: Result<struct (byte array * Answer), ApiError>) =
-        match asked with
-        | Error error -> Error error
-        | Ok(struct (message, answer)) -> read answer |> Result.mapError (Response.explainSignature message)
+    /// What the core makes of an answer by the keys that are there; one by a key that is not known yet is judged again once the platform has been asked for its certificates. A refused signature is laid beside what was signed.
+    let private judge
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (read: VerificationPolicy -> DateTimeOffset -> Answer -> Result<'Value, ApiError>)
+        (asked: Result<struct (byte array * Answer), ApiError>)
+        =
+        backgroundTask {
+            match asked with
+            | Error error -> return Error error
+            | Ok(struct (message, answer)) ->
+                let policy, now = client.Keys.Policy, client.Clock.GetUtcNow()
+                let first = read policy now answer
+
+                match Response.unknownSerial policy now answer first with
+                | ValueNone -> return first |> Result.mapError (Response.explainSignature message)
+                | ValueSome serial ->
+                    let! policy = client.Keys.AfterUnknownAsync(serial, cancellationToken)
+
+                    return
+                        read policy (client.Clock.GetUtcNow()) answer
+                        |> Result.mapError (Response.explainSignature message)
+        }
 
     /// The evidence beside the answer: what is read twice is verified once.
-    let private proven (client: Client) (operation: Operation<'Answer>) (answer: Answer) =
-        Core.proveAnswer client.Policy (client.Clock.GetUtcNow()) operation answer
+    let private proven (operation: Operation<'Answer>) policy now (answer: Answer) =
+        Core.proveAnswer policy now operation answer
         |> Result.map (fun verified -> struct (answer, verified))
 
     /// Opens what an answer's first reading found sealed; what is not sealed to this merchant stays as it is.
@@ -255,7 +250,7 @@ module Client =
         backgroundTask {
             let! asked = askWith contentOf cancellationToken client operation
 
-            match asked |> judge (proven client operation) with
+            match! asked |> judge cancellationToken client (proven operation) with
             | Error error -> return Error error
             | Ok(struct (answer, verified)) ->
                 let opener = WireOpener()
@@ -289,14 +284,15 @@ module Client =
         cancellationToken
         =
         backgroundTask {
-            let! body = readBody response.Content cancellationToken
+            let! body = Exchange.readBody response.Content cancellationToken
 
             let answer =
-                Response.create (int response.StatusCode) (headersOf response) (ReadOnlySpan<byte> body)
+                Response.create (int response.StatusCode) (Exchange.headersOf response) (ReadOnlySpan<byte> body)
 
-            return
+            return!
                 Ok(struct (signed, answer))
-                |> judge (Core.answer client.Policy (client.Clock.GetUtcNow()) client.Caller operation)
+                |> judge cancellationToken client (fun policy now answer ->
+                    Core.answer policy now client.Caller operation answer)
         }
 
     let private receiveWith
@@ -330,23 +326,11 @@ module Client =
             match! sign jsonContent cancellationToken client operation with
             | Error error -> return Error error
             | Ok(struct (signed, message)) ->
-                match! attempt client cancellationToken (receiveWith receive client operation signed message) with
+                match!
+                    Exchange.attempt client.Http cancellationToken (receiveWith receive client operation signed message)
+                with
                 | Ok received -> return received
                 | Error failure -> return Error(ApiError.Unreachable(failure, operation.ChangesSomething))
-        }
-
-    /// Downloads the platform's certificates; needs no platform key: what opens under the APIv3 key and is signed by one of the certificates inside is proven.
-    let downloadCertificates
-        (cancellationToken: CancellationToken)
-        (client: Client)
-        (apiV3Key: ApiV3Key)
-        : Task<Result<PlatformCertificate list, ApiError>> =
-        backgroundTask {
-            let! asked = ask cancellationToken client Certificates.operation
-
-            return
-                asked
-                |> judge (Certificates.read apiV3Key client.Policy (client.Clock.GetUtcNow()))
         }
 
     /// Signs what a page inside WeChat or a mini program opens the payment with; nothing is sent.

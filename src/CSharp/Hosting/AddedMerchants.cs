@@ -12,6 +12,22 @@ internal sealed class AddedMerchants(IServiceProvider services) : IWeChatPayMerc
     public ValueTask<WeChatPayOptions?> FindAsync(string merchant, CancellationToken cancellationToken) =>
         new(Names.Contains(merchant, StringComparer.Ordinal) ? services.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(merchant) : null);
 
-    public ValueTask<IReadOnlyList<string>> CandidatesAsync(string serial, CancellationToken cancellationToken) =>
-        new([.. Names.Where(name => services.GetRequiredKeyedService<WeChatPayNotifications>(name).Keys is { } keys && KeyringModule.tryFind(serial, keys).IsSome)]);
+    /// <summary>Those who have the key; where nobody has, those who download certificates ask whether it is new.</summary>
+    public ValueTask<IReadOnlyList<string>> CandidatesAsync(string serial, CancellationToken cancellationToken)
+    {
+        var merchants = Names
+            .Select(name => (Name: name, Keys: services.GetRequiredKeyedService<WeChatPayNotifications>(name).ReceivedBy))
+            .Where(static merchant => merchant.Keys is not null)
+            .ToArray();
+        string[] holders = [.. merchants.Where(merchant => KeyringModule.tryFind(serial, merchant.Keys!.Ring).IsSome).Select(static merchant => merchant.Name)];
+        if (holders.Length == 0)
+        {
+            foreach (var (_, keys) in merchants)
+            {
+                keys!.Notice(serial);
+            }
+        }
+
+        return new(holders);
+    }
 }

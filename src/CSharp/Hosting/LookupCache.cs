@@ -13,7 +13,8 @@ internal sealed class LookupCache<TValue>(
     LookupBudget budget,
     TimeProvider clock,
     Func<string, CancellationToken, Task<TValue?>> load,
-    Func<TValue, bool> isLasting)
+    Func<TValue, bool> isLasting,
+    Func<TValue, TValue, bool> isSame)
     where TValue : class
 {
     private const int MostUnknown = 4096;
@@ -66,9 +67,7 @@ internal sealed class LookupCache<TValue>(
             using var timeout = new CancellationTokenSource(options.LookupTimeout, clock);
 
             // Whoever does not heed the token is not waited for either.
-            var value = await load(key, timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false);
-            Keep(key, value);
-            return value;
+            return Keep(key, await load(key, timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false));
         }
         finally
         {
@@ -79,7 +78,8 @@ internal sealed class LookupCache<TValue>(
         }
     }
 
-    private void Keep(string key, TValue? value)
+    /// <summary>What is kept: the value that was there where the new one is the same, for what it has learned meanwhile.</summary>
+    private TValue? Keep(string key, TValue? value)
     {
         lock (_gate)
         {
@@ -87,12 +87,13 @@ internal sealed class LookupCache<TValue>(
             {
                 _known.Remove(key);
                 _unknown.Set(key, clock.GetTimestamp());
+                return null;
             }
-            else
-            {
-                _unknown.Remove(key);
-                _known.Set(key, (value, clock.GetTimestamp()));
-            }
+
+            var kept = _known.TryGet(key, out var known) && isSame(known.Value, value) ? known.Value : value;
+            _unknown.Remove(key);
+            _known.Set(key, (kept, clock.GetTimestamp()));
+            return kept;
         }
     }
 }

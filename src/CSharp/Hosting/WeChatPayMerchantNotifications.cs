@@ -19,8 +19,8 @@ public class WeChatPayMerchantNotifications
         options.Validate();
         _clock = clock;
         var budget = new LookupBudget(options.LookupsPerSecond, clock);
-        _merchants = new(options, budget, clock, source.FindAsync, static found => found.Recipient is not null);
-        _serials = new(options, budget, clock, source.CandidatesAsync, static _ => true);
+        _merchants = new(options, budget, clock, source.FindAsync, static found => found.IsReady, static (kept, found) => kept.IsSameAs(found));
+        _serials = new(options, budget, clock, source.CandidatesAsync, static _ => true, static (_, _) => false);
     }
 
     /// <summary>For replacing the receiver in a user's own tests.</summary>
@@ -31,10 +31,16 @@ public class WeChatPayMerchantNotifications
     private LookupCache<IReadOnlyList<string>> Serials => _serials ?? throw WeChatPayClient.MadeForTests();
 
     /// <summary>Makes one without dependency injection; it is to live as long as the application, since it keeps what was looked up.</summary>
-    public static WeChatPayMerchantNotifications Create(IWeChatPayMerchants merchants, WeChatPayMerchantsOptions? options = null, TimeProvider? clock = null)
+    /// <param name="merchants">The application's merchants.</param>
+    /// <param name="options">How long they are kept.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="http">What certificates are downloaded by, for merchants who have them downloaded; one of its own unless given.</param>
+    public static WeChatPayMerchantNotifications Create(IWeChatPayMerchants merchants, WeChatPayMerchantsOptions? options = null, TimeProvider? clock = null, HttpClient? http = null)
     {
         ArgumentNullException.ThrowIfNull(merchants);
-        return new WeChatPayMerchantNotifications(new OneMerchantsSource(merchants), options ?? new(), clock ?? TimeProvider.System);
+        var own = new Lazy<HttpClient>(() => http ?? new HttpClient(WeChatPayClient.CreateHandler()));
+        var source = new OneMerchantsSource(merchants, () => own.Value, new MerchantSurroundings(clock, logger: null));
+        return new WeChatPayMerchantNotifications(source, options ?? new(), clock ?? TimeProvider.System);
     }
 
     /// <summary>Verifies, opens and reads a notification that came just now to the address of one merchant.</summary>
@@ -63,7 +69,7 @@ public class WeChatPayMerchantNotifications
         var (found, isOverBudget) = await Merchants.FindAsync(merchant, isTrusted: false, cancellationToken).ConfigureAwait(false);
         return isOverBudget ? Overloaded()
             : found is null ? Refused(RecipientError.NewUnknownMerchant(merchant), delivery)
-            : Decode([found.OrThrow()], delivery);
+            : Decode([found], delivery);
     }
 
     /// <summary>Verifies, opens and reads a notification that came just now to the one address of all merchants: whose it is, the platform key of its serial and the APIv3 key that opens it decide. At most 16 merchants are tried.</summary>
@@ -86,24 +92,30 @@ public class WeChatPayMerchantNotifications
     }
 
     /// <summary>The merchants of these names; one more than are tried, where there are so many, for the core to see it.</summary>
-    private async Task<List<Recipient>> FindAllAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
+    private async Task<List<FoundMerchant>> FindAllAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        var recipients = new List<Recipient>();
+        var merchants = new List<FoundMerchant>();
         foreach (var name in names.Distinct(StringComparer.Ordinal).Take(RecipientModule.MostTries + 1))
         {
             var (found, _) = await Merchants.FindAsync(name, isTrusted: true, cancellationToken).ConfigureAwait(false);
             if (found is not null)
             {
-                recipients.Add(found.OrThrow());
+                merchants.Add(found);
             }
         }
 
-        return recipients;
+        return merchants;
     }
 
-    private NotificationResult Decode(IEnumerable<Recipient> recipients, Delivery delivery)
+    private NotificationResult Decode(List<FoundMerchant> merchants, Delivery delivery)
     {
-        var result = RecipientModule.decode(ListModule.OfSeq(recipients), _clock.GetUtcNow(), delivery);
+        var recipients = ListModule.OfSeq(merchants.Select(static merchant => merchant.RecipientOrThrow()));
+        var result = RecipientModule.decode(recipients, _clock.GetUtcNow(), delivery);
+        foreach (var merchant in merchants)
+        {
+            merchant.Notice(result.IsError ? result.ErrorValue : null);
+        }
+
         return result.IsOk ? new NotificationResult(result.ResultValue) : Refused(result.ErrorValue, delivery);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WeChatPay;
 
@@ -8,6 +9,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds merchants that are looked up: <see cref="WeChatPayMerchantNotifications"/>.</summary>
 public static class WeChatPayMerchantsServiceCollectionExtensions
 {
+    private const string HttpClientName = "WeChatPay.Merchants";
+
     /// <summary>Adds the application's own register of merchants, such as a database. Without it the merchants that were added by name are known.</summary>
     /// <typeparam name="TMerchants">The register; made for each question in a scope of its own.</typeparam>
     /// <param name="services">The application's services.</param>
@@ -35,8 +38,14 @@ public static class WeChatPayMerchantsServiceCollectionExtensions
     {
         services.AddOptions<WeChatPayMerchantsOptions>();
         services.TryAddScoped<IWeChatPayMerchants, AddedMerchants>();
+        services.AddHttpClient(HttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(WeChatPayClient.CreateHandler)
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         services.TryAddSingleton(static provider => new WeChatPayMerchantNotifications(
-            new ScopedMerchantsSource(provider.GetRequiredService<IServiceScopeFactory>()),
+            new ScopedMerchantsSource(
+                provider.GetRequiredService<IServiceScopeFactory>(),
+                () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName),
+                new MerchantSurroundings(provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>()?.CreateLogger("WeChatPay"))),
             provider.GetRequiredService<IOptions<WeChatPayMerchantsOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WeChatPay;
 using WeChatPay.Functional;
@@ -39,6 +40,7 @@ public static class WeChatPayServiceCollectionExtensions
             })
             .ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WeChatPayOptions>, WeChatPayOptionsValidation>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PlatformKeyRenewal>());
         services.TryAddSingleton(TimeProvider.System);
         services.AddMerchantNotifications();
 
@@ -54,11 +56,11 @@ public static class WeChatPayServiceCollectionExtensions
 
     private static void AddServices(IServiceCollection services, string name)
     {
-        AddClient(services, name, static (http, options, clock) => new WeChatPayClient(http, options, clock));
-        AddClient(services, name, static (http, options, clock) => new WeChatPayPartnerClient(http, options, clock));
-        AddClient(services, name, static (http, options, clock) => new WeChatPayBrandClient(http, options, clock));
-        AddClient(services, name, static (http, options, clock) => new WeChatPayInstitutionClient(http, options, clock));
-        AddClient(services, name, static (http, options, clock) => new WeChatPayGlobalClient(http, options, clock));
+        AddClient(services, name, static (http, options, surroundings) => new WeChatPayClient(http, options, surroundings));
+        AddClient(services, name, static (http, options, surroundings) => new WeChatPayPartnerClient(http, options, surroundings));
+        AddClient(services, name, static (http, options, surroundings) => new WeChatPayBrandClient(http, options, surroundings));
+        AddClient(services, name, static (http, options, surroundings) => new WeChatPayInstitutionClient(http, options, surroundings));
+        AddClient(services, name, static (http, options, surroundings) => new WeChatPayGlobalClient(http, options, surroundings));
         services.AddSingleton(new MerchantName(name));
         services.AddKeyedSingleton(name, (provider, _) => CreateNotifications(provider, name));
         if (name.Length == 0)
@@ -66,6 +68,13 @@ public static class WeChatPayServiceCollectionExtensions
             services.AddSingleton(provider => provider.GetRequiredKeyedService<WeChatPayNotifications>(name));
         }
     }
+
+    /// <summary>The direct client reads the platform's keys; the others of the merchant have them from it, so that they are renewed once for all.</summary>
+    private static MerchantSurroundings SurroundingsOf<TClient>(IServiceProvider provider, string name) =>
+        new(provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>()?.CreateLogger("WeChatPay"))
+        {
+            PlatformKeys = typeof(TClient) == typeof(WeChatPayClient) ? null : provider.GetRequiredKeyedService<WeChatPayClient>(name).PlatformKeys,
+        };
 
     private static WeChatPayNotifications CreateNotifications(IServiceProvider provider, string name)
     {
@@ -80,13 +89,13 @@ public static class WeChatPayServiceCollectionExtensions
     }
 
     /// <summary>One merchant has one client of each kind, made when it is asked for: which kind it is, its contract says.</summary>
-    private static void AddClient<TClient>(IServiceCollection services, string name, Func<HttpClient, WeChatPayOptions, TimeProvider, TClient> create)
+    private static void AddClient<TClient>(IServiceCollection services, string name, Func<HttpClient, WeChatPayOptions, MerchantSurroundings, TClient> create)
         where TClient : MerchantClient
     {
         services.AddKeyedSingleton(name, (provider, _) => create(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName(name)),
             provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name),
-            provider.GetRequiredService<TimeProvider>()));
+            SurroundingsOf<TClient>(provider, name)));
         if (name.Length == 0)
         {
             services.AddSingleton(provider => provider.GetRequiredKeyedService<TClient>(name));

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace WeChatPay;
+
+/// <summary>What is logged: ids and codes, never bodies or keys.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(20, LogLevel.Information, "Merchant {MerchantId}: the platform's certificates came ({Cause}): {Serials}.")]
+    public static partial void CertificatesRenewed(this ILogger logger, string merchantId, string cause, string serials);
+
+    [LoggerMessage(21, LogLevel.Warning, "Merchant {MerchantId}: the platform's certificates did not come ({Cause}), those that are there stay: {Code}. {Problem} {Advice}")]
+    public static partial void CertificatesNotRenewed(this ILogger logger, string merchantId, string cause, string code, string problem, string advice);
+
+    [LoggerMessage(22, LogLevel.Error, "Merchant {MerchantId}: no platform key is valid, and its certificates did not come ({Cause}): {Code}. {Problem} {Advice}")]
+    public static partial void NoPlatformKey(this ILogger logger, string merchantId, string cause, string code, string problem, string advice);
+
+    [LoggerMessage(23, LogLevel.Warning, "Merchant {MerchantId}: {File}, with the platform's certificates of an earlier run, cannot be used: {Reason} They are fetched anew.")]
+    public static partial void CertificateFileUnusable(this ILogger logger, string merchantId, string file, string reason);
+
+    [LoggerMessage(24, LogLevel.Warning, "Merchant {MerchantId}: the platform's certificates were not written to {File}, the next run fetches them anew: {Reason}")]
+    public static partial void CertificateFileNotWritten(this ILogger logger, string merchantId, string file, string reason);
+}

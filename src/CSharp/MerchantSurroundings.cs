@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using WeChatPay.Functional;
+using WeChatPay.Shell;
+
+namespace WeChatPay;
+
+/// <summary>What a merchant's clients and receivers share, and where they tell what happens.</summary>
+internal sealed class MerchantSurroundings(TimeProvider? clock, ILogger? logger)
+{
+    public static MerchantSurroundings None { get; } = new(clock: null, logger: null);
+
+    public TimeProvider Clock { get; } = clock ?? TimeProvider.System;
+
+    public ILogger Logger { get; } = logger ?? NullLogger.Instance;
+
+    /// <summary>The platform's keys that another client of the merchant has read already: renewed once for all.</summary>
+    public IPlatformKeys? PlatformKeys { get; init; }
+
+    /// <summary>Logs what became of the platform's certificates.</summary>
+    public void Report(string merchantId, RefreshReport report)
+    {
+        switch (report)
+        {
+            case RefreshReport.Renewed renewed:
+                Logger.CertificatesRenewed(merchantId, RefreshCauseModule.name(renewed.Cause), string.Join(", ", renewed.Serials));
+                break;
+            case RefreshReport.NotRenewed failed:
+                ReportFailure(merchantId, failed);
+                break;
+            case RefreshReport.FileUnusable unusable:
+                Logger.CertificateFileUnusable(merchantId, unusable.Path, unusable.Reason);
+                break;
+            case RefreshReport.FileNotWritten unwritten:
+                Logger.CertificateFileNotWritten(merchantId, unwritten.Path, unwritten.Reason);
+                break;
+        }
+    }
+
+    private void ReportFailure(string merchantId, RefreshReport.NotRenewed failed)
+    {
+        var (code, message, advice) = (ApiErrorModule.code(failed.Error), ApiErrorModule.message(failed.Error), ApiErrorModule.advice(failed.Error).English);
+        if (failed.HasValidKey)
+        {
+            Logger.CertificatesNotRenewed(merchantId, RefreshCauseModule.name(failed.Cause), code, message, advice);
+        }
+        else
+        {
+            Logger.NoPlatformKey(merchantId, RefreshCauseModule.name(failed.Cause), code, message, advice);
+        }
+    }
+}

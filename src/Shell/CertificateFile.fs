@@ -1,0 +1,99 @@
+namespace WeChatPay.Shell
+
+open System
+open System.IO
+open System.Threading
+open System.Threading.Tasks
+open WeChatPay.Functional
+
+/// Where the platform's certificates are kept between runs: the body of the platform's answer as it came, still sealed under the APIv3 key, so that nobody who can write the file can make a key trusted.
+[<Sealed>]
+type CertificateFile(path: string) =
+    /// More than any answer with certificates has.
+    static let limit = 1_048_576L
+
+    static let createFolder (folder: string) =
+        if not (Directory.Exists folder) then
+            if OperatingSystem.IsWindows() then
+                Directory.CreateDirectory folder |> ignore
+            else
+                Directory.CreateDirectory(
+                    folder,
+                    UnixFileMode.UserRead ||| UnixFileMode.UserWrite ||| UnixFileMode.UserExecute
+                )
+                |> ignore
+
+    static let privately () =
+        let options =
+            FileStreamOptions(Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None)
+
+        if not (OperatingSystem.IsWindows()) then
+            options.UnixCreateMode <- Nullable(UnixFileMode.UserRead ||| UnixFileMode.UserWrite)
+
+        options
+
+    static let remove (path: string) =
+        try
+            File.Delete path
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
+    /// The certificates of a file, where it is there and opens under the APIv3 key.
+    static member TryTake
+        (path: string, apiV3Key: ApiV3Key, roots: CertificateRoots, now: DateTimeOffset)
+        : PlatformKey seq | null =
+        match CertificateFile(path).Read() with
+        | Ok(ValueSome(struct (body, _))) ->
+            match Certificates.readKept apiV3Key roots now (ReadOnlySpan<byte> body) with
+            | Ok certificates -> certificates |> Seq.map _.Key
+            | Error _ -> null
+        | Ok ValueNone
+        | Error _ -> null
+
+    /// The file's name.
+    member _.Path = path
+
+    /// What is kept and since when; nothing when there is no file; the reason when it cannot be read.
+    member _.Read() : Result<struct (byte array * DateTimeOffset) voption, string> =
+        try
+            let file = FileInfo path
+
+            if not file.Exists then
+                Ok ValueNone
+            elif file.Length > limit then
+                Error "it is too large"
+            else
+                let writtenAt = DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero)
+                Ok(ValueSome(struct (File.ReadAllBytes path, writtenAt)))
+        with
+        | :? IOException as failure -> Error failure.Message
+        | :? UnauthorizedAccessException as failure -> Error failure.Message
+
+    /// Writes it whole or not at all, readable by this account alone: a temporary file beside it, flushed, then renamed.
+    member _.WriteAsync(body: ReadOnlyMemory<byte>, cancellationToken: CancellationToken) : Task<Result<unit, string>> =
+        backgroundTask {
+            let temporary = path + "." + Path.GetRandomFileName() + ".tmp"
+
+            try
+                try
+                    match Path.GetDirectoryName path with
+                    | null
+                    | "" -> ()
+                    | folder -> createFolder folder
+
+                    do!
+                        backgroundTask {
+                            use stream = new FileStream(temporary, privately ())
+                            do! stream.WriteAsync(body, cancellationToken)
+                            stream.Flush true
+                        }
+
+                    File.Move(temporary, path, true)
+                    return Ok()
+                with
+                | :? IOException as failure -> return Error failure.Message
+                | :? UnauthorizedAccessException as failure -> return Error failure.Message
+            finally
+                remove temporary
+        }
