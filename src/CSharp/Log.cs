@@ -19,4 +19,10 @@ internal static partial class Log
 
     [LoggerMessage(24, LogLevel.Warning, "Merchant {MerchantId}: the platform's certificates were not written to {File}, the next run fetches them anew: {Reason}")]
     public static partial void CertificateFileNotWritten(this ILogger logger, string merchantId, string file, string reason);
+
+    [LoggerMessage(25, LogLevel.Information, "Merchant '{Name}': its settings or key files have changed; calls from now on use the new ones.")]
+    public static partial void SettingsTaken(this ILogger logger, string name);
+
+    [LoggerMessage(26, LogLevel.Error, "Merchant '{Name}': its settings or key files have changed, but cannot be used; the old ones stay. {Problems}")]
+    public static partial void SettingsNotTaken(this ILogger logger, string name, string problems);
 }

@@ -9,17 +9,19 @@ namespace WeChatPay;
 /// <summary>What the clients of all kinds of merchant have in common. Every answer is verified before it is decoded, and compared with its question.</summary>
 public abstract class MerchantClient
 {
-    private readonly Client? _client;
-    private readonly ApiV3Key? _apiV3Key;
     private readonly WeChatPayNotifications? _notifications;
+    private readonly MerchantKinds _kind;
+    private readonly MerchantSurroundings _surroundings = MerchantSurroundings.None;
+    private readonly HttpClient? _http;
+    private volatile MerchantParts? _parts;
 
     private protected MerchantClient(HttpClient http, WeChatPayOptions options, MerchantKinds kind, MerchantSurroundings surroundings)
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(options);
-        (_client, var keys) = new MerchantSetup(options, kind).ReadAll(http, surroundings);
-        _apiV3Key = keys.ApiV3Key;
-        _notifications = new WeChatPayNotifications(keys, surroundings.Clock, options.ExplainMismatches);
+        (_http, _kind, _surroundings) = (http, kind, surroundings);
+        _parts = new MerchantSetup(options, kind).ReadAll(http, surroundings);
+        _notifications = new WeChatPayNotifications(_parts.Receiving, surroundings.Clock, options.ExplainMismatches);
     }
 
     /// <summary>For replacing the client in a user's own tests.</summary>
@@ -33,7 +35,9 @@ public abstract class MerchantClient
     /// <summary>The platform's keys, for the merchant's other clients.</summary>
     internal IPlatformKeys PlatformKeys => Inner.Keys;
 
-    private Client Inner => _client ?? throw MadeForTests();
+    private Client Inner => Parts.Client;
+
+    private MerchantParts Parts => _parts ?? throw MadeForTests();
 
     /// <summary>Sends an operation.</summary>
     /// <exception cref="WeChatPayApiException">The platform refused.</exception>
@@ -99,7 +103,21 @@ public abstract class MerchantClient
     /// <exception cref="WeChatPayApiException">The platform refused; with the code <c>no_platform_certificates</c> the merchant is in public key mode.</exception>
     /// <exception cref="WeChatPayUntrustedAnswerException">The APIv3 key opens nothing, or the answer is not signed as it should be.</exception>
     public virtual Task<IReadOnlyList<PlatformCertificate>> DownloadCertificatesAsync(CancellationToken cancellationToken = default) =>
-        DownloadCertificatesAsync(Inner, _apiV3Key!, cancellationToken);
+        DownloadCertificatesAsync(Inner, Parts.Receiving.ApiV3Key, cancellationToken);
+
+    /// <summary>Takes other settings from now on; calls that are under way end with those they began with. Nothing changes when the settings are wrong.</summary>
+    /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong.</exception>
+    internal void Reload(WeChatPayOptions options, IPlatformKeys? platform)
+    {
+        if (_http is null || _notifications is null)
+        {
+            return;
+        }
+
+        var parts = new MerchantSetup(options, _kind).ReadAll(_http, _surroundings.With(platform));
+        _parts = parts;
+        _notifications.Replace(parts.Receiving);
+    }
 
     internal static InvalidOperationException MadeForTests() => new("This client was made for tests: replace the member that was called.");
 

@@ -14,10 +14,10 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
     private readonly SettingsReader _settings = new(options.BaseDirectory, options.Unreadable);
 
     /// <summary>A client of the shell with what it receives notifications by, or an exception that names every problem at once.</summary>
-    public (Client Client, ReceivingKeys Notifications) ReadAll(HttpClient http, MerchantSurroundings surroundings)
+    public MerchantParts ReadAll(HttpClient http, MerchantSurroundings surroundings)
     {
-        var (caller, key, apiV3Key, address, roots) = (ReadCaller(), ReadMerchantKey(), ReadApiV3Key(), ReadBaseAddress(), ReadRoots());
-        var verification = ReadVerification(key);
+        var (caller, key, apiV3Key, address, roots) = (ReadCaller(), ReadSigningKey(out var inMemory), ReadApiV3Key(), ReadBaseAddress(), ReadRoots());
+        var verification = ReadVerification(inMemory);
         if (caller is null || key is null || verification is null || apiV3Key is null || address is null || roots is null || _settings.HasProblems)
         {
             throw Failure();
@@ -25,13 +25,13 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
 
         var client = CreateClient(http, surroundings.Clock, address, caller, key, verification.Keys);
         var platform = surroundings.PlatformKeys ?? PlatformKeysOf(client, apiV3Key, roots, surroundings);
-        return (client.With(platform), new ReceivingKeys(platform, apiV3Key, options.Tolerance, options.BodyLimit));
+        return new MerchantParts(client.With(platform), new ReceivingKeys(platform, apiV3Key, options.Tolerance, options.BodyLimit));
     }
 
     /// <summary>A client that trusts no answer yet, with the key that certificates are opened by; or an exception that names every problem at once.</summary>
     public (Client Client, ApiV3Key Key) ReadWithoutPlatformKeys(HttpClient http, TimeProvider clock)
     {
-        var (caller, key, apiV3Key, address) = (ReadCaller(), ReadMerchantKey(), ReadApiV3Key(), ReadBaseAddress());
+        var (caller, key, apiV3Key, address) = (ReadCaller(), ReadSigningKey(out _), ReadApiV3Key(), ReadBaseAddress());
         CheckLimits();
         return caller is null || key is null || apiV3Key is null || address is null || _settings.HasProblems
             ? throw Failure()
@@ -41,7 +41,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
     /// <summary>All that is missing or wrong.</summary>
     public IReadOnlyList<ConfigurationProblem> FindProblems()
     {
-        _ = (ReadCaller(), ReadVerification(ReadMerchantKey()), ReadApiV3Key(), ReadBaseAddress(), ReadRoots());
+        _ = (ReadCaller(), ReadSigningKey(out var inMemory), ReadVerification(inMemory), ReadApiV3Key(), ReadBaseAddress(), ReadRoots());
         return _settings.Problems;
     }
 
@@ -74,8 +74,8 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
     {
         if (options.DownloadPlatformCertificates)
         {
-            var (client, keys) = ReadAll(http(), surroundings);
-            return (client.Caller.MerchantId, keys);
+            var parts = ReadAll(http(), surroundings);
+            return (parts.Client.Caller.MerchantId, parts.Receiving);
         }
 
         var (caller, key, verification) = (ReadCaller(), ReadApiV3Key(), ReadVerification(merchant: null));
@@ -101,10 +101,10 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
             ? throw Failure()
             : new ReceivingKeys(PlatformKeys.ofPolicy(verification), key, options.Tolerance, options.BodyLimit);
 
-    private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, MerchantKey key, Keyring keys)
+    private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, IMerchantKey key, Keyring keys)
     {
         var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit);
-        return new(http, address, GlobalAddress(address), caller, new InMemoryMerchantKey(key), PlatformKeys.ofPolicy(answers), string.Empty, clock, FuncConvert.FromFunc(NewNonce));
+        return new(http, address, GlobalAddress(address), caller, key, PlatformKeys.ofPolicy(answers), string.Empty, clock, FuncConvert.FromFunc(NewNonce));
     }
 
     /// <summary>The platform's keys: those that are configured, or those with the certificates that the platform lists.</summary>
@@ -198,6 +198,13 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
 
     private ApiV3Key? ReadApiV3Key() =>
         _settings.Require(options.ApiV3Key, nameof(options.ApiV3Key)) is { } text ? _settings.Take(ApiV3KeyModule.create(text), nameof(options.ApiV3Key)) : null;
+
+    /// <summary>What signs: the key that is elsewhere, or the one that is read; null with the problem noted.</summary>
+    private IMerchantKey? ReadSigningKey(out MerchantKey? inMemory)
+    {
+        inMemory = options.MerchantKey is null ? ReadMerchantKey() : null;
+        return options.MerchantKey ?? (inMemory is null ? null : new InMemoryMerchantKey(inMemory));
+    }
 
     /// <summary>The merchant's signing key, which must be the certificate's where one is given; null with the problem noted.</summary>
     private MerchantKey? ReadMerchantKey()

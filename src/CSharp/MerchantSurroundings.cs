@@ -17,6 +17,9 @@ internal sealed class MerchantSurroundings(TimeProvider? clock, ILogger? logger)
     /// <summary>The platform's keys that another client of the merchant has read already: renewed once for all.</summary>
     public IPlatformKeys? PlatformKeys { get; init; }
 
+    /// <summary>The same with the platform's keys of another client, or without.</summary>
+    public MerchantSurroundings With(IPlatformKeys? platform) => new(Clock, Logger) { PlatformKeys = platform };
+
     /// <summary>Logs what became of the platform's certificates.</summary>
     public void Report(string merchantId, RefreshReport report)
     {

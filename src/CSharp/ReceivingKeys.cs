@@ -13,6 +13,9 @@ internal sealed class ReceivingKeys(IPlatformKeys platform, ApiV3Key apiV3Key, T
 
     public int BodyLimit => bodyLimit;
 
+    /// <summary>The platform's keys, for the merchant's clients.</summary>
+    public IPlatformKeys Platform => platform;
+
     /// <summary>The platform's keys; another object once they are renewed.</summary>
     public Keyring Ring => platform.Policy.Keys;
 

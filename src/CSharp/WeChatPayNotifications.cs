@@ -5,7 +5,7 @@ namespace WeChatPay;
 /// <summary>Receives notifications for one merchant: headers and bytes in, an event or a failure out; nothing that a sender can choose throws.</summary>
 public class WeChatPayNotifications
 {
-    private readonly ReceivingKeys? _keys;
+    private volatile ReceivingKeys? _keys;
     private readonly TimeProvider _clock;
     private readonly MismatchExplainer? _explainer;
 
@@ -13,7 +13,7 @@ public class WeChatPayNotifications
     {
         _keys = keys;
         _clock = clock;
-        _explainer = explainsMismatches ? new MismatchExplainer(() => keys.Policy.Verification, clock) : null;
+        _explainer = explainsMismatches ? new MismatchExplainer(() => Receiving.Policy.Verification, clock) : null;
     }
 
     /// <summary>For replacing the receiver in a user's own tests.</summary>
@@ -84,6 +84,9 @@ public class WeChatPayNotifications
 
     /// <summary>The platform keys that this merchant trusts, for recognising its callbacks where they arrive at another's address.</summary>
     internal Keyring? Keys => _keys?.Ring;
+
+    /// <summary>Takes other keys from now on.</summary>
+    internal void Replace(ReceivingKeys keys) => _keys = keys;
 
     /// <summary>The platform keys as they are renewed; null in a user's own tests.</summary>
     internal ReceivingKeys? ReceivedBy => _keys;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using WeChatPay.Functional;
+using WeChatPay.Shell;
 
 namespace WeChatPay;
 
@@ -34,6 +35,9 @@ public sealed class WeChatPayOptions
 
     /// <summary>The password of the private key's file, where it has one; of <c>apiclient_cert.p12</c> it is the merchant's number unless set.</summary>
     public string? MerchantPrivateKeyPassword { get; set; }
+
+    /// <summary>The merchant's key where it is not to be read: in an HSM, behind a service. In place of <see cref="MerchantPrivateKey"/>, with the serial of its own.</summary>
+    public IMerchantKey? MerchantKey { get; set; }
 
     /// <summary>The APIv3 key: 32 bytes.</summary>
     public string? ApiV3Key { get; set; }

@@ -6,7 +6,7 @@ namespace WeChatPay;
 /// </summary>
 public interface IWeChatPayMerchants
 {
-    /// <summary>The merchant of a name, as it stands in the address; null where there is none. The private key is not needed.</summary>
+    /// <summary>The merchant of a name, as it stands in the address; null where there is none. The private key is needed for calls, and where certificates are downloaded.</summary>
     /// <param name="merchant">1 to 128 visible characters that a stranger may have chosen.</param>
     /// <param name="cancellationToken">Gives up.</param>
     ValueTask<WeChatPayOptions?> FindAsync(string merchant, CancellationToken cancellationToken);

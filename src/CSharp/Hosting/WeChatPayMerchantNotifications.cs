@@ -10,25 +10,16 @@ public class WeChatPayMerchantNotifications
         english: "Names or serials that nobody knows are asked for faster than WeChatPayMerchantsOptions.LookupsPerSecond: a flood, or many merchants after a restart. WeChat Pay sends it again.",
         chinese: "对未知名称或序列号的查询超过 WeChatPayMerchantsOptions.LookupsPerSecond：可能是请求洪泛，或重启后大量商户同时到来。微信支付会重新通知。");
 
-    private readonly LookupCache<FoundMerchant>? _merchants;
-    private readonly LookupCache<IReadOnlyList<string>>? _serials;
-    private readonly TimeProvider _clock;
+    private readonly MerchantRegister? _register;
 
-    internal WeChatPayMerchantNotifications(IMerchantsSource source, WeChatPayMerchantsOptions options, TimeProvider clock)
-    {
-        options.Validate();
-        _clock = clock;
-        var budget = new LookupBudget(options.LookupsPerSecond, clock);
-        _merchants = new(options, budget, clock, source.FindAsync, static found => found.IsReady, static (kept, found) => kept.IsSameAs(found));
-        _serials = new(options, budget, clock, source.CandidatesAsync, static _ => true, static (_, _) => false);
-    }
+    internal WeChatPayMerchantNotifications(MerchantRegister register) => _register = register;
 
     /// <summary>For replacing the receiver in a user's own tests.</summary>
-    protected WeChatPayMerchantNotifications() => _clock = TimeProvider.System;
+    protected WeChatPayMerchantNotifications()
+    {
+    }
 
-    private LookupCache<FoundMerchant> Merchants => _merchants ?? throw WeChatPayClient.MadeForTests();
-
-    private LookupCache<IReadOnlyList<string>> Serials => _serials ?? throw WeChatPayClient.MadeForTests();
+    private MerchantRegister Register => _register ?? throw WeChatPayClient.MadeForTests();
 
     /// <summary>Makes one without dependency injection; it is to live as long as the application, since it keeps what was looked up.</summary>
     /// <param name="merchants">The application's merchants.</param>
@@ -38,9 +29,7 @@ public class WeChatPayMerchantNotifications
     public static WeChatPayMerchantNotifications Create(IWeChatPayMerchants merchants, WeChatPayMerchantsOptions? options = null, TimeProvider? clock = null, HttpClient? http = null)
     {
         ArgumentNullException.ThrowIfNull(merchants);
-        var own = new Lazy<HttpClient>(() => http ?? new HttpClient(WeChatPayClient.CreateHandler()));
-        var source = new OneMerchantsSource(merchants, () => own.Value, new MerchantSurroundings(clock, logger: null));
-        return new WeChatPayMerchantNotifications(source, options ?? new(), clock ?? TimeProvider.System);
+        return new WeChatPayMerchantNotifications(WeChatPayMerchantClients.RegisterOf(merchants, options, clock, http));
     }
 
     /// <summary>Verifies, opens and reads a notification that came just now to the address of one merchant.</summary>
@@ -66,7 +55,7 @@ public class WeChatPayMerchantNotifications
             return Refused(RecipientError.NewUnread(serial.ErrorValue), delivery);
         }
 
-        var (found, isOverBudget) = await Merchants.FindAsync(merchant, isTrusted: false, cancellationToken).ConfigureAwait(false);
+        var (found, isOverBudget) = await Register.Merchants.FindAsync(merchant, isTrusted: false, cancellationToken).ConfigureAwait(false);
         return isOverBudget ? Overloaded()
             : found is null ? Refused(RecipientError.NewUnknownMerchant(merchant), delivery)
             : Decode([found], delivery);
@@ -87,7 +76,7 @@ public class WeChatPayMerchantNotifications
             return Refused(RecipientError.NewUnread(serial.ErrorValue), delivery);
         }
 
-        var (names, isOverBudget) = await Serials.FindAsync(serial.ResultValue, isTrusted: false, cancellationToken).ConfigureAwait(false);
+        var (names, isOverBudget) = await Register.Serials.FindAsync(serial.ResultValue, isTrusted: false, cancellationToken).ConfigureAwait(false);
         return isOverBudget ? Overloaded() : Decode(await FindAllAsync(names ?? [], cancellationToken).ConfigureAwait(false), delivery);
     }
 
@@ -97,7 +86,7 @@ public class WeChatPayMerchantNotifications
         var merchants = new List<FoundMerchant>();
         foreach (var name in names.Distinct(StringComparer.Ordinal).Take(RecipientModule.MostTries + 1))
         {
-            var (found, _) = await Merchants.FindAsync(name, isTrusted: true, cancellationToken).ConfigureAwait(false);
+            var (found, _) = await Register.Merchants.FindAsync(name, isTrusted: true, cancellationToken).ConfigureAwait(false);
             if (found is not null)
             {
                 merchants.Add(found);
@@ -110,7 +99,7 @@ public class WeChatPayMerchantNotifications
     private NotificationResult Decode(List<FoundMerchant> merchants, Delivery delivery)
     {
         var recipients = ListModule.OfSeq(merchants.Select(static merchant => merchant.RecipientOrThrow()));
-        var result = RecipientModule.decode(recipients, _clock.GetUtcNow(), delivery);
+        var result = RecipientModule.decode(recipients, Register.Clock.GetUtcNow(), delivery);
         foreach (var merchant in merchants)
         {
             merchant.Notice(result.IsError ? result.ErrorValue : null);

@@ -6,7 +6,7 @@ using WeChatPay;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds merchants that are looked up: <see cref="WeChatPayMerchantNotifications"/>.</summary>
+/// <summary>Adds merchants that are looked up: <see cref="WeChatPayMerchantNotifications"/> and <see cref="WeChatPayMerchantClients"/>.</summary>
 public static class WeChatPayMerchantsServiceCollectionExtensions
 {
     private const string HttpClientName = "WeChatPay.Merchants";
@@ -41,12 +41,14 @@ public static class WeChatPayMerchantsServiceCollectionExtensions
         services.AddHttpClient(HttpClientName)
             .ConfigurePrimaryHttpMessageHandler(WeChatPayClient.CreateHandler)
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
-        services.TryAddSingleton(static provider => new WeChatPayMerchantNotifications(
+        services.TryAddSingleton(static provider => new MerchantRegister(
             new ScopedMerchantsSource(
                 provider.GetRequiredService<IServiceScopeFactory>(),
                 () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName),
                 new MerchantSurroundings(provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>()?.CreateLogger("WeChatPay"))),
             provider.GetRequiredService<IOptions<WeChatPayMerchantsOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static provider => new WeChatPayMerchantNotifications(provider.GetRequiredService<MerchantRegister>()));
+        services.TryAddSingleton(static provider => new WeChatPayMerchantClients(provider.GetRequiredService<MerchantRegister>()));
     }
 }

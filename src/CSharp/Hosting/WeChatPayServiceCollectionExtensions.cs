@@ -40,8 +40,9 @@ public static class WeChatPayServiceCollectionExtensions
             })
             .ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WeChatPayOptions>, WeChatPayOptionsValidation>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PlatformKeyRenewal>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, MerchantUpkeep>());
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<LiveClients>();
         services.AddMerchantNotifications();
 
         // The wire renews its connections itself, so that a client may live as long as the application.
@@ -92,10 +93,10 @@ public static class WeChatPayServiceCollectionExtensions
     private static void AddClient<TClient>(IServiceCollection services, string name, Func<HttpClient, WeChatPayOptions, MerchantSurroundings, TClient> create)
         where TClient : MerchantClient
     {
-        services.AddKeyedSingleton(name, (provider, _) => create(
+        services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredService<LiveClients>().Add(name, create(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName(name)),
             provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name),
-            SurroundingsOf<TClient>(provider, name)));
+            SurroundingsOf<TClient>(provider, name))));
         if (name.Length == 0)
         {
             services.AddSingleton(provider => provider.GetRequiredKeyedService<TClient>(name));
