@@ -44,7 +44,7 @@ internal sealed class LiveClients
 internal sealed class MerchantUpkeep(IServiceProvider services, LiveClients live, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(1);
-    private readonly IOptionsMonitor<WeChatPayOptions> _options = services.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>();
+    private readonly IOptionsFactory<WeChatPayOptions> _options = services.GetRequiredService<IOptionsFactory<WeChatPayOptions>>();
     private readonly ILogger _logger = services.GetService<ILoggerFactory>()?.CreateLogger("WeChatPay") ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
     private readonly Dictionary<string, string> _fingerprints = new(StringComparer.Ordinal);
 
@@ -53,7 +53,7 @@ internal sealed class MerchantUpkeep(IServiceProvider services, LiveClients live
         string[] names = [.. services.GetServices<MerchantName>().Select(static name => name.Text).Distinct(StringComparer.Ordinal)];
         foreach (var name in names)
         {
-            _fingerprints[name] = OptionsFingerprint.Of(_options.Get(name));
+            _fingerprints[name] = OptionsFingerprint.Of(services.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name));
         }
 
         using var timer = new PeriodicTimer(s_pause, clock);
@@ -71,7 +71,8 @@ internal sealed class MerchantUpkeep(IServiceProvider services, LiveClients live
     {
         try
         {
-            var options = _options.Get(name);
+            // Read anew: a monitor would throw what is wrong at whoever changed the settings.
+            var options = _options.Create(name);
             var fingerprint = OptionsFingerprint.Of(options);
             if (fingerprint != _fingerprints[name])
             {
@@ -79,6 +80,7 @@ internal sealed class MerchantUpkeep(IServiceProvider services, LiveClients live
 
                 // Only now: what is wrong is tried again, and said again, until it is right.
                 _fingerprints[name] = fingerprint;
+                services.GetRequiredService<IOptionsMonitorCache<WeChatPayOptions>>().TryRemove(name);
             }
 
             if (options.DownloadPlatformCertificates)
