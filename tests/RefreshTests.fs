@@ -114,6 +114,12 @@ let private schedule =
                 Expect.equal (Refresh.due policy 0.0 now Keyring.none past) (now + TimeSpan.FromSeconds 1.0) "without"
             }
 
+            test "the end of the last valid key waits for no pause" {
+                let keys = keyringOf [ certify 3 (now.AddDays -300.0) (now + hours 2.0) ]
+                let past = failedAt now true (fetchedAt now keys)
+                Expect.equal (Refresh.due policy 0.0 now keys past) (now + hours 2.0 + TimeSpan.FromTicks 1L) "not in twelve hours"
+            }
+
             test "a clock that was set back asks, and is not stuck until it has caught up" {
                 let past = fetchedAt (now + days 30.0) lasting
                 Expect.isTrue (isDueAt 0.0 now lasting past) "the last answer is from the future"

@@ -426,6 +426,7 @@ let private file =
                             [
                                 "cut", good.Substring(0, good.Length / 2)
                                 "empty", ""
+                                "too large", String(' ', 1_100_000)
                                 "not JSON", "certificates"
                                 "changed",
                                 good

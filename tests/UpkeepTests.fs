@@ -119,6 +119,10 @@ let private clients =
                     clock.Advance(TimeSpan.FromHours 12.1)
                     refusal client.Notifications first |> ignore
                     do! eventually "asked" (fun () -> platform.Questions = 2)
+                    clock.Advance(TimeSpan.FromHours 12.1)
+                    let headers, body = signedBy first
+                    client.Notifications.Decode(headers, ReadOnlySpan<byte> body) |> ignore
+                    do! eventually "asked by one that is opened, too" (fun () -> platform.Questions = 3)
                 })
 
             testCaseTask "the certificates must be by the root that is asked for" (fun () ->
@@ -283,7 +287,8 @@ let private hosts =
                         use _ = host
                         do! host.StartAsync()
                         let notifications = host.Services.GetRequiredService<WeChatPayNotifications>()
-                        do! eventually "there" (fun () -> refusal notifications first = "")
+                        do! eventually "asked, though nobody calls" (fun () -> platform.Questions = 1)
+                    do! eventually "there" (fun () -> refusal notifications first = "")
                         do! eventually "said" (fun () -> log.Text.Contains first.Serial)
                         platform.Listed <- [ first; second ]
 
@@ -465,6 +470,17 @@ let private lookedUp =
                     | false, _, NonNull failure ->
                         Expect.equal failure.Code "malformed_envelope" "at the one address for all, too"
                     | _ -> failtest "taken"
+
+                    platform.Listed <- [ first; second ]
+                    let headers, body = signedBy second
+
+                    let code () =
+                        match receiver.DecodeAsync("tea", headers, ReadOnlyMemory<byte> body).Result.TryGet() with
+                        | false, _, NonNull failure -> failure.Code
+                        | _ -> ""
+
+                    Expect.equal (code ()) "unknown_serial" "a new one"
+                    do! eventually "is asked for" (fun () -> code () = "malformed_envelope")
                 })
 
             test "every setting counts for whether a merchant is the same" {
