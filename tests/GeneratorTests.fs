@@ -131,11 +131,107 @@ let private sources () =
     let calls = tea.Endpoints |> List.collect (Variants.callsOf catalogue.Shapes)
     catalogue, tea, calls
 
+/// The family with a call that serves tea.
+let private serving =
+    family.Replace(
+        "components:\n",
+        """  /v3/tea/orders:
+    post:
+      operationId: tea_orders.create_order
+      tags: [tea_orders]
+      summary: Orders tea.
+      x-modes: [direct, partner]
+      x-sources: single
+      x-idempotent: out_order_no
+      x-settled-by: tea_orders.get_order
+      requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/CreateOrderRequest' } } } }
+      responses:
+        '204': { description: Done. }
+components:
+""",
+        StringComparison.Ordinal
+    )
+    + """    CreateOrderRequest:
+      type: object
+      required: [out_order_no, sub_mchid]
+      properties:
+        out_order_no: { type: string }
+        note: { type: string }
+        cups: { type: integer, format: int64 }
+        sub_mchid: { type: string, x-modes: [partner] }
+"""
+
+let private repeating =
+    testList
+        "repeating"
+        [
+            test "a number that makes a call safe to repeat is one that it must have" {
+                let _, problems = read serving
+                Expect.isEmpty problems "as it is, it holds together"
+                let isRefused = isRefusedIn serving
+
+                for wrong in [ "order_no"; "note"; "cups" ] do
+                    isRefused
+                        "x-idempotent: out_order_no"
+                        ("x-idempotent: " + wrong)
+                        ("x-idempotent: the request has no text " + wrong + " that must be there")
+
+                isRefused
+                    "      x-echo: [out_order_no]\n"
+                    "      x-echo: [out_order_no]\n      x-idempotent: out_order_no\n"
+                    "x-idempotent: what only asks"
+            }
+
+            test "a query that settles a call is there, is for all who make the call, and gets what it needs" {
+                let isRefused = isRefusedIn serving
+                let settled = "x-settled-by: tea_orders.get_order"
+                isRefused settled "x-settled-by: tea_orders.find" "there is no call tea_orders.find"
+                isRefused settled "x-settled-by: tea_orders.create_order" "tea_orders.create_order is no query"
+
+                isRefused
+                    "        out_order_no: { type: string }\n        note"
+                    "        out_order_no: { type: integer, format: int64 }\n        note"
+                    "x-idempotent: the request has no text out_order_no"
+
+                isRefused
+                    "      summary: Asks what has become of an order of tea.\n      x-modes: [direct, partner]"
+                    "      summary: Asks what has become of an order of tea.\n      x-modes: [direct]"
+                    "is not for all who make the call"
+
+                isRefused
+                    "name: sub_mchid, in: query, required: true"
+                    "name: shop, in: query, required: true"
+                    "needs shop, which the call has not"
+            }
+
+            test "what is written says both, with the call's own numbers" {
+                let description, problems = read serving
+                Expect.isEmpty problems "the description holds together"
+                let catalogue = Members.catalogue description
+                let tea = description.Families.Head
+                let calls = tea.Endpoints |> List.collect (Variants.callsOf catalogue.Shapes)
+
+                let text =
+                    OperationSource.write catalogue tea.File "PartnerTeaOrders" "Orders of tea." calls
+
+                Expect.stringContains text ".RepeatableBy(\"out_order_no\")" "the number"
+
+                for expected in
+                    [
+                        ".SettledBy(() => TeaOrders.GetOrder(outOrderNo: request.OutOrderNo))"
+                        ".SettledBy(() => PartnerTeaOrders.GetOrder(outOrderNo: request.OutOrderNo, subMchid: request.SubMchid))"
+                    ] do
+                    Expect.stringContains text expected "the query of each form"
+            }
+        ]
+
 [<Tests>]
 let tests =
     testList
         "generator"
         [
+            repeating
+
             test "what does not hold together is refused with file, place and reason" {
                 isRefused "schemas/TeaState' }" "schemas/TeaMood' }" "does not point to an existing schema"
 

@@ -12,6 +12,18 @@ type Echo<'Answer>
     /// The field's name on the wire.
     member _.Field = field
 
+    /// The same for an answer whose type is not known here.
+    member internal _.Boxed() : Echo<obj> =
+        Echo<obj>(
+            field,
+            mayBeAbsent,
+            expected,
+            Func<obj, string | null>(fun answer ->
+                match answer with
+                | :? 'Answer as answer -> actual.Invoke answer
+                | _ -> null)
+        )
+
     /// Whether the answer has another value there, or none where it must have one; a question that did not name it is answered by any.
     member _.Differs(caller: Caller, answer: 'Answer) =
         match expected.Invoke caller, actual.Invoke answer with
@@ -49,11 +61,13 @@ type internal OperationParts<'Answer when 'Answer: not struct and 'Answer: not n
         Echoes: Echo<'Answer> list
         Kinds: MerchantKinds
         Host: PlatformHost
+        RepeatableBy: string
+        Settling: Func<Operation<obj> | null> | null
     }
 
 /// An API call as a value: nothing happens until somebody sends it. Immutable; every `With…` gives a new one.
-[<Sealed>]
-type Operation<'Answer when 'Answer: not struct and 'Answer: not null> internal (parts: OperationParts<'Answer>) =
+and [<Sealed>] Operation<'Answer when 'Answer: not struct and 'Answer: not null>
+    internal (parts: OperationParts<'Answer>) =
     /// The HTTP method.
     member _.Method = parts.Method
 
@@ -72,7 +86,53 @@ type Operation<'Answer when 'Answer: not struct and 'Answer: not null> internal 
     /// Where it is sent.
     member _.Host = parts.Host
 
+    /// The field whose number makes it safe to send the very same request again, such as `out_trade_no`; empty where nothing does.
+    member _.RepeatedBy = parts.RepeatableBy
+
+    /// Whether the very same request may be sent again: what only asks, and what the platform does once for a number.
+    member _.IsRepeatable = parts.Method = "GET" || parts.RepeatableBy <> ""
+
+    /// The query that tells what has become of the call; null where there is none, or where a number that it needs was left out.
+    member _.SettlingQuery: Operation<obj> | null =
+        match parts.Settling with
+        | null -> null
+        | settling -> settling.Invoke()
+
     member internal _.Parts = parts
+
+    /// The same for whoever does not know the answer's type.
+    member internal _.Boxed() : Operation<obj> =
+        let opening =
+            parts.OpeningDecoder
+            |> ValueOption.map (fun decoder ->
+                WireOpeningDecoder<obj>(fun json opener value error ->
+                    let mutable typed = Unchecked.defaultof<'Answer | null>
+                    let isRead = decoder.Invoke(json, opener, &typed, &error)
+                    value <- box typed
+                    isRead))
+
+        Operation<obj>
+            {
+                Method = parts.Method
+                Template = parts.Template
+                Path = parts.Path
+                Query = parts.Query
+                Headers = parts.Headers
+                Body = parts.Body
+                File = parts.File
+                Decoder =
+                    WireDecoder<obj>(fun json value error ->
+                        let mutable typed = Unchecked.defaultof<'Answer | null>
+                        let isRead = parts.Decoder.Invoke(json, &typed, &error)
+                        value <- box typed
+                        isRead)
+                OpeningDecoder = opening
+                Echoes = parts.Echoes |> List.map _.Boxed()
+                Kinds = parts.Kinds
+                Host = parts.Host
+                RepeatableBy = parts.RepeatableBy
+                Settling = null
+            }
 
     /// Puts a value into a placeholder of the path.
     member _.WithPath(name: string, value: string) =
@@ -159,6 +219,21 @@ type Operation<'Answer when 'Answer: not struct and 'Answer: not null> internal 
         =
         operation.AddEcho(Echo(field, true, expected, actual))
 
+    /// Says which field's number makes it safe to send the very same request again.
+    member _.RepeatableBy(field: string) =
+        Operation { parts with RepeatableBy = field }
+
+    /// Says which query tells what has become of the call; one that gives null has not what it needs.
+    member _.SettledBy<'Found when 'Found: not struct and 'Found: not null>(query: Func<Operation<'Found> | null>) =
+        Operation
+            { parts with
+                Settling =
+                    Func<Operation<obj> | null>(fun () ->
+                        match query.Invoke() with
+                        | null -> null
+                        | query -> query.Boxed())
+            }
+
     /// Says who may call; everybody else is refused before anything is sent.
     member _.For(kinds: MerchantKinds) = Operation { parts with Kinds = kinds }
 
@@ -190,6 +265,8 @@ type Operation =
                 Echoes = []
                 Kinds = MerchantKinds.All
                 Host = PlatformHost.Main
+                RepeatableBy = ""
+                Settling = null
             }
 
     /// A call that only asks.

@@ -174,6 +174,12 @@ module Checks =
             family.Shapes |> List.iter (checkShape problems family.File)
             family.Endpoints |> List.iter (checkEndpoint problems shapes family)
 
+        // Forms of calls are told of shapes that are there.
+        if problems.Found.IsEmpty then
+            for family in description.Families do
+                family.Endpoints
+                |> List.iter (Repeating.check problems shapes description family)
+
         WebhookChecks.check problems shapes description
 
         for (service, name), count in

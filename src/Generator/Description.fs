@@ -175,6 +175,10 @@ type Endpoint =
         Status: int
         Echo: string list
         EchoIfPresent: string list
+        /// The field whose number makes it safe to send the very same request again.
+        IdempotentBy: string option
+        /// The query that tells what has become of it, as `service.name`.
+        SettledBy: string option
         Paging: Paging option
         Pointer: string
     }

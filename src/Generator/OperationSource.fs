@@ -263,7 +263,7 @@ module OperationSource =
 
         ".For(" + String.Join(" | ", call.Kinds |> List.map name |> List.distinct) + ")"
 
-    let private steps (catalogue: Catalogue) (call: Call) (arguments: Argument list) =
+    let private steps (catalogue: Catalogue) (from: string) (call: Call) (arguments: Argument list) =
         let shape = bodyShape catalogue call
 
         let argumentOf (parameter: Parameter) =
@@ -279,6 +279,7 @@ module OperationSource =
             yield! bodyStep call shape
 
             yield! echoSteps catalogue call arguments shape
+            yield! SettlingSource.steps catalogue from call shape
             kindsStep call
 
             if call.Endpoint.IsGlobalHost then
@@ -350,7 +351,7 @@ module OperationSource =
             | JsonBack(ShapeOf key) when catalogue.Sealing.Contains key -> [ ".WithOpening(" + answer + ".TryRead)" ]
             | _ -> []
 
-        let chain = steps catalogue call arguments @ opening
+        let chain = steps catalogue from call arguments @ opening
 
         source.Line(
             "return Operation.Create<"

@@ -178,6 +178,8 @@ module PathReader =
                 Status = status
                 Echo = Node.textsOf "x-echo" operation.Extensions
                 EchoIfPresent = Node.textsOf "x-echo-if-present" operation.Extensions
+                IdempotentBy = Node.textOf "x-idempotent" operation.Extensions
+                SettledBy = Node.textOf "x-settled-by" operation.Extensions
                 Paging = pagingOf operation.Extensions
                 Pointer = pointer
             }

@@ -46,6 +46,10 @@ public static class CheckoutOperations
             return value is not null;
         }
 
-        return Operation.Create<Prepayment>(operation.Method, operation.PathTemplate, Read).WithBody(request).For(operation.Kinds);
+        return Operation.Create<Prepayment>(operation.Method, operation.PathTemplate, Read)
+            .WithBody(request)
+            .RepeatableBy(operation.RepeatedBy)
+            .SettledBy(() => operation.SettlingQuery)
+            .For(operation.Kinds);
     }
 }

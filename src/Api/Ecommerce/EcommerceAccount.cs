@@ -19,6 +19,7 @@ public static class EcommerceAccount
         return Operation.Create<WithdrawalApplicationResponse>("POST", "/v3/ecommerce/account/apply-cancel-withdraw", WithdrawalApplicationResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_request_no", _ => request.OutRequestNo, static answer => answer.OutRequestNo)
+            .SettledBy(() => EcommerceAccount.GetClosureWithdrawalByOutRequestNo(outRequestNo: request.OutRequestNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -77,6 +78,7 @@ public static class EcommerceAccount
         return Operation.Create<CreateCancelApplicationResponse>("POST", "/v3/ecommerce/account/cancel-applications", CreateCancelApplicationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_apply_no", _ => request.OutApplyNo, static answer => answer.OutApplyNo)
+            .SettledBy(() => EcommerceAccount.GetCancelApplication(outApplyNo: request.OutApplyNo))
             .For(MerchantKinds.Partner);
     }
 

@@ -74,6 +74,7 @@ public static class EcommerceCombinePapay
         return Operation.Create<CreateTransactionResponse>("POST", "/v3/ecommerce/combine-papay/transactions", CreateTransactionResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("combine_out_trade_no", _ => request.CombineOutTradeNo, static answer => answer.CombineOutTradeNo)
+            .SettledBy(() => EcommerceCombinePapay.GetTransaction(combineOutTradeNo: request.CombineOutTradeNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -100,6 +101,7 @@ public static class EcommerceCombinePapay
         return Operation.Create<NoContent>("POST", "/v3/ecommerce/combine-papay/transactions/{combine_out_trade_no}/reverse", NoContent.TryRead)
             .WithPath("combine_out_trade_no", combineOutTradeNo)
             .WithBody(request)
+            .SettledBy(() => EcommerceCombinePapay.GetTransaction(combineOutTradeNo: combineOutTradeNo))
             .For(MerchantKinds.Partner);
     }
 }

@@ -47,6 +47,8 @@ public static class EcommerceFund
         return Operation.Create<CreateWithdrawalResponse>("POST", "/v3/ecommerce/fund/withdraw", CreateWithdrawalResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_request_no", _ => request.OutRequestNo, static answer => answer.OutRequestNo)
+            .RepeatableBy("out_request_no")
+            .SettledBy(() => EcommerceFund.GetWithdrawalByOutRequestNo(outRequestNo: request.OutRequestNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

@@ -20,6 +20,8 @@ public static class EcommerceRefunds
             .WithBody(request)
             .WithEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .RepeatableBy("out_refund_no")
+            .SettledBy(() => EcommerceRefunds.GetRefundByOutRefundNo(outRefundNo: request.OutRefundNo, individualAuthId: request.IndividualAuthId, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -68,6 +70,7 @@ public static class EcommerceRefunds
             .WithBody(request)
             .WithEcho("refund_id", _ => refundId, static answer => answer.RefundId)
             .WithEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
+            .SettledBy(() => EcommerceRefunds.GetRefundByOutRefundNo(outRefundNo: request.OutRefundNo, individualAuthId: request.IndividualAuthId, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

@@ -41,6 +41,8 @@ public static class EcommerceTransfers
         return Operation.Create<CreateTransferBillResponse>("POST", "/v3/ecommerce/mch-transfer/transfer-bills", CreateTransferBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => EcommerceTransfers.GetTransferBillByOutBillNo(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -72,6 +74,8 @@ public static class EcommerceTransfers
             .WithPath("out_bill_no", outBillNo)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => EcommerceTransfers.GetTransferBillByOutBillNo(outBillNo: outBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

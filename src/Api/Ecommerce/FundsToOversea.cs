@@ -31,6 +31,7 @@ public static class FundsToOversea
         return Operation.Create<FundsToOverseaCreateOrderResponse>("POST", "/v3/funds-to-oversea/orders", FundsToOverseaCreateOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_id", _ => request.OutOrderId, static answer => answer.OutOrderId)
+            .SettledBy(() => FundsToOversea.GetOrder(outOrderId: request.OutOrderId, subMchid: request.SubMchid, transactionId: request.TransactionId))
             .For(MerchantKinds.Partner);
     }
 
@@ -62,6 +63,7 @@ public static class FundsToOversea
             .WithBody(request)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)
             .WithEcho("out_order_id", _ => request.OutOrderId, static answer => answer.OutOrderId)
+            .SettledBy(() => FundsToOversea.GetReturnOrder(outReturnNo: request.OutReturnNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

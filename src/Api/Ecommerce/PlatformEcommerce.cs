@@ -19,6 +19,7 @@ public static class PlatformEcommerce
         return Operation.Create<ApplyBankTransferRechargeResponse>("POST", "/v3/platsolution/ecommerce/bank-transfer-recharges/apply", ApplyBankTransferRechargeResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_recharge_no", _ => request.OutRechargeNo, static answer => answer.OutRechargeNo)
+            .SettledBy(() => PlatformEcommerce.GetBankTransferRecharge(outRechargeNo: request.OutRechargeNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -101,6 +102,7 @@ public static class PlatformEcommerce
         return Operation.Create<ApplyRechargeResponse>("POST", "/v3/platsolution/ecommerce/recharges/apply", ApplyRechargeResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_recharge_no", _ => request.OutRechargeNo, static answer => answer.OutRechargeNo)
+            .SettledBy(() => PlatformEcommerce.GetRecharge(outRechargeNo: request.OutRechargeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -131,6 +133,7 @@ public static class PlatformEcommerce
             .WithPath("out_recharge_no", outRechargeNo)
             .WithQuery("sub_mchid", subMchid)
             .WithEcho("out_recharge_no", _ => outRechargeNo, static answer => answer.OutRechargeNo)
+            .SettledBy(() => PlatformEcommerce.GetRecharge(outRechargeNo: outRechargeNo, subMchid: subMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -143,6 +146,8 @@ public static class PlatformEcommerce
         return Operation.Create<CreateDayEndWithdrawalResponse>("POST", "/v3/platsolution/ecommerce/withdraw/day-end-balance-withdraw", CreateDayEndWithdrawalResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_request_no", _ => request.OutRequestNo, static answer => answer.OutRequestNo)
+            .RepeatableBy("out_request_no")
+            .SettledBy(() => PlatformEcommerce.GetDayEndWithdrawal(outRequestNo: request.OutRequestNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

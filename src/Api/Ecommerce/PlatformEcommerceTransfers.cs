@@ -19,6 +19,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<CreateCompensateBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/compensate-bills", CreateCompensateBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetCompensateBillByOutBillNo(outBillNo: request.OutBillNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -54,6 +56,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<CancelCompensateBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/compensate-bills/out-bill-no/{out_bill_no}/cancel", CancelCompensateBillResponse.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetCompensateBillByOutBillNo(outBillNo: outBillNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -66,6 +70,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<PreTransferOfCompensateBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/compensate-bills/pre-transfer", PreTransferOfCompensateBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetCompensateBillByOutBillNo(outBillNo: request.OutBillNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -78,6 +84,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<CreateAfterSalesCompensationBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/deposit-after-sales-compensation-bills", CreateAfterSalesCompensationBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetAfterSalesCompensationBillByOutBillNo(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -117,6 +125,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<InsurancePremiumsCompensationBill>("POST", "/v3/platsolution/ecommerce/mch-transfer/deposit-insurance-premiums-compensation-bills", InsurancePremiumsCompensationBill.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetInsurancePremiumsCompensationBill(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -143,6 +153,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<CreateShippingCostCompensationBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/deposit-shipping-cost-compensation-bills", CreateShippingCostCompensationBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetShippingCostCompensationBill(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -169,6 +181,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<CreateInsuranceClaimBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/insurance-claim-bills", CreateInsuranceClaimBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetInsuranceClaimBillByOutBillNo(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -211,6 +225,8 @@ public static class PlatformEcommerceTransfers
             .WithPath("out_bill_no", outBillNo)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetInsuranceClaimBillByOutBillNo(outBillNo: outBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -223,6 +239,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<PreTransferOfCompensateBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/insurance-claim-bills/pre-transfer", PreTransferOfCompensateBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetInsuranceClaimBillByOutBillNo(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -235,6 +253,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<CreateSubMchCompensationBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/sub-mch-compensation-bills", CreateSubMchCompensationBillResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetSubMchCompensationBill(outBillNo: request.OutBillNo, sponsorMchid: request.SponsorMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -261,6 +281,8 @@ public static class PlatformEcommerceTransfers
         return Operation.Create<CreatePlatformTransferBillResponse>("POST", "/v3/platsolution/ecommerce/mch-transfer/transfer-bills", CreatePlatformTransferBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PlatformEcommerceTransfers.GetTransferBillByOutBillNo(outBillNo: request.OutBillNo, businessType: request.BusinessType, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

@@ -53,6 +53,7 @@ public static class EducationPapay
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NoContent>("POST", "/v3/edu-papay/transactions", NoContent.TryRead)
             .WithBody(request)
+            .SettledBy(() => EducationPapay.GetTransactionByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 

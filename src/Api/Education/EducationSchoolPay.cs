@@ -53,6 +53,7 @@ public static class EducationSchoolPay
         return Operation.Create<CreateSchoolPayTransactionResponse>("POST", "/v3/eduschoolpay/transactions", CreateSchoolPayTransactionResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => EducationSchoolPay.GetTransactionByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

@@ -46,6 +46,7 @@ public static class PartnerEducationPapay
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NoContent>("POST", "/v3/edu-papay/transactions", NoContent.TryRead)
             .WithBody(request)
+            .SettledBy(() => PartnerEducationPapay.GetTransactionByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

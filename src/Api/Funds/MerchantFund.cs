@@ -40,6 +40,8 @@ public static class MerchantFund
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateWithdrawalResponse>("POST", "/v3/merchant/fund/withdraw", CreateWithdrawalResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
+            .SettledBy(() => MerchantFund.GetWithdrawalByOutRequestNo(outRequestNo: request.OutRequestNo))
             .For(MerchantKinds.Partner);
     }
 

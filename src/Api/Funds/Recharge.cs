@@ -18,6 +18,7 @@ public static class Recharge
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<ApplyBankTransferRechargeResponse>("POST", "/v3/recharge/bank-transfer-recharges/apply", ApplyBankTransferRechargeResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => Recharge.GetBankTransferRecharge(outRechargeNo: request.OutRechargeNo))
             .For(MerchantKinds.Direct);
     }
 

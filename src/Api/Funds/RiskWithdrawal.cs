@@ -18,6 +18,7 @@ public static class RiskWithdrawal
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<WithdrawalApplicationResponse>("POST", "/v3/mch_operate/risk/withdrawl-apply", WithdrawalApplicationResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => RiskWithdrawal.GetWithdrawalApplicationByOutRequestNo(outRequestNo: request.OutRequestNo))
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 

@@ -142,6 +142,7 @@ public static class GlobalPapay
         return Operation.Create<CreateTransactionResponse>("POST", "/v3/global/papay/transactions", CreateTransactionResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => request.SubMchid is null ? null : GlobalPapay.GetTransactionByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -175,6 +176,7 @@ public static class GlobalPapay
             .WithPath("out_trade_no", outTradeNo)
             .WithQuery("sub_mchid", subMchid)
             .WithBody(request)
+            .SettledBy(() => subMchid is null ? null : GlobalPapay.GetTransactionByOutTradeNo(outTradeNo: outTradeNo, subMchid: subMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }

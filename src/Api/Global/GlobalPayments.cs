@@ -36,6 +36,8 @@ public static class GlobalPayments
         return Operation.Create<NoContent>("POST", "/v3/global/micropay/transactions/out-trade-no/{out_trade_no}/reverse", NoContent.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => GlobalPayments.QueryByOutTradeNo(outTradeNo: outTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -49,6 +51,7 @@ public static class GlobalPayments
         return Operation.Create<GlobalPayWithCodeResponse>("POST", "/v3/global/micropay/transactions/pay", GlobalPayWithCodeResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => GlobalPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -61,6 +64,8 @@ public static class GlobalPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/global/transactions/app", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => GlobalPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -107,6 +112,8 @@ public static class GlobalPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/global/transactions/jsapi", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => GlobalPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -119,6 +126,8 @@ public static class GlobalPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayMwebResponse>("POST", "/v3/global/transactions/mweb", PrepayMwebResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => GlobalPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -131,6 +140,8 @@ public static class GlobalPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NativePrepayResponse>("POST", "/v3/global/transactions/native", NativePrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => GlobalPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -166,6 +177,8 @@ public static class GlobalPayments
         return Operation.Create<NoContent>("POST", "/v3/global/transactions/out-trade-no/{out_trade_no}/close", NoContent.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => request.SubMchid is null ? null : GlobalPayments.QueryByOutTradeNo(outTradeNo: outTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }

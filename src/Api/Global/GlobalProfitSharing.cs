@@ -32,6 +32,8 @@ public static class GlobalProfitSharing
         return Operation.Create<CreateOrderResponse>("POST", "/v3/global/profit-sharing/orders", CreateOrderResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => GlobalProfitSharing.GetOrder(outOrderNo: request.OutOrderNo, subMchid: request.SubMchid, transactionId: request.TransactionId))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -45,6 +47,8 @@ public static class GlobalProfitSharing
         return Operation.Create<CreateOrderResponse>("POST", "/v3/global/profit-sharing/orders/unfreeze", CreateOrderResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => GlobalProfitSharing.GetOrder(outOrderNo: request.OutOrderNo, subMchid: request.SubMchid, transactionId: request.TransactionId))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }

@@ -65,6 +65,8 @@ public static class GlobalRefunds
             .WithBody(request)
             .WithEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .RepeatableBy("out_refund_no")
+            .SettledBy(() => GlobalRefunds.GetRefundByOutRefundNo(outRefundNo: request.OutRefundNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }

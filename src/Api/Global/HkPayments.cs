@@ -18,6 +18,8 @@ public static class HkPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/hk/v3/transactions/app", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => HkPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -79,6 +81,8 @@ public static class HkPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/hk/v3/transactions/jsapi", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => HkPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -92,6 +96,7 @@ public static class HkPayments
         return Operation.Create<HkPayWithCodeResponse>("POST", "/hk/v3/transactions/micropay", HkPayWithCodeResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => HkPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -104,6 +109,8 @@ public static class HkPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayMwebResponse>("POST", "/hk/v3/transactions/mweb", PrepayMwebResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => HkPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -116,6 +123,8 @@ public static class HkPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NativePrepayResponse>("POST", "/hk/v3/transactions/native", NativePrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => HkPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -151,6 +160,8 @@ public static class HkPayments
         return Operation.Create<NoContent>("POST", "/hk/v3/transactions/out-trade-no/{out_trade_no}/close", NoContent.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => request.SubMchid is null ? null : HkPayments.QueryByOutTradeNo(outTradeNo: outTradeNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }
@@ -171,6 +182,8 @@ public static class HkPayments
             .WithQuery("sub_mchid", subMchid)
             .WithQuery("mchid", mchid)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => mchid is null || subMchid is null ? null : HkPayments.QueryByOutTradeNo(outTradeNo: outTradeNo, mchid: mchid, subMchid: subMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }

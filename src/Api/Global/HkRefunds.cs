@@ -43,6 +43,8 @@ public static class HkRefunds
         return Operation.Create<HkRefundsCreateRefundResponse>("POST", "/hk/v3/refunds", HkRefundsCreateRefundResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
+            .RepeatableBy("out_refund_no")
+            .SettledBy(() => HkRefunds.GetRefundByOutRefundNo(outRefundNo: request.OutRefundNo, mchid: request.Mchid, subMchid: request.SubMchid))
             .For(MerchantKinds.Global | MerchantKinds.Institution)
             .At(PlatformHost.Global);
     }

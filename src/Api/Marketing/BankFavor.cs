@@ -21,6 +21,7 @@ public static class BankFavor
         return Operation.Create<SendCouponResponse>("POST", "/v3/marketing/bank-favor/users/{openid}/bank-multi-activity", SendCouponResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct);
     }
 

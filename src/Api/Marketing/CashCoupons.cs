@@ -38,6 +38,7 @@ public static class CashCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateBusiFavorStockResponse>("POST", "/v3/marketing/favor/coupon-stocks", CreateBusiFavorStockResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -282,6 +283,7 @@ public static class CashCoupons
         return Operation.Create<SendCouponResponse>("POST", "/v3/marketing/favor/users/{openid}/coupons", SendCouponResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 

@@ -34,6 +34,7 @@ public static class MerchantCouponSubsidies
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<SubsidyPayReceipt>("POST", "/v3/marketing/busifavor/subsidy/pay-receipts", SubsidyPayReceipt.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_subsidy_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -56,6 +57,7 @@ public static class MerchantCouponSubsidies
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<SubsidyReturnReceipt>("POST", "/v3/marketing/busifavor/subsidy/return-receipts", SubsidyReturnReceipt.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_subsidy_return_no")
             .For(MerchantKinds.Direct);
     }
 

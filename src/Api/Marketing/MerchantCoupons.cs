@@ -38,6 +38,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<AssociateCouponResponse>("POST", "/v3/marketing/busifavor/coupons/associate", AssociateCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -49,6 +50,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<DeactivateMerchantCouponResponse>("POST", "/v3/marketing/busifavor/coupons/deactivate", DeactivateMerchantCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("deactivate_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -60,6 +62,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<DisassociateCouponResponse>("POST", "/v3/marketing/busifavor/coupons/disassociate", DisassociateCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -71,6 +74,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<MerchantCouponsReturnCouponResponse>("POST", "/v3/marketing/busifavor/coupons/return", MerchantCouponsReturnCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("return_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -82,6 +86,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<SendMerchantCouponResponse>("POST", "/v3/marketing/busifavor/coupons/send", SendMerchantCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct);
     }
 
@@ -93,6 +98,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<MerchantCouponsUseCouponResponse>("POST", "/v3/marketing/busifavor/coupons/use", MerchantCouponsUseCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("use_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -107,6 +113,7 @@ public static class MerchantCoupons
         return Operation.Create<SendGovernmentCardResponse>("POST", "/v3/marketing/busifavor/coupons/{card_id}/send", SendGovernmentCardResponse.TryRead)
             .WithPath("card_id", cardId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct);
     }
 
@@ -129,6 +136,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<SendMerchantCouponResponse>("POST", "/v3/marketing/busifavor/product-coupons/send", SendMerchantCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct);
     }
 
@@ -140,6 +148,7 @@ public static class MerchantCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateBusiFavorStockResponse>("POST", "/v3/marketing/busifavor/stocks", CreateBusiFavorStockResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -212,6 +221,7 @@ public static class MerchantCoupons
         return Operation.Create<UploadMerchantCouponCodesResponse>("POST", "/v3/marketing/busifavor/stocks/{stock_id}/couponcodes", UploadMerchantCouponCodesResponse.TryRead)
             .WithPath("stock_id", stockId)
             .WithBody(request)
+            .RepeatableBy("upload_request_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 

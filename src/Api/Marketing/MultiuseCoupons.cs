@@ -54,6 +54,7 @@ public static class MultiuseCoupons
         return Operation.Create<SendCouponResponse>("POST", "/v3/multiuse/users/{openid}/coupons", SendCouponResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Direct);
     }
 }

@@ -76,6 +76,7 @@ public static class ProductCoupons
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateProductCouponResponse>("POST", "/v3/marketing/partner/product-coupon/product-coupons", CreateProductCouponResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -118,6 +119,7 @@ public static class ProductCoupons
         return Operation.Create<ProductCouponDetail>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/deactivate", ProductCouponDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -132,6 +134,7 @@ public static class ProductCoupons
         return Operation.Create<StockBundleDetail>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stock-bundles", StockBundleDetail.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -200,6 +203,7 @@ public static class ProductCoupons
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_bundle_id", stockBundleId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -236,6 +240,7 @@ public static class ProductCoupons
         return Operation.Create<ProductCouponsCreateStockResponse>("POST", "/v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks", ProductCouponsCreateStockResponse.TryRead)
             .WithPath("product_coupon_id", productCouponId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -325,6 +330,7 @@ public static class ProductCoupons
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -359,6 +365,7 @@ public static class ProductCoupons
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -376,6 +383,7 @@ public static class ProductCoupons
             .WithPath("product_coupon_id", productCouponId)
             .WithPath("stock_id", stockId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -390,6 +398,7 @@ public static class ProductCoupons
         return Operation.Create<SendCouponBundleResponse>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/coupon-bundles", SendCouponBundleResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
+            .RepeatableBy("send_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -407,6 +416,7 @@ public static class ProductCoupons
             .WithPath("openid", openid)
             .WithPath("user_coupon_bundle_id", userCouponBundleId)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -449,6 +459,7 @@ public static class ProductCoupons
         return Operation.Create<ProductCouponsSendCouponResponse>("POST", "/v3/marketing/partner/product-coupon/users/{openid}/coupons", ProductCouponsSendCouponResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
+            .RepeatableBy("send_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -491,6 +502,7 @@ public static class ProductCoupons
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -508,6 +520,7 @@ public static class ProductCoupons
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -525,6 +538,7 @@ public static class ProductCoupons
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 
@@ -542,6 +556,7 @@ public static class ProductCoupons
             .WithPath("openid", openid)
             .WithPath("coupon_code", couponCode)
             .WithBody(request)
+            .RepeatableBy("out_request_no")
             .For(MerchantKinds.Partner);
     }
 

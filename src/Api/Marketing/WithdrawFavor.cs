@@ -44,6 +44,7 @@ public static class WithdrawFavor
         return Operation.Create<WithdrawFavorSendCouponResponse>("POST", "/v3/marketing/withdraw-favor/users/{openid}/coupons", WithdrawFavorSendCouponResponse.TryRead)
             .WithPath("openid", openid)
             .WithBody(request)
+            .RepeatableBy("send_request_no")
             .For(MerchantKinds.Partner);
     }
 }

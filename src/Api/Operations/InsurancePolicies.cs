@@ -18,6 +18,7 @@ public static class InsurancePolicies
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateAuthorizationResponse>("POST", "/v3/inspolicymgr/deduct/authorizations", CreateAuthorizationResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => InsurancePolicies.GetAuthorization(outInsuranceNo: request.OutInsuranceNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -41,6 +42,7 @@ public static class InsurancePolicies
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreatePolicyResponse>("POST", "/v3/inspolicymgr/deduct/policies", CreatePolicyResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => InsurancePolicies.GetPolicy(outInsuranceNo: request.OutInsuranceNo))
             .For(MerchantKinds.Direct)
             .WithOpening(CreatePolicyResponse.TryRead);
     }

@@ -18,6 +18,7 @@ public static class MedicalInsurance
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<MedicalInsuranceOrder>("POST", "/v3/med-ins/orders", MedicalInsuranceOrder.TryRead)
             .WithBody(request)
+            .SettledBy(() => MedicalInsurance.GetOrderByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 

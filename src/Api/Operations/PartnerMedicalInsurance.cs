@@ -18,6 +18,7 @@ public static class PartnerMedicalInsurance
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<MedicalInsuranceOrder>("POST", "/v3/med-ins/orders", MedicalInsuranceOrder.TryRead)
             .WithBody(request)
+            .SettledBy(() => PartnerMedicalInsurance.GetOrderByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 

@@ -109,6 +109,7 @@ public static class PayrollCards
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<InitiateTransferBatchResponse>("POST", "/v3/payroll-card/transfer-batches", InitiateTransferBatchResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_batch_no")
             .For(MerchantKinds.Partner);
     }
 

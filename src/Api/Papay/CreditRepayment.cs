@@ -65,6 +65,7 @@ public static class CreditRepayment
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .WithOptionalEcho("out_record_id", _ => request.OutRecordId, static answer => answer.OutRecordId)
+            .SettledBy(() => CreditRepayment.GetDeductOrder(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Partner);
     }
 

@@ -18,6 +18,7 @@ public static class DiscountCards
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateCardResponse>("POST", "/v3/discount-card/cards", CreateCardResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => DiscountCards.GetCard(outCardCode: request.OutCardCode))
             .For(MerchantKinds.Direct);
     }
 

@@ -160,6 +160,8 @@ public static class PartnerPayScore
         return Operation.Create<CreatePartnerServiceOrderResponse>("POST", "/v3/payscore/partner/serviceorder", CreatePartnerServiceOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PartnerPayScore.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -171,6 +173,8 @@ public static class PartnerPayScore
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NoContent>("POST", "/v3/payscore/partner/serviceorder/direct-complete", NoContent.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => request.SubMchid is null ? null : PartnerPayScore.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -185,6 +189,8 @@ public static class PartnerPayScore
         return Operation.Create<NoContent>("POST", "/v3/payscore/partner/serviceorder/{out_order_no}/cancel", NoContent.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PartnerPayScore.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: outOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -199,6 +205,8 @@ public static class PartnerPayScore
         return Operation.Create<NoContent>("POST", "/v3/payscore/partner/serviceorder/{out_order_no}/complete", NoContent.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PartnerPayScore.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: outOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -213,6 +221,7 @@ public static class PartnerPayScore
         return Operation.Create<NoContent>("POST", "/v3/payscore/partner/serviceorder/{out_order_no}/modify", NoContent.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
+            .SettledBy(() => request.ServiceId is null ? null : PartnerPayScore.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: outOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -228,6 +237,8 @@ public static class PartnerPayScore
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => request.ServiceId is null ? null : PartnerPayScore.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: outOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -270,6 +281,7 @@ public static class PartnerPayScore
         return Operation.Create<NoContent>("POST", "/v3/payscore/partner/serviceorder/{out_order_no}/sync", NoContent.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
+            .SettledBy(() => PartnerPayScore.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: outOrderNo))
             .For(MerchantKinds.Partner);
     }
 

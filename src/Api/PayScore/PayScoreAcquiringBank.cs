@@ -84,6 +84,8 @@ public static class PayScoreAcquiringBank
         return Operation.Create<CreateAcquiringBankServiceOrderResponse>("POST", "/v3/payscore/acquiringbank/serviceorder", CreateAcquiringBankServiceOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreAcquiringBank.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, channelId: request.ChannelId, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Institution);
     }
 
@@ -122,6 +124,8 @@ public static class PayScoreAcquiringBank
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreAcquiringBank.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, channelId: request.ChannelId, outOrderNo: outOrderNo))
             .For(MerchantKinds.Institution);
     }
 
@@ -137,6 +141,8 @@ public static class PayScoreAcquiringBank
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => request.ChannelId is null ? null : PayScoreAcquiringBank.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, channelId: request.ChannelId, outOrderNo: outOrderNo))
             .For(MerchantKinds.Institution);
     }
 

@@ -36,6 +36,8 @@ public static class PayScoreOrders
         return Operation.Create<CreateOrderResponse>("POST", "/v3/payscore/serviceorder", CreateOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreOrders.GetOrder(outOrderNo: request.OutOrderNo, serviceId: request.ServiceId, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 
@@ -48,6 +50,7 @@ public static class PayScoreOrders
         return Operation.Create<CreateAndCompleteOrderResponse>("POST", "/v3/payscore/serviceorder/direct-complete", CreateAndCompleteOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -63,6 +66,8 @@ public static class PayScoreOrders
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreOrders.GetOrder(outOrderNo: outOrderNo, serviceId: request.ServiceId, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 
@@ -78,6 +83,8 @@ public static class PayScoreOrders
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreOrders.GetOrder(outOrderNo: outOrderNo, serviceId: request.ServiceId, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 
@@ -93,6 +100,7 @@ public static class PayScoreOrders
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .SettledBy(() => PayScoreOrders.GetOrder(outOrderNo: outOrderNo, serviceId: request.ServiceId, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 
@@ -108,6 +116,8 @@ public static class PayScoreOrders
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => request.ServiceId is null ? null : PayScoreOrders.GetOrder(outOrderNo: outOrderNo, serviceId: request.ServiceId, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 
@@ -151,6 +161,7 @@ public static class PayScoreOrders
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .SettledBy(() => PayScoreOrders.GetOrder(outOrderNo: outOrderNo, serviceId: request.ServiceId, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 }

@@ -37,6 +37,8 @@ public static class PayScoreOversea
         return Operation.Create<CreateOverseaServiceOrderResponse>("POST", "/v3/payscore/oversea/partner/serviceorder", CreateOverseaServiceOrderResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreOversea.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 
@@ -51,6 +53,8 @@ public static class PayScoreOversea
         return Operation.Create<NoContent>("POST", "/v3/payscore/oversea/partner/serviceorder/{out_order_no}/cancel", NoContent.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreOversea.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: outOrderNo))
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 
@@ -65,6 +69,8 @@ public static class PayScoreOversea
         return Operation.Create<NoContent>("POST", "/v3/payscore/oversea/partner/serviceorder/{out_order_no}/complete", NoContent.TryRead)
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreOversea.GetServiceOrder(serviceId: request.ServiceId, subMchid: request.SubMchid, outOrderNo: outOrderNo))
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 

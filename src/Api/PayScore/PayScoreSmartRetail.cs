@@ -35,6 +35,8 @@ public static class PayScoreSmartRetail
         return Operation.Create<CreatePayAfterOrderResponse>("POST", "/v3/payscore/smartretail-orders", CreatePayAfterOrderResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreSmartRetail.GetOrder(serviceId: request.ServiceId, outOrderNo: request.OutOrderNo, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 
@@ -50,6 +52,8 @@ public static class PayScoreSmartRetail
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithOptionalEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreSmartRetail.GetOrder(serviceId: request.ServiceId, outOrderNo: outOrderNo, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 
@@ -65,6 +69,8 @@ public static class PayScoreSmartRetail
             .WithPath("out_order_no", outOrderNo)
             .WithBody(request)
             .WithOptionalEcho("out_order_no", _ => outOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PayScoreSmartRetail.GetOrder(serviceId: request.ServiceId, outOrderNo: outOrderNo, appid: request.Appid))
             .For(MerchantKinds.Direct);
     }
 }

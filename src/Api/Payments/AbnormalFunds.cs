@@ -32,6 +32,7 @@ public static class AbnormalFunds
         return Operation.Create<CreateTransferInstructionResponse>("POST", "/v3/abnormal-fund-processing/receipts/{receipt_id}/transfer-instructions", CreateTransferInstructionResponse.TryRead)
             .WithPath("receipt_id", receiptId)
             .WithBody(request)
+            .SettledBy(() => AbnormalFunds.GetTransferInstruction(receiptId: receiptId, outInstructionNo: request.OutInstructionNo))
             .For(MerchantKinds.Partner);
     }
 

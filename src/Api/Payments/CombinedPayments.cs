@@ -18,6 +18,8 @@ public static class CombinedPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CombinedAppPrepayResponse>("POST", "/v3/combine-transactions/app", CombinedAppPrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => CombinedPayments.QueryByCombineOutTradeNo(combineOutTradeNo: request.CombineOutTradeNo))
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -29,6 +31,8 @@ public static class CombinedPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<H5PrepayResponse>("POST", "/v3/combine-transactions/h5", H5PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => CombinedPayments.QueryByCombineOutTradeNo(combineOutTradeNo: request.CombineOutTradeNo))
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -52,6 +56,8 @@ public static class CombinedPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/combine-transactions/jsapi", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => CombinedPayments.QueryByCombineOutTradeNo(combineOutTradeNo: request.CombineOutTradeNo))
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -63,6 +69,8 @@ public static class CombinedPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/combine-transactions/miniprogram", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => CombinedPayments.QueryByCombineOutTradeNo(combineOutTradeNo: request.CombineOutTradeNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -74,6 +82,8 @@ public static class CombinedPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NativePrepayResponse>("POST", "/v3/combine-transactions/native", NativePrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => CombinedPayments.QueryByCombineOutTradeNo(combineOutTradeNo: request.CombineOutTradeNo))
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 
@@ -100,6 +110,8 @@ public static class CombinedPayments
         return Operation.Create<NoContent>("POST", "/v3/combine-transactions/out-trade-no/{combine_out_trade_no}/close", NoContent.TryRead)
             .WithPath("combine_out_trade_no", combineOutTradeNo)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => CombinedPayments.QueryByCombineOutTradeNo(combineOutTradeNo: combineOutTradeNo))
             .For(MerchantKinds.Direct | MerchantKinds.Partner);
     }
 }

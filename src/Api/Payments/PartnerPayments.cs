@@ -18,6 +18,8 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/partner/transactions/app", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -29,6 +31,8 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/partner/transactions/app-with-contract", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -41,6 +45,7 @@ public static class PartnerPayments
         return Operation.Create<PartnerPayWithCodeResponse>("POST", "/v3/pay/partner/transactions/codepay", PartnerPayWithCodeResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -63,6 +68,8 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<H5PrepayResponse>("POST", "/v3/pay/partner/transactions/h5", H5PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -94,6 +101,8 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/partner/transactions/jsapi", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -105,6 +114,8 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/partner/transactions/jsapi-with-contract", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -116,6 +127,8 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/partner/transactions/miniprogram", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -127,6 +140,8 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NativePrepayResponse>("POST", "/v3/pay/partner/transactions/native", NativePrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -161,6 +176,8 @@ public static class PartnerPayments
         return Operation.Create<NoContent>("POST", "/v3/pay/partner/transactions/out-trade-no/{out_trade_no}/close", NoContent.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: outTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -176,6 +193,8 @@ public static class PartnerPayments
             .WithPath("out_trade_no", outTradeNo)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: outTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -187,6 +206,7 @@ public static class PartnerPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/partner/transactions/scannedpos", PrepayResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => PartnerPayments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 }

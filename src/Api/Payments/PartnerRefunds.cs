@@ -21,6 +21,8 @@ public static class PartnerRefunds
             .WithEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .WithOptionalEcho("transaction_id", _ => request.TransactionId, static answer => answer.TransactionId)
+            .RepeatableBy("out_refund_no")
+            .SettledBy(() => PartnerRefunds.Query(outRefundNo: request.OutRefundNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -50,6 +52,7 @@ public static class PartnerRefunds
             .WithPath("refund_id", refundId)
             .WithBody(request)
             .WithEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
+            .SettledBy(() => PartnerRefunds.Query(outRefundNo: request.OutRefundNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 }

@@ -18,6 +18,8 @@ public static class Payments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/transactions/app", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -29,6 +31,8 @@ public static class Payments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/transactions/app-with-contract", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -41,6 +45,7 @@ public static class Payments
         return Operation.Create<PayWithCodeResponse>("POST", "/v3/pay/transactions/codepay", PayWithCodeResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -63,6 +68,8 @@ public static class Payments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<H5PrepayResponse>("POST", "/v3/pay/transactions/h5", H5PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -88,6 +95,8 @@ public static class Payments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/transactions/jsapi", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -99,6 +108,8 @@ public static class Payments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PrepayResponse>("POST", "/v3/pay/transactions/jsapi-with-contract", PrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -110,6 +121,8 @@ public static class Payments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<NativePrepayResponse>("POST", "/v3/pay/transactions/native", NativePrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -136,6 +149,8 @@ public static class Payments
         return Operation.Create<NoContent>("POST", "/v3/pay/transactions/out-trade-no/{out_trade_no}/close", NoContent.TryRead)
             .WithPath("out_trade_no", outTradeNo)
             .WithBody(new CloseRequest())
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: outTradeNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -149,6 +164,8 @@ public static class Payments
             .WithPath("out_trade_no", outTradeNo)
             .WithBody(new ReverseRequest())
             .WithEcho("out_trade_no", _ => outTradeNo, static answer => answer.OutTradeNo)
+            .RepeatableBy("out_trade_no")
+            .SettledBy(() => Payments.QueryByOutTradeNo(outTradeNo: outTradeNo))
             .For(MerchantKinds.Direct);
     }
 }

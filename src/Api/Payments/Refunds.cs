@@ -21,6 +21,8 @@ public static class Refunds
             .WithEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
             .WithOptionalEcho("transaction_id", _ => request.TransactionId, static answer => answer.TransactionId)
+            .RepeatableBy("out_refund_no")
+            .SettledBy(() => Refunds.Query(outRefundNo: request.OutRefundNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -48,6 +50,7 @@ public static class Refunds
             .WithPath("refund_id", refundId)
             .WithBody(request)
             .WithEcho("out_refund_no", _ => request.OutRefundNo, static answer => answer.OutRefundNo)
+            .SettledBy(() => Refunds.Query(outRefundNo: request.OutRefundNo))
             .For(MerchantKinds.Direct);
     }
 }

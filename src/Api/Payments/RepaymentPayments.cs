@@ -33,6 +33,8 @@ public static class RepaymentPayments
         return Operation.Create<NoContent>("POST", "/v3/repayment/combine-transactions/partner/out-trade-no/{combine_out_trade_no}/close", NoContent.TryRead)
             .WithPath("combine_out_trade_no", combineOutTradeNo)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => RepaymentPayments.GetCombineTransaction(combineOutTradeNo: combineOutTradeNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -44,6 +46,8 @@ public static class RepaymentPayments
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<PartnerCreatePrepayResponse>("POST", "/v3/repayment/combine-transactions/partner/prepay", PartnerCreatePrepayResponse.TryRead)
             .WithBody(request)
+            .RepeatableBy("combine_out_trade_no")
+            .SettledBy(() => RepaymentPayments.GetCombineTransaction(combineOutTradeNo: request.CombineOutTradeNo))
             .For(MerchantKinds.Partner);
     }
 }

@@ -30,6 +30,8 @@ public static class BrandProfitSharing
         return Operation.Create<FinishOrderResponse>("POST", "/v3/brand/profitsharing/finish-order", FinishOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => BrandProfitSharing.GetOrder(subMchid: request.SubMchid, transactionId: request.TransactionId, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -59,6 +61,8 @@ public static class BrandProfitSharing
         return Operation.Create<CreateBrandOrderResponse>("POST", "/v3/brand/profitsharing/orders", CreateBrandOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => BrandProfitSharing.GetOrder(subMchid: request.SubMchid, transactionId: request.TransactionId, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -124,6 +128,8 @@ public static class BrandProfitSharing
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)
+            .RepeatableBy("out_return_no")
+            .SettledBy(() => BrandProfitSharing.GetReturnOrder(subMchid: request.SubMchid, outReturnNo: request.OutReturnNo, orderId: request.OrderId, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 }

@@ -43,6 +43,8 @@ public static class EcommerceProfitSharing
         return Operation.Create<FinishOrderResponse>("POST", "/v3/ecommerce/profitsharing/finish-order", FinishOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => EcommerceProfitSharing.GetOrder(subMchid: request.SubMchid, transactionId: request.TransactionId, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -72,6 +74,8 @@ public static class EcommerceProfitSharing
         return Operation.Create<CreateEcommerceOrderResponse>("POST", "/v3/ecommerce/profitsharing/orders", CreateEcommerceOrderResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => EcommerceProfitSharing.GetOrder(subMchid: request.SubMchid, transactionId: request.TransactionId, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -137,6 +141,8 @@ public static class EcommerceProfitSharing
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)
+            .RepeatableBy("out_return_no")
+            .SettledBy(() => EcommerceProfitSharing.GetReturnOrder(subMchid: request.SubMchid, orderId: request.OrderId, outOrderNo: request.OutOrderNo, outReturnNo: request.OutReturnNo))
             .For(MerchantKinds.Partner);
     }
 }

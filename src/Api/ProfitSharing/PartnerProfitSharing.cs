@@ -33,6 +33,8 @@ public static class PartnerProfitSharing
         return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PartnerProfitSharing.GetOrder(outOrderNo: request.OutOrderNo, subMchid: request.SubMchid, transactionId: request.TransactionId))
             .For(MerchantKinds.Partner);
     }
 
@@ -45,6 +47,8 @@ public static class PartnerProfitSharing
         return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders/unfreeze", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => PartnerProfitSharing.GetOrder(outOrderNo: request.OutOrderNo, subMchid: request.SubMchid, transactionId: request.TransactionId))
             .For(MerchantKinds.Partner);
     }
 
@@ -98,6 +102,8 @@ public static class PartnerProfitSharing
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)
+            .RepeatableBy("out_return_no")
+            .SettledBy(() => request.OutOrderNo is null ? null : PartnerProfitSharing.GetReturnOrder(outReturnNo: request.OutReturnNo, subMchid: request.SubMchid, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Partner);
     }
 

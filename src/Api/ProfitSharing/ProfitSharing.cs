@@ -42,6 +42,8 @@ public static class ProfitSharing
         return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => ProfitSharing.GetOrder(outOrderNo: request.OutOrderNo, transactionId: request.TransactionId))
             .For(MerchantKinds.Direct);
     }
 
@@ -54,6 +56,8 @@ public static class ProfitSharing
         return Operation.Create<ProfitSharingOrder>("POST", "/v3/profitsharing/orders/unfreeze", ProfitSharingOrder.TryRead)
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
+            .RepeatableBy("out_order_no")
+            .SettledBy(() => ProfitSharing.GetOrder(outOrderNo: request.OutOrderNo, transactionId: request.TransactionId))
             .For(MerchantKinds.Direct);
     }
 
@@ -105,6 +109,8 @@ public static class ProfitSharing
             .WithBody(request)
             .WithEcho("out_order_no", _ => request.OutOrderNo, static answer => answer.OutOrderNo)
             .WithEcho("out_return_no", _ => request.OutReturnNo, static answer => answer.OutReturnNo)
+            .RepeatableBy("out_return_no")
+            .SettledBy(() => request.OutOrderNo is null ? null : ProfitSharing.GetReturnOrder(outReturnNo: request.OutReturnNo, outOrderNo: request.OutOrderNo))
             .For(MerchantKinds.Direct);
     }
 

@@ -19,6 +19,8 @@ public static class BankTransfers
         return Operation.Create<InitiateTransferBatchResponse>("POST", "/v3/bank-transfer/batches", InitiateTransferBatchResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)
+            .RepeatableBy("out_batch_no")
+            .SettledBy(() => BankTransfers.GetBatchByOutBatchNo(outBatchNo: request.OutBatchNo, needQueryDetail: false))
             .For(MerchantKinds.Partner | MerchantKinds.Institution);
     }
 

@@ -19,6 +19,8 @@ public static class BrandRedPackets
         return Operation.Create<CreateRedPacketBatchResponse>("POST", "/v3/fund-app/brand-redpacket/brand-merchant-batches", CreateRedPacketBatchResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)
+            .RepeatableBy("out_batch_no")
+            .SettledBy(() => BrandRedPackets.GetBatchByOutBatchNo(outBatchNo: request.OutBatchNo))
             .For(MerchantKinds.Direct);
     }
 

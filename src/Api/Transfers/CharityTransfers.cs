@@ -49,6 +49,7 @@ public static class CharityTransfers
         return Operation.Create<CreateCharityBudgetResponse>("POST", "/v3/fund-app/mch-transfer/partner/charity-budget", CreateCharityBudgetResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_budget_no", _ => request.OutBudgetNo, static answer => answer.OutBudgetNo)
+            .SettledBy(() => CharityTransfers.GetCharityBudget(outBudgetNo: request.OutBudgetNo, sponsorMchid: request.SponsorMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -79,6 +80,7 @@ public static class CharityTransfers
             .WithPath("out_budget_no", outBudgetNo)
             .WithBody(request)
             .WithOptionalEcho("out_budget_no", _ => outBudgetNo, static answer => answer.OutBudgetNo)
+            .SettledBy(() => CharityTransfers.GetCharityBudget(outBudgetNo: outBudgetNo, sponsorMchid: request.SponsorMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -92,6 +94,7 @@ public static class CharityTransfers
             .WithBody(request)
             .WithOptionalEcho("out_budget_no", _ => request.OutBudgetNo, static answer => answer.OutBudgetNo)
             .WithOptionalEcho("out_transfer_no", _ => request.OutTransferNo, static answer => answer.OutTransferNo)
+            .SettledBy(() => CharityTransfers.GetCharityTransferBill(outTransferNo: request.OutTransferNo, sponsorMchid: request.SponsorMchid, outBudgetNo: request.OutBudgetNo))
             .For(MerchantKinds.Partner);
     }
 

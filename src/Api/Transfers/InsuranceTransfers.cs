@@ -19,6 +19,8 @@ public static class InsuranceTransfers
         return Operation.Create<ApplyInsuranceBatchResponse>("POST", "/v3/platsolution/insurance/mch-transfer/batches/apply", ApplyInsuranceBatchResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)
+            .RepeatableBy("out_batch_no")
+            .SettledBy(() => InsuranceTransfers.GetBatchByOutBatchNo(outBatchNo: request.OutBatchNo, subMchid: request.SubMchid, needQueryDetail: false))
             .For(MerchantKinds.Partner);
     }
 
@@ -182,6 +184,7 @@ public static class InsuranceTransfers
         return Operation.Create<ApplyInsuranceReservationResponse>("POST", "/v3/platsolution/insurance/mch-transfer/reservation/apply", ApplyInsuranceReservationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_reservation_no", _ => request.OutReservationNo, static answer => answer.OutReservationNo)
+            .SettledBy(() => InsuranceTransfers.GetReservationByOutReservationNo(outReservationNo: request.OutReservationNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -214,6 +217,7 @@ public static class InsuranceTransfers
             .WithQuery("sub_mchid", subMchid)
             .WithBody(request)
             .WithEcho("out_reservation_no", _ => outReservationNo, static answer => answer.OutReservationNo)
+            .SettledBy(() => subMchid is null ? null : InsuranceTransfers.GetReservationByOutReservationNo(outReservationNo: outReservationNo, subMchid: subMchid))
             .For(MerchantKinds.Partner);
     }
 

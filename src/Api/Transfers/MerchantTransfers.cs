@@ -63,6 +63,8 @@ public static class MerchantTransfers
         return Operation.Create<CreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills", CreateTransferBillResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => MerchantTransfers.GetTransferBillByOutBillNo(outBillNo: request.OutBillNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -88,6 +90,8 @@ public static class MerchantTransfers
         return Operation.Create<CancelTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}/cancel", CancelTransferBillResponse.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => MerchantTransfers.GetTransferBillByOutBillNo(outBillNo: outBillNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -100,6 +104,8 @@ public static class MerchantTransfers
         return Operation.Create<PreTransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/pre-transfer-with-authorization", PreTransferWithAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => MerchantTransfers.GetTransferBillByOutBillNo(outBillNo: request.OutBillNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -112,6 +118,8 @@ public static class MerchantTransfers
         return Operation.Create<TransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/transfer-bills/transfer", TransferWithAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => MerchantTransfers.GetTransferBillByOutBillNo(outBillNo: request.OutBillNo))
             .For(MerchantKinds.Direct)
             .WithOpening(TransferWithAuthorizationResponse.TryRead);
     }
@@ -138,6 +146,7 @@ public static class MerchantTransfers
         return Operation.Create<CreateUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/user-confirm-authorization", CreateUserConfirmAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_authorization_no", _ => request.OutAuthorizationNo, static answer => answer.OutAuthorizationNo)
+            .SettledBy(() => MerchantTransfers.GetUserConfirmAuthorization(outAuthorizationNo: request.OutAuthorizationNo))
             .For(MerchantKinds.Direct);
     }
 
@@ -164,6 +173,7 @@ public static class MerchantTransfers
         return Operation.Create<CloseUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/user-confirm-authorization/out-authorization-no/{out_authorization_no}/close", CloseUserConfirmAuthorizationResponse.TryRead)
             .WithPath("out_authorization_no", outAuthorizationNo)
             .WithEcho("out_authorization_no", _ => outAuthorizationNo, static answer => answer.OutAuthorizationNo)
+            .SettledBy(() => MerchantTransfers.GetUserConfirmAuthorization(outAuthorizationNo: outAuthorizationNo))
             .For(MerchantKinds.Direct);
     }
 }

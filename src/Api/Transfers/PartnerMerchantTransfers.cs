@@ -69,6 +69,8 @@ public static class PartnerMerchantTransfers
         return Operation.Create<PartnerCreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills", PartnerCreateTransferBillResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PartnerMerchantTransfers.GetTransferBill(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -100,6 +102,8 @@ public static class PartnerMerchantTransfers
             .WithPath("out_bill_no", outBillNo)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PartnerMerchantTransfers.GetTransferBill(outBillNo: outBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner)
             .WithOpening(PartnerCancelTransferBillResponse.TryRead);
     }
@@ -113,6 +117,8 @@ public static class PartnerMerchantTransfers
         return Operation.Create<PartnerCreateTransferBillResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/pre-transfer-with-authorization", PartnerCreateTransferBillResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PartnerMerchantTransfers.GetTransferBill(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -125,6 +131,8 @@ public static class PartnerMerchantTransfers
         return Operation.Create<PartnerTransferWithAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/transfer-bills/transfer", PartnerTransferWithAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => PartnerMerchantTransfers.GetTransferBill(outBillNo: request.OutBillNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner)
             .WithOpening(PartnerTransferWithAuthorizationResponse.TryRead);
     }
@@ -138,6 +146,7 @@ public static class PartnerMerchantTransfers
         return Operation.Create<PartnerCreateUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations", PartnerCreateUserConfirmAuthorizationResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_authorization_no", _ => request.OutAuthorizationNo, static answer => answer.OutAuthorizationNo)
+            .SettledBy(() => PartnerMerchantTransfers.GetUserConfirmAuthorization(outAuthorizationNo: request.OutAuthorizationNo))
             .For(MerchantKinds.Partner);
     }
 
@@ -162,6 +171,7 @@ public static class PartnerMerchantTransfers
         return Operation.Create<PartnerCloseUserConfirmAuthorizationResponse>("POST", "/v3/fund-app/mch-transfer/partner/user-confirm-authorizations/{out_authorization_no}/close", PartnerCloseUserConfirmAuthorizationResponse.TryRead)
             .WithPath("out_authorization_no", outAuthorizationNo)
             .WithOptionalEcho("out_authorization_no", _ => outAuthorizationNo, static answer => answer.OutAuthorizationNo)
+            .SettledBy(() => PartnerMerchantTransfers.GetUserConfirmAuthorization(outAuthorizationNo: outAuthorizationNo))
             .For(MerchantKinds.Partner);
     }
 }

@@ -19,6 +19,8 @@ public static class PartnerTransferBatches
         return Operation.Create<InitiateTransferBatchResponse>("POST", "/v3/partner-transfer/batches", InitiateTransferBatchResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)
+            .RepeatableBy("out_batch_no")
+            .SettledBy(() => PartnerTransferBatches.GetBatchByOutBatchNo(outBatchNo: request.OutBatchNo, needQueryDetail: false))
             .For(MerchantKinds.Partner);
     }
 

@@ -19,6 +19,8 @@ public static class PlatformTransfers
         return Operation.Create<ApplyPlatformBatchResponse>("POST", "/v3/platsolution/mch-transfer/batches/apply", ApplyPlatformBatchResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)
+            .RepeatableBy("out_batch_no")
+            .SettledBy(() => PlatformTransfers.GetBatchByOutBatchNo(outBatchNo: request.OutBatchNo, subMchid: request.SubMchid, needQueryDetail: false))
             .For(MerchantKinds.Partner);
     }
 
@@ -180,6 +182,7 @@ public static class PlatformTransfers
         return Operation.Create<ApplyPlatformReservationResponse>("POST", "/v3/platsolution/mch-transfer/reservation/apply", ApplyPlatformReservationResponse.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_reservation_no", _ => request.OutReservationNo, static answer => answer.OutReservationNo)
+            .SettledBy(() => PlatformTransfers.GetReservationByOutReservationNo(outReservationNo: request.OutReservationNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 
@@ -210,6 +213,7 @@ public static class PlatformTransfers
             .WithPath("out_reservation_no", outReservationNo)
             .WithQuery("sub_mchid", subMchid)
             .WithOptionalEcho("out_reservation_no", _ => outReservationNo, static answer => answer.OutReservationNo)
+            .SettledBy(() => PlatformTransfers.GetReservationByOutReservationNo(outReservationNo: outReservationNo, subMchid: subMchid))
             .For(MerchantKinds.Partner);
     }
 

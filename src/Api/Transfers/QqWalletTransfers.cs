@@ -19,6 +19,8 @@ public static class QqWalletTransfers
         return Operation.Create<QqTransferBill>("POST", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills", QqTransferBill.TryRead)
             .WithBody(request)
             .WithEcho("out_bill_no", _ => request.OutBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => QqWalletTransfers.GetTransferBill(outBillNo: request.OutBillNo))
             .For(MerchantKinds.Direct)
             .WithOpening(QqTransferBill.TryRead);
     }
@@ -45,6 +47,8 @@ public static class QqWalletTransfers
         return Operation.Create<QqTransferBill>("POST", "/v3/fund-app/mch-transfer/transfer-to-qq-wallet-bills/{out_bill_no}/cancel", QqTransferBill.TryRead)
             .WithPath("out_bill_no", outBillNo)
             .WithEcho("out_bill_no", _ => outBillNo, static answer => answer.OutBillNo)
+            .RepeatableBy("out_bill_no")
+            .SettledBy(() => QqWalletTransfers.GetTransferBill(outBillNo: outBillNo))
             .For(MerchantKinds.Direct)
             .WithOpening(QqTransferBill.TryRead);
     }

@@ -19,6 +19,8 @@ public static class TransferBatches
         return Operation.Create<TransferBatchesCreateBatchResponse>("POST", "/v3/transfer/batches", TransferBatchesCreateBatchResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_batch_no", _ => request.OutBatchNo, static answer => answer.OutBatchNo)
+            .RepeatableBy("out_batch_no")
+            .SettledBy(() => TransferBatches.GetBatchByOutBatchNo(outBatchNo: request.OutBatchNo, needQueryDetail: false))
             .For(MerchantKinds.Direct);
     }
 

@@ -59,6 +59,7 @@ public static class EbikeCharging
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateEbikeTransactionResponse>("POST", "/v3/ebike/charge/transactions", CreateEbikeTransactionResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => EbikeCharging.GetTransactionByOutTradeNo(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 

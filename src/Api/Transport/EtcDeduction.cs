@@ -44,6 +44,7 @@ public static class EtcDeduction
         return Operation.Create<CreateHighwayTransactionResponse>("POST", "/v3/vehicle/etc/transactions/highway", CreateHighwayTransactionResponse.TryRead)
             .WithBody(request)
             .WithEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => EtcDeduction.GetTransactionByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

@@ -61,6 +61,7 @@ public static class PartnerEbikeCharging
         ArgumentNullException.ThrowIfNull(request);
         return Operation.Create<CreateEbikeTransactionResponse>("POST", "/v3/ebike/charge/transactions", CreateEbikeTransactionResponse.TryRead)
             .WithBody(request)
+            .SettledBy(() => PartnerEbikeCharging.GetTransactionByOutTradeNo(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

@@ -19,6 +19,7 @@ public static class PartnerTransitCode
         return Operation.Create<TransitTransaction>("POST", "/v3/qrcode/transactions", TransitTransaction.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => PartnerTransitCode.GetTransaction(outTradeNo: request.OutTradeNo, subMchid: request.SubMchid))
             .For(MerchantKinds.Partner);
     }
 

@@ -19,6 +19,7 @@ public static class TransitCode
         return Operation.Create<TransitTransaction>("POST", "/v3/qrcode/transactions", TransitTransaction.TryRead)
             .WithBody(request)
             .WithOptionalEcho("out_trade_no", _ => request.OutTradeNo, static answer => answer.OutTradeNo)
+            .SettledBy(() => TransitCode.GetTransaction(outTradeNo: request.OutTradeNo))
             .For(MerchantKinds.Direct);
     }
 
