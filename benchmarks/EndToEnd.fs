@@ -11,6 +11,8 @@ open System.Text
 open System.Text.Json
 open System.Threading
 open System.Threading.Tasks
+open Polly
+open Polly.CircuitBreaker
 open WeChatPay
 open WeChatPay.Benchmarks.SystemTextJson
 
@@ -114,9 +116,8 @@ type There() =
 
     let http = new HttpClient(WeChatPayClient.CreateHandler())
 
-    let client =
-        WeChatPayClient(
-            http,
+    let clientWith (change: WeChatPayResilienceOptions -> unit) =
+        let options =
             WeChatPayOptions(
                 MerchantId = "1230000109",
                 MerchantSerial = Serial,
@@ -125,9 +126,21 @@ type There() =
                 PlatformPublicKeyId = PlatformId,
                 PlatformPublicKey = platform.ExportSubjectPublicKeyInfoPem(),
                 BaseAddress = address.ToString()
-            ),
-            StandingClock()
-        )
+            )
+
+        change options.Resilience
+        WeChatPayClient(http, options, StandingClock())
+
+    let client = clientWith ignore
+    let bare = clientWith (fun resilience -> resilience.Attempts <- 1)
+
+    let resilient =
+        clientWith (fun resilience ->
+            resilience.BackupAddresses.Add(address.ToString())
+            resilience.CallsPerSecond["POST " + Path] <- 1_000_000
+
+            resilience.Pipeline <-
+                ResiliencePipelineBuilder().AddCircuitBreaker(CircuitBreakerStrategyOptions()).Build())
 
     let order () =
         WeChatPay.Api.NativePrepayRequest(
@@ -231,6 +244,14 @@ type There() =
     /// The same order placed by the façade.
     member _.ByFacade() =
         demand (client.Payments.PrepayNativeAsync(order ()).GetAwaiter().GetResult().CodeUrl)
+
+    /// The same order, each call sent once and nothing around it.
+    member _.ByBareClient() =
+        demand (bare.Payments.PrepayNativeAsync(order ()).GetAwaiter().GetResult().CodeUrl)
+
+    /// The same order with attempts, a backup host, a limit by call and a circuit breaker.
+    member _.ByResilientClient() =
+        demand (resilient.Payments.PrepayNativeAsync(order ()).GetAwaiter().GetResult().CodeUrl)
 
     interface IDisposable with
         member _.Dispose() =

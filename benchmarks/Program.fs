@@ -3,7 +3,7 @@ module WeChatPay.Benchmarks.Program
 open System
 open BenchmarkDotNet.Running
 
-let private usage = "ratios [--json] | inbox | bench [FILTER]"
+let private usage = "ratios [--json] | ratios calls | inbox | bench [FILTER]"
 
 let private bench (filter: string) =
     BenchmarkSwitcher.FromAssembly(typeof<Benchmarks.Notifications>.Assembly).Run [| "--filter"; filter |]
@@ -16,6 +16,7 @@ let main arguments =
     match List.ofArray arguments with
     | [ "ratios" ] -> Ratios.run false
     | [ "ratios"; "--json" ] -> Ratios.run true
+    | [ "ratios"; "calls" ] -> Ratios.runCalls ()
     | [ "inbox" ] -> Inbox.run ()
     | [ "inbox"; "--receiver"; store; place ] -> InboxReceiver.run store place
     | [ "bench" ] -> bench "*"

@@ -86,6 +86,15 @@ let private endToEnd () =
         there.ByHand
         there.ByFacade
 
+let private resilience () =
+    use there = new EndToEnd.There()
+
+    speed
+        0.97
+        "a call sent once / with attempts, backup host, limit and circuit breaker, on loopback"
+        there.ByBareClient
+        there.ByResilientClient
+
 /// Two that allocate nothing are even.
 let private ratioOf (ours: float) (theirs: float) =
     if ours = 0.0 && theirs = 0.0 then 1.0 else ours / theirs
@@ -114,6 +123,7 @@ let private measure () =
                 (fun () -> refuseAs code flood)
 
         endToEnd ()
+        resilience ()
 
         for pair in Shapes.pairs do
             speed 1.0 ("System.Text.Json's source generator / " + pair.Name) pair.Theirs pair.Ours
@@ -165,11 +175,16 @@ let private printJson (lines: Line list) =
     writer.Flush()
     output.WriteByte '\n'B
 
-/// Measures and prints; 0 when every promise is kept, else 1.
-let run (asJson: bool) =
+let private calls () =
+    seq {
+        endToEnd ()
+        resilience ()
+    }
+
+let private runOf (measured: Line seq) (asJson: bool) =
     let lines =
         [
-            for line in measure () do
+            for line in measured do
                 if not asJson then
                     printText line
 
@@ -180,3 +195,9 @@ let run (asJson: bool) =
         printJson lines
 
     if lines |> List.forall _.IsKept then 0 else 1
+
+/// Measures and prints; 0 when every promise is kept, else 1.
+let run (asJson: bool) = runOf (measure ()) asJson
+
+/// The same of whole calls alone.
+let runCalls () = runOf (calls ()) false

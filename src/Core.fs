@@ -32,6 +32,11 @@ module Core =
     let restoreWithoutVerification (kept: KeptNotification) : Result<DecodedEvent, DecodeError> =
         Notification.restoreWithoutVerification kept
 
+    /// A request that is made already, signed once more: the same bytes under a new time and nonce.
+    let prepareAgain (timestamp: int64) (nonce: string) (request: PreparedRequest) =
+        Signing.prepare timestamp nonce request.Method request.Url (ReadOnlySpan<byte> request.Body)
+        |> Result.mapError (fun _ -> ApiError.InvalidRequest("path", "cannot be signed"))
+
     /// A call, first half: the request as it will be sent, its sensitive texts sealed to this key of the platform, and the text that its signature covers. The key that signs may be anywhere.
     let prepareFor
         (caller: Caller)
@@ -43,10 +48,7 @@ module Core =
         result {
             let! request = OperationRequest.prepareFor caller key operation
 
-            let! signature =
-                Signing.prepare timestamp nonce request.Method request.Url (ReadOnlySpan<byte> request.Body)
-                |> Result.mapError (fun _ -> ApiError.InvalidRequest("path", "cannot be signed"))
-
+            let! signature = prepareAgain timestamp nonce request
             return struct (request, signature)
         }
 

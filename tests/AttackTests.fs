@@ -204,6 +204,7 @@ let tests =
                             Thread.Sleep 20000)
 
                     let options = options ()
+                    options.Resilience.Attempts <- 1
                     options.BaseAddress <- "http://127.0.0.1:" + string (listener.LocalEndpoint :?> IPEndPoint).Port
 
                     use http =

@@ -79,6 +79,7 @@ let private clientOver (wire: HttpMessageHandler) =
         PlatformSerial = PublicKeyId
         Clock = StoppedClock()
         NewNonce = Client.newNonce
+        Resilience = Resilience.Off System.TimeProvider.System
     }
 
 let private send wire operation =

@@ -339,6 +339,7 @@ let private shellClient (platform: WeChatPaySimulator) : Shell.Client =
         PlatformSerial = ""
         Clock = TimeProvider.System
         NewNonce = Shell.Client.newNonce
+        Resilience = Shell.Resilience.Off System.TimeProvider.System
     }
 
 let private door =

@@ -502,6 +502,7 @@ let private lookedUp =
                     | :? int as number -> property.SetValue(options, number - 1)
                     | :? TimeSpan as time -> property.SetValue(options, time + TimeSpan.FromSeconds 1.0)
                     | :? IList<string> as list -> list.Add "x"
+                    | :? WeChatPayResilienceOptions as resilience -> resilience.Attempts <- resilience.Attempts - 1
                     | _ when property.PropertyType = typeof<string> -> property.SetValue(options, "x")
                     | _ when property.PropertyType = typeof<IMerchantKey> ->
                         property.SetValue(options, InMemoryMerchantKey(force (MerchantKey.ofPem "51AB" pkcs8)))

@@ -226,6 +226,7 @@ let shellAt (url: string) : Client =
         PlatformSerial = PublicKeyId
         Clock = StoppedClock()
         NewNonce = Client.newNonce
+        Resilience = Resilience.Off System.TimeProvider.System
     }
 
 let optionsAt (url: string) =

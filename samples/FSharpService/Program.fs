@@ -39,6 +39,7 @@ let private readMerchant (section: IConfiguration) : Result<Client * Notificatio
                 PlatformSerial = platformKey.Serial
                 Clock = TimeProvider.System
                 NewNonce = Client.newNonce
+                Resilience = Resilience.Usual System.TimeProvider.System
             }
 
         let verification = VerificationPolicy.forNotifications ring

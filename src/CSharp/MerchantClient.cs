@@ -7,7 +7,7 @@ using WeChatPay.Shell;
 namespace WeChatPay;
 
 /// <summary>What the clients of all kinds of merchant have in common. Every answer is verified before it is decoded, and compared with its question.</summary>
-public abstract class MerchantClient
+public abstract partial class MerchantClient
 {
     private readonly WeChatPayNotifications? _notifications;
     private readonly MerchantKinds _kind;
@@ -48,7 +48,7 @@ public abstract class MerchantClient
         where TAnswer : class
     {
         ArgumentNullException.ThrowIfNull(operation);
-        return OrThrow(await ClientModule.sendCancellable(cancellationToken, Inner, operation).ConfigureAwait(false));
+        return await OrThrowAsync(ClientModule.sendCancellable(cancellationToken, Inner, operation), operation).ConfigureAwait(false);
     }
 
     /// <summary>Sends what the description lacks: signed and verified as every call is, the answer as JSON.</summary>
@@ -75,7 +75,9 @@ public abstract class MerchantClient
         ArgumentException.ThrowIfNullOrEmpty(fileName);
         ArgumentNullException.ThrowIfNull(content);
         ArgumentNullException.ThrowIfNull(operation);
-        return OrThrow(await Uploads.send(cancellationToken, Inner, fileName, content, progress, FuncConvert.FromFunc(operation)).ConfigureAwait(false));
+        Operation<TAnswer>? made = null;
+        var sent = await Uploads.send(cancellationToken, Inner, fileName, content, progress, FuncConvert.FromFunc<UploadedFile, Operation<TAnswer>>(file => made = operation(file))).ConfigureAwait(false);
+        return sent.IsOk ? sent.ResultValue : throw (made is null ? ToException(sent.ErrorValue) : ToException(sent.ErrorValue, made));
     }
 
     /// <summary>Downloads a file into a stream; whoever reads it before this returns reads what nobody has verified.</summary>
@@ -148,9 +150,13 @@ public abstract class MerchantClient
     private async Task<PlacedOrder> PlaceAsync(OrderToPlace order, CancellationToken cancellationToken)
     {
         var judged = Checkout.checkFor(Inner.Caller, Inner.BaseAddress.IsLoopback, Inner.Clock.GetUtcNow(), order);
-        return judged.IsOk
-            ? OrThrow(await Checkouts.place(cancellationToken, Inner, FuncConvert.FromFunc<CheckedOrder, Operation<Prepayment>>(CheckoutOperations.Place), judged.ResultValue).ConfigureAwait(false))
-            : throw new WeChatPayValidationException([.. judged.ErrorValue.Select(RequestProblem.From)]);
+        if (judged.IsError)
+        {
+            throw new WeChatPayValidationException([.. judged.ErrorValue.Select(RequestProblem.From)]);
+        }
+
+        var operation = CheckoutOperations.Place(judged.ResultValue);
+        return await OrThrowAsync(Checkouts.place(cancellationToken, Inner, FuncConvert.FromFunc<CheckedOrder, Operation<Prepayment>>(_ => operation), judged.ResultValue), operation).ConfigureAwait(false);
     }
 
     private static T OrThrow<T>(FSharpResult<T, ApiError> result) => result.IsOk ? result.ResultValue : throw ToException(result.ErrorValue);

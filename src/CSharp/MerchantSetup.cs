@@ -104,7 +104,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
     private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, IMerchantKey key, Keyring keys)
     {
         var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit);
-        return new(http, address, GlobalAddress(address), caller, key, PlatformKeys.ofPolicy(answers), string.Empty, clock, FuncConvert.FromFunc(NewNonce));
+        return new(http, address, GlobalAddress(address), caller, key, PlatformKeys.ofPolicy(answers), string.Empty, clock, FuncConvert.FromFunc(NewNonce), ResilienceSetup.Create(options.Resilience, clock));
     }
 
     /// <summary>The platform's keys: those that are configured, or those with the certificates that the platform lists.</summary>
@@ -168,7 +168,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
             : address.Host.EndsWith(PlatformDomain, StringComparison.OrdinalIgnoreCase) ? new Uri(WeChatPayOptions.GlobalMainAddress)
             : address;
 
-    private static bool TryReadAddress(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Uri? address) =>
+    internal static bool TryReadAddress(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Uri? address) =>
         Uri.TryCreate(text, UriKind.Absolute, out address)
         && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
         && address is { PathAndQuery: "/", Fragment: "", UserInfo: "" };
@@ -179,6 +179,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
 
     private Uri? ReadBaseAddress()
     {
+        ResilienceSetup.Check(options.Resilience, _settings);
         if (options.GlobalBaseAddress is { } global && !TryReadAddress(global, out _))
         {
             AddAddress(nameof(options.GlobalBaseAddress), WeChatPayOptions.GlobalMainAddress);

@@ -6,7 +6,7 @@ namespace WeChatPay;
 /// <summary>Calls the platform for one direct merchant.</summary>
 public partial class WeChatPayClient : MerchantClient
 {
-    /// <summary>Makes one over an <see cref="HttpClient"/>, whose handler must neither redirect nor decompress (<see cref="CreateHandler"/> makes such a handler).</summary>
+    /// <summary>Makes one over an <see cref="HttpClient"/>, whose handler must neither redirect nor decompress (<see cref="CreateHandler()"/> makes such a handler).</summary>
     /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong; all of them are named.</exception>
     public WeChatPayClient(HttpClient http, WeChatPayOptions options, TimeProvider? clock = null)
         : this(http, options, new MerchantSurroundings(clock, logger: null))
@@ -25,6 +25,14 @@ public partial class WeChatPayClient : MerchantClient
 
     /// <summary>A handler as the protocol needs it: no redirects, no cookies, no decompression.</summary>
     public static HttpMessageHandler CreateHandler() => ClientModule.createHandler();
+
+    /// <summary>The same with its own time for a connection to come about, where ten seconds are not right.</summary>
+    public static HttpMessageHandler CreateHandler(TimeSpan connectTimeout)
+    {
+        var handler = ClientModule.createHandler();
+        handler.ConnectTimeout = connectTimeout;
+        return handler;
+    }
 
     /// <summary>Downloads the platform's certificates for whoever has no key of the platform yet: the options need none.</summary>
     /// <exception cref="WeChatPayConfigurationException">Settings are missing or wrong; all of them are named.</exception>

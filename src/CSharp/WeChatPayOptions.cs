@@ -84,6 +84,9 @@ public sealed class WeChatPayOptions
     /// </summary>
     public bool ExplainMismatches { get; set; }
 
+    /// <summary>What calls do on bad days: attempts, timeouts, backup hosts, limits.</summary>
+    public WeChatPayResilienceOptions Resilience { get; } = new();
+
     /// <summary>What relative paths are relative to; the current directory unless set.</summary>
     public string BaseDirectory { get; set; } = Directory.GetCurrentDirectory();
 
@@ -118,6 +121,7 @@ public sealed class WeChatPayOptions
         BaseAddress = section[nameof(BaseAddress)] ?? BaseAddress;
         GlobalBaseAddress = section[nameof(GlobalBaseAddress)] ?? GlobalBaseAddress;
         ReadBodyLimit(section[nameof(BodyLimit)]);
+        Resilience.TakeOver(section.GetSection(nameof(Resilience)), Unreadable);
         ReadTolerance(section[nameof(Tolerance)]);
         ReadSwitch(section, nameof(ExplainMismatches), isWanted => ExplainMismatches = isWanted);
         ReadSwitch(section, nameof(DownloadPlatformCertificates), isWanted => DownloadPlatformCertificates = isWanted);

@@ -37,6 +37,8 @@ type Client =
         Clock: TimeProvider
         /// Makes a nonce: letters and digits, never the same twice.
         NewNonce: unit -> string
+        /// What is tried again, for how long and where: `Resilience.Usual`, or `Resilience.Off` for each call once.
+        Resilience: Resilience
     }
 
     /// The same client with other keys of the platform.
@@ -59,7 +61,9 @@ module Client =
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
-            PooledConnectionLifetime = TimeSpan.FromMinutes 2.0
+            PooledConnectionLifetime = TimeSpan.FromMinutes 2.0,
+            ConnectTimeout = TimeSpan.FromSeconds 10.0,
+            EnableMultipleHttp2Connections = true
         )
 
     let private replySerial (client: Client) (policy: VerificationPolicy) =
@@ -68,81 +72,48 @@ module Client =
         else
             Keyring.preferredSerial (client.Clock.GetUtcNow()) policy.Keys
 
-    let private hostOf (client: Client) host =
+    let private hostOf (client: Client) (attempt: Attempt) host =
         match host with
         | PlatformHost.Global -> client.GlobalAddress
+        | _ when attempt.Host > 0 -> client.Resilience.Backups[attempt.Host - 1]
         | _ -> client.BaseAddress
 
-    /// The host and, letter for letter, the path that was signed: `Uri` would resolve dots, decode letters, and take what follows `//` for another host.
-    let private addressOf (client: Client) host (url: string) =
-        let host = (hostOf client host).GetLeftPart UriPartial.Authority
+    /// The attempts of a call; the host for merchants outside the mainland stands alone.
+    let private courseOf (client: Client) (policy: RetryPolicy) (operation: Operation<'Answer>) =
+        let hasBackups =
+            operation.Host <> PlatformHost.Global && not client.Resilience.Backups.IsEmpty
 
-        let mutable asSigned =
-            UriCreationOptions(DangerousDisablePathAndQueryCanonicalization = true)
+        Course(client.Resilience, policy, Attempts.natureOf operation, hasBackups, client.Http.Timeout)
 
-        Uri(host + url, &asSigned)
-
-    /// A JSON body; null for none.
-    let internal jsonContent (request: PreparedRequest) : HttpContent | null =
-        if request.Body.Length = 0 then
-            null
-        else
-            let content = new ByteArrayContent(request.Body)
-            content.Headers.ContentType <- MediaTypeHeaderValue("application/json", "utf-8")
-            content
-
-    let private createRequest
-        (client: Client)
-        host
-        (serial: string)
-        (request: PreparedRequest)
-        (content: HttpContent | null)
-        (authorization: string)
-        =
-        let message =
-            new HttpRequestMessage(HttpMethod request.Method, addressOf client host request.Url, Content = content)
-
-        message.Headers.TryAddWithoutValidation("Authorization", authorization)
-        |> ignore
-
-        match serial with
-        | "" -> ()
-        | serial -> message.Headers.TryAddWithoutValidation("Wechatpay-Serial", serial) |> ignore
-
-        for KeyValue(name, value) in request.Headers do
-            message.Headers.TryAddWithoutValidation(name, value) |> ignore
-
-        message.Headers.TryAddWithoutValidation("Accept", "application/json") |> ignore
-
-        message.Headers.TryAddWithoutValidation("User-Agent", "WeChatPay.Functional/0.1")
-        |> ignore
-
-        message
-
-    let private answerOf (operation: Operation<'Answer>) exchanged =
-        match exchanged with
-        | Error failure -> Error(ApiError.Unreachable(failure, operation.ChangesSomething))
-        | Ok(struct (_, _, body: byte array)) when body.Length > Delivery.AnswerLimit ->
+    let private answerOf (operation: Operation<'Answer>) status headers (body: byte array) =
+        if body.Length > Delivery.AnswerLimit then
             Error(ApiError.AnswerTooLarge(Delivery.AnswerLimit, operation.ChangesSomething))
-        | Ok(struct (status, headers, body)) -> Ok(Response.create status headers (ReadOnlySpan<byte> body))
+        else
+            Ok(Response.create status headers (ReadOnlySpan<byte> body))
 
-    /// Signs under keys that are there; the message to send and the text that was signed.
-    let internal signWith
-        (contentOf: PreparedRequest -> HttpContent | null)
-        (cancellationToken: CancellationToken)
+    /// The request as all attempts send it, with the key that is to sign the answer: what is sealed must open under the key that is named.
+    let private draft (client: Client) (policy: VerificationPolicy) (operation: Operation<'Answer>) =
+        let serial = replySerial client policy
+        let key = Keyring.tryFind serial policy.Keys
+
+        OperationRequest.prepareFor client.Caller key operation
+        |> Result.map (fun request -> struct (serial, request))
+
+    /// Signs; the message to send and the text that was signed.
+    let private sign
+        (contentOf: Attempt -> PreparedRequest -> HttpContent | null)
         (client: Client)
-        (policy: VerificationPolicy)
         (operation: Operation<'Answer>)
+        (struct (serial: string, request: PreparedRequest))
+        (attempt: Attempt)
+        (cancellationToken: CancellationToken)
         =
         backgroundTask {
             let timestamp = client.Clock.GetUtcNow().ToUnixTimeSeconds()
-            // Once: what is sealed must open under the key that is named.
-            let serial = replySerial client policy
-            let key = Keyring.tryFind serial policy.Keys
 
-            match Core.prepareFor client.Caller key timestamp (client.NewNonce()) operation with
+            match Core.prepareAgain timestamp (client.NewNonce()) request with
             | Error error -> return Error error
-            | Ok(struct (request, prepared)) ->
+            | Ok prepared ->
                 let! signature =
                     client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
 
@@ -150,51 +121,90 @@ module Client =
                     Core.authorize client.Caller client.Key.Serial (ReadOnlySpan<byte> signature) prepared
 
                 let message =
-                    createRequest client operation.Host serial request (contentOf request) authorization
+                    Wire.message
+                        client.Http
+                        (hostOf client attempt operation.Host)
+                        serial
+                        request
+                        (contentOf attempt request)
+                        authorization
 
                 return Ok(struct (prepared.Message, message))
         }
 
-    /// Sends what is signed; the text that was signed, and the answer as it came.
-    let internal exchangeSigned
-        (cancellationToken: CancellationToken)
+    /// Runs an attempt: within the limit of its call and the user's own pipeline, signed each time; what fails on the wire is an error.
+    let private attemptOnce
+        contentOf
+        cancellationToken
         (client: Client)
         (operation: Operation<'Answer>)
-        (struct (signed: byte array, message: HttpRequestMessage))
+        draft
+        (attempt: Attempt)
+        (work: byte array -> HttpRequestMessage -> Patience -> CancellationToken -> Task<Result<'Value, ApiError>>)
         =
         backgroundTask {
-            let! exchanged =
-                Exchange.attempt client.Http cancellationToken (fun patience ->
-                    Exchange.exchange client.Http message patience.Token)
+            let signedWork (patience: Patience) token =
+                backgroundTask {
+                    match! sign contentOf client operation draft attempt token with
+                    | Error error -> return Error error
+                    | Ok(struct (signed, message)) -> return! work signed message patience token
+                }
 
-            return
-                answerOf operation exchanged
-                |> Result.map (fun answer -> struct (signed, answer))
-        }
+            let limited (patience: Patience) token =
+                Calls.limited client.Resilience attempt (operation.ToString()) token (signedWork patience)
 
-    /// Signs, once a key of the platform is there.
-    let private sign contentOf cancellationToken (client: Client) (operation: Operation<'Answer>) =
-        backgroundTask {
-            match! client.Keys.ReadyAsync cancellationToken with
-            | Error error -> return Error error
-            | Ok policy -> return! signWith contentOf cancellationToken client policy operation
+            let! done' =
+                Wire.patiently attempt cancellationToken (fun patience ->
+                    Calls.around client.Resilience attempt patience.Token (limited patience))
+
+            match done' with
+            | Ok result -> return result
+            | Error failure -> return Error(ApiError.Unreachable(failure, operation.ChangesSomething))
         }
 
     /// Signs and sends; the text that was signed, and the answer as it came, nothing of it trusted yet.
-    let private askWith
+    let private askWith contentOf cancellationToken (client: Client) operation draft (attempt: Attempt) =
+        attemptOnce contentOf cancellationToken client operation draft attempt (fun signed message _ token ->
+            backgroundTask {
+                let! struct (status, headers, body) = Wire.exchange client.Http attempt message token
+                attempt.RetryAfter <- RetryAfter.read (client.Clock.GetUtcNow()) headers
+
+                return
+                    answerOf operation status headers body
+                    |> Result.map (fun answer -> struct (signed, answer))
+            })
+
+    /// Tries a call under keys that are there, each attempt judged by what the core makes of its answer.
+    let private callUnder
         contentOf
         (cancellationToken: CancellationToken)
         (client: Client)
+        retry
+        (policy: VerificationPolicy)
         (operation: Operation<'Answer>)
+        (read: Result<struct (byte array * Answer), ApiError> -> Task<Result<'Value, ApiError>>)
         =
         backgroundTask {
-            match! sign contentOf cancellationToken client operation with
+            match draft client policy operation with
             | Error error -> return Error error
-            | Ok signed -> return! exchangeSigned cancellationToken client operation signed
+            | Ok draft ->
+                return!
+                    Calls.run cancellationToken (courseOf client retry operation) client.Resilience (fun attempt ->
+                        backgroundTask {
+                            let! asked = askWith contentOf cancellationToken client operation draft attempt
+                            return! read asked
+                        })
         }
 
-    let private ask cancellationToken client operation =
-        askWith jsonContent cancellationToken client operation
+    /// Asks once, and waits for no key of the platform: for whoever brings them.
+    let internal askOnce cancellationToken (client: Client) (operation: Operation<'Answer>) read =
+        let once =
+            { client.Resilience.Policy with
+                Attempts = 1
+            }
+
+        callUnder Wire.jsonContent cancellationToken client once client.Keys.Policy operation (fun asked ->
+            Task.FromResult(asked |> Result.bind read))
 
     /// What the core makes of an answer by the keys that are there; one by a key that is not known yet is judged again once the platform has been asked for its certificates. A refused signature is laid beside what was signed.
     let private judge
@@ -202,7 +212,7 @@ module Client =
         (client: Client)
         (read: VerificationPolicy -> DateTimeOffset -> Answer -> Result<'Value, ApiError>)
         (asked: Result<struct (byte array * Answer), ApiError>)
-        =
+        : Task<Result<'Value, ApiError>> =
         backgroundTask {
             match asked with
             | Error error -> return Error error
@@ -242,15 +252,23 @@ module Client =
 
     /// The same with a body of another form than JSON.
     let internal sendWith
-        (contentOf: PreparedRequest -> HttpContent | null)
+        (contentOf: Attempt -> PreparedRequest -> HttpContent | null)
         (cancellationToken: CancellationToken)
         (client: Client)
         (operation: Operation<'Answer>)
         : Task<Result<'Answer, ApiError>> =
         backgroundTask {
-            let! asked = askWith contentOf cancellationToken client operation
+            let! answered =
+                backgroundTask {
+                    match! client.Keys.ReadyAsync cancellationToken with
+                    | Error error -> return Error error
+                    | Ok policy ->
+                        return!
+                            judge cancellationToken client (proven operation)
+                            |> callUnder contentOf cancellationToken client client.Resilience.Policy policy operation
+                }
 
-            match! asked |> judge cancellationToken client (proven operation) with
+            match answered with
             | Error error -> return Error error
             | Ok(struct (answer, verified)) ->
                 let opener = WireOpener()
@@ -269,7 +287,7 @@ module Client =
         (client: Client)
         (operation: Operation<'Answer>)
         : Task<Result<'Answer, ApiError>> =
-        sendWith jsonContent cancellationToken client operation
+        sendWith Wire.jsonContent cancellationToken client operation
 
     /// Signs, sends, verifies, decodes, and compares the answer with the question.
     let send (client: Client) (operation: Operation<'Answer>) : Task<Result<'Answer, ApiError>> =
@@ -284,10 +302,10 @@ module Client =
         cancellationToken
         =
         backgroundTask {
-            let! body = Exchange.readBody response.Content cancellationToken
+            let! body = Wire.readBody response.Content cancellationToken
 
             let answer =
-                Response.create (int response.StatusCode) (Exchange.headersOf response) (ReadOnlySpan<byte> body)
+                Response.create (int response.StatusCode) (Wire.headersOf response) (ReadOnlySpan<byte> body)
 
             return!
                 Ok(struct (signed, answer))
@@ -295,24 +313,17 @@ module Client =
                     Core.answer policy now client.Caller operation answer)
         }
 
-    let private receiveWith
-        receive
-        (client: Client)
-        operation
-        signed
-        (message: HttpRequestMessage)
-        (patience: Patience)
-        =
+    let private receiveWith receive (client: Client) operation attempt signed message (patience: Patience) token =
         backgroundTask {
-            use message = message
-
-            use! response =
-                client.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, patience.Token)
+            use message: HttpRequestMessage = message
+            use! response = Wire.send client.Http attempt message token
 
             if response.IsSuccessStatusCode then
+                attempt.IsFinal <- true
                 return! receive response patience
             else
-                return! refusal client operation signed response patience.Token
+                attempt.RetryAfter <- RetryAfter.read (client.Clock.GetUtcNow()) (Wire.headersOf response)
+                return! refusal client operation signed response token
         }
 
     /// Signs and sends what a stream answers; the receiver has the last word on a success.
@@ -323,14 +334,23 @@ module Client =
         (operation: Operation<NoContent>)
         : Task<Result<NoContent, ApiError>> =
         backgroundTask {
-            match! sign jsonContent cancellationToken client operation with
+            let! ready = client.Keys.ReadyAsync cancellationToken
+
+            match ready |> Result.bind (fun policy -> draft client policy operation) with
             | Error error -> return Error error
-            | Ok(struct (signed, message)) ->
-                match!
-                    Exchange.attempt client.Http cancellationToken (receiveWith receive client operation signed message)
-                with
-                | Ok received -> return received
-                | Error failure -> return Error(ApiError.Unreachable(failure, operation.ChangesSomething))
+            | Ok draft ->
+                let course = courseOf client client.Resilience.Policy operation
+
+                return!
+                    Calls.run cancellationToken course client.Resilience (fun attempt ->
+                        attemptOnce
+                            Wire.jsonContent
+                            cancellationToken
+                            client
+                            operation
+                            draft
+                            attempt
+                            (receiveWith receive client operation attempt))
         }
 
     /// Signs what a page inside WeChat or a mini program opens the payment with; nothing is sent.

@@ -15,23 +15,11 @@ module PlatformCertificates =
         (apiV3Key: ApiV3Key)
         (roots: CertificateRoots)
         : Task<Result<struct (PlatformCertificate list * ReadOnlyMemory<byte>), ApiError>> =
-        backgroundTask {
-            // Not `sign`: nobody waits for the keys that this brings.
-            match!
-                Client.signWith Client.jsonContent cancellationToken client client.Keys.Policy Certificates.operation
-            with
-            | Error error -> return Error error
-            | Ok signed ->
-                let! asked =
-                    Client.exchangeSigned cancellationToken client Certificates.operation signed
-
-                return
-                    asked
-                    |> Result.bind (fun (struct (message, answer)) ->
-                        Certificates.read apiV3Key roots client.Keys.Policy (client.Clock.GetUtcNow()) answer
-                        |> Result.map (fun certificates -> struct (certificates, answer.Delivery.Body))
-                        |> Result.mapError (Response.explainSignature message))
-        }
+        // Once: what is due, and when, `Refresh` decides.
+        Client.askOnce cancellationToken client Certificates.operation (fun (struct (message, answer)) ->
+            Certificates.read apiV3Key roots client.Keys.Policy (client.Clock.GetUtcNow()) answer
+            |> Result.map (fun certificates -> struct (certificates, answer.Delivery.Body))
+            |> Result.mapError (Response.explainSignature message))
 
     /// Downloads the platform's certificates; needs no platform key: what opens under the APIv3 key and is signed by one of the certificates inside is proven.
     let download

@@ -19,7 +19,8 @@ type internal UploadContent
         part: string,
         file: UploadedFile,
         content: Stream,
-        progress: IProgress<int64> | null
+        progress: IProgress<int64> | null,
+        attempt: Attempt
     ) =
     inherit HttpContent()
 
@@ -67,6 +68,7 @@ type internal UploadContent
 
     override _.SerializeToStreamAsync(stream, _, cancellationToken) =
         backgroundTask {
+            attempt.HasLeft <- true
             do! stream.WriteAsync(ReadOnlyMemory<byte> head, cancellationToken)
             content.Position <- start
             let buffer = Array.zeroCreate<byte> 65536
@@ -135,12 +137,12 @@ module Uploads =
             else
                 let! file = describe fileName stream cancellationToken
 
-                let contentOf (request: PreparedRequest) : HttpContent | null =
+                let contentOf attempt (request: PreparedRequest) : HttpContent | null =
                     match request.File with
                     | ValueSome(struct (part, file)) ->
-                        new UploadContent(client.NewNonce(), request.Body, part, file, stream, progress)
+                        new UploadContent(client.NewNonce(), request.Body, part, file, stream, progress, attempt)
                         :> (HttpContent | null)
-                    | ValueNone -> Client.jsonContent request
+                    | ValueNone -> Wire.jsonContent attempt request
 
                 return! Client.sendWith contentOf cancellationToken client (operationOf file)
         }

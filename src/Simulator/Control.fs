@@ -58,6 +58,20 @@ module internal Control =
                 Misbehaviour.Stale, "stale"
                 Misbehaviour.SystemError, "systemerror"
                 Misbehaviour.LostAnswer, "lostanswer"
+                Misbehaviour.Delayed, "delayed"
+                Misbehaviour.Reset, "reset"
+                Misbehaviour.HalfAnswer, "halfanswer"
+                Misbehaviour.RateLimited, "ratelimited"
+                Misbehaviour.BadGateway, "badgateway"
+                Misbehaviour.UnsignedRefusal, "unsignedrefusal"
+                Misbehaviour.ProxyPage, "proxypage"
+                Misbehaviour.Redirect, "redirect"
+                Misbehaviour.OldKey, "oldkey"
+                Misbehaviour.UnknownSerial, "unknownserial"
+                Misbehaviour.Gzip, "gzip"
+                Misbehaviour.WrongLength, "wronglength"
+                Misbehaviour.OtherAnswer, "otheranswer"
+                Misbehaviour.Probe, "probe"
             ]
             |> List.tryFind (fun (_, known) -> known = name.Trim().ToLowerInvariant())
 
@@ -87,13 +101,20 @@ module internal Control =
                 return reply Shapes.refund settled
         }
 
-    let private misbehave (world: World) names =
-        match tryFlags names with
-        | ValueNone ->
+    let private tryCalls (text: string) =
+        match Int32.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture) with
+        | true, calls -> ValueSome calls
+        | _ when text = "" -> ValueSome 0
+        | _ -> ValueNone
+
+    let private misbehave (world: World) names request =
+        match tryFlags names, tryCalls (Request.query "calls" request) with
+        | ValueNone, _ ->
             unknown
-                "Known: none, wrong-key, tampered, unsigned, duplicates, stale, system-error, lost-answer; several with commas."
-        | ValueSome flags ->
-            world.Wrong <- flags
+                "Known: none, wrong-key, tampered, unsigned, duplicates, stale, system-error, lost-answer, delayed, reset, half-answer, rate-limited, bad-gateway, unsigned-refusal, proxy-page, redirect, old-key, unknown-serial, gzip, wrong-length, other-answer, probe; several with commas, for some calls only by ?calls=."
+        | _, ValueNone -> unknown "Say with how many calls: /simulator/misbehave/reset?calls=2"
+        | ValueSome flags, ValueSome calls ->
+            world.SetWrongFor(flags, calls)
             Reply.empty
 
     let private setFunds (world: World) (text: string) =
@@ -159,7 +180,7 @@ module internal Control =
         | "POST", [ _; "pay"; number ] -> pay world number
         | "POST", [ _; "refund"; number; outcome ] -> settle world number outcome
         | "POST", [ _; "advance"; number ] -> advance world number request
-        | "POST", [ _; "misbehave"; names ] -> Task.FromResult(misbehave world names)
+        | "POST", [ _; "misbehave"; names ] -> Task.FromResult(misbehave world names request)
         | "POST", [ _; "balance"; fen ] -> Task.FromResult(setFunds world fen)
         | "POST", [ _; "notify"; name ] -> notify world name request
         | "POST", [ _; "probe" ] -> probe world request

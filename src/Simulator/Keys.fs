@@ -30,6 +30,8 @@ type internal Keys =
         ApiV3Key: ApiV3Key
         /// A key that nobody trusts, for answers and notifications that must be refused.
         Stranger: Lazy<RSA>
+        /// A certificate of the platform that has ended.
+        Old: Lazy<CertifiedKey>
     }
 
 [<RequireQualifiedAccess>]
@@ -86,6 +88,7 @@ module internal Keys =
                 ApiV3Key = apiV3Key
                 // Not `lazy`, whose helper in FSharp.Core warns in a native publish (IL2091).
                 Stranger = Lazy<RSA>(fun () -> RSA.Create Bits)
+                Old = Lazy<CertifiedKey>(fun () -> certify "Tenpay.com sign (simulated) ended" (now.AddYears -6))
             }
 
     let private bytes (text: string) =

@@ -24,6 +24,34 @@ type Misbehaviour =
     | SystemError = 32
     /// Every call is done, but its answer never arrives.
     | LostAnswer = 64
+    /// Every call is done, but its answer takes `AnswerDelay`.
+    | Delayed = 128
+    /// Every call is done, then the connection is reset.
+    | Reset = 256
+    /// Every call is done, but half of its answer's body arrives.
+    | HalfAnswer = 512
+    /// Every call is answered by 429 `FREQUENCY_LIMITED` and `Retry-After: 1`, and nothing is done.
+    | RateLimited = 1024
+    /// Something before the platform answers every call by 502 and HTML, and nothing is done.
+    | BadGateway = 2048
+    /// Something before the platform refuses every call by 404 and JSON without a signature, and nothing is done.
+    | UnsignedRefusal = 4096
+    /// Something before the platform answers every call by 200 and HTML, and nothing is done.
+    | ProxyPage = 8192
+    /// Something before the platform sends every call elsewhere, and nothing is done.
+    | Redirect = 16384
+    /// Answers and notifications are signed by a certificate that has ended, `PlatformOldCertificatePem`.
+    | OldKey = 32768
+    /// Answers and notifications name a key that there is not.
+    | UnknownSerial = 65536
+    /// The body of answers is compressed after it was signed.
+    | Gzip = 131072
+    /// The length of answers is said one byte too short.
+    | WrongLength = 262144
+    /// Answers, rightly signed, are to another question: their numbers are another's.
+    | OtherAnswer = 524288
+    /// The signatures of answers and notifications are forged in the way by which the platform tests its merchants.
+    | Probe = 1048576
 
 /// Which key of the platform signs notifications, and answers to calls that name no key.
 type PlatformKeyKind =
@@ -53,19 +81,39 @@ module internal Signature =
         else
             struct (keys.PublicKeyId, keys.PublicKey)
 
+    /// The same headers with a signature that is marked as a test and does not verify.
+    let asProbe headers =
+        [
+            for name, value in headers do
+                if name = "Wechatpay-Signature" then
+                    name, ProbePrefix + value
+                else
+                    name, value
+        ]
+
+    let private signerOf (keys: Keys) (wrong: Misbehaviour) (struct (serial: string, key: RSA)) =
+        if wrong.HasFlag Misbehaviour.OldKey then
+            struct (keys.Old.Value.Serial, keys.Old.Value.Rsa)
+        elif wrong.HasFlag Misbehaviour.WrongKey then
+            struct (serial, keys.Stranger.Value)
+        else
+            struct (serial, key)
+
     /// The headers that sign a body, and the body as it is sent.
     let headers
         (keys: Keys)
         (wrong: Misbehaviour)
         (now: DateTimeOffset)
-        (struct (serial: string, key: RSA))
+        (named: struct (string * RSA))
         (body: byte array)
         =
-        let signer =
-            if wrong.HasFlag Misbehaviour.WrongKey then
-                keys.Stranger.Value
+        let struct (serial, signer) = signerOf keys wrong named
+
+        let serial =
+            if wrong.HasFlag Misbehaviour.UnknownSerial then
+                RandomNumberGenerator.GetHexString 40
             else
-                key
+                serial
 
         let at =
             if wrong.HasFlag Misbehaviour.Stale then
@@ -97,14 +145,9 @@ module internal Signature =
             else
                 body
 
-        struct ((if wrong.HasFlag Misbehaviour.Unsigned then [] else signed), sent)
+        let signature =
+            if wrong.HasFlag Misbehaviour.Unsigned then []
+            elif wrong.HasFlag Misbehaviour.Probe then asProbe signed
+            else signed
 
-    /// The same headers with a signature that is marked as a test and does not verify.
-    let asProbe headers =
-        [
-            for name, value in headers do
-                if name = "Wechatpay-Signature" then
-                    name, ProbePrefix + value
-                else
-                    name, value
-        ]
+        struct (signature, sent)

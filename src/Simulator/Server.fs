@@ -44,7 +44,13 @@ module internal Server =
                 }
         }
 
-    let private write (context: HttpContext) (signature: (string * string) list) (reply: Reply) (body: byte array) =
+    let private write
+        (context: HttpContext)
+        (wrong: Misbehaviour)
+        (signature: (string * string) list)
+        (reply: Reply)
+        (body: byte array)
+        =
         backgroundTask {
             let response = context.Response
             response.StatusCode <- reply.Status
@@ -55,21 +61,25 @@ module internal Server =
             if body.Length > 0 then
                 response.ContentType <- reply.ContentType
                 response.ContentLength <- int64 body.Length
-                do! response.Body.WriteAsync(ReadOnlyMemory<byte> body, context.RequestAborted)
+
+                if wrong.HasFlag Misbehaviour.HalfAnswer then
+                    do! response.Body.WriteAsync(ReadOnlyMemory<byte>(body, 0, body.Length / 2), context.RequestAborted)
+
+                    do! response.Body.FlushAsync context.RequestAborted
+                    context.Abort()
+                else
+                    do! response.Body.WriteAsync(ReadOnlyMemory<byte> body, context.RequestAborted)
         }
 
     let private answer (world: World) request =
-        if world.Wrong.HasFlag Misbehaviour.SystemError then
-            Reply.ofError PlatformError.systemError
-        else
-            Authorization.check world.Keys world.MerchantId world.BrandId world.Now request
-            |> Result.bind (fun signer -> Routes.answer world signer request)
-            |> function
-                | Ok reply -> reply
-                | Error error -> Reply.ofError error
+        Authorization.check world.Keys world.MerchantId world.BrandId world.Now request
+        |> Result.bind (fun signer -> Routes.answer world signer request)
+        |> function
+            | Ok reply -> reply
+            | Error error -> Reply.ofError error
 
     /// Signs every answer but files, refusals too, by the key that the request names.
-    let private signAndWrite (world: World) context request (reply: Reply) =
+    let private signAndWrite (world: World) wrong context request (reply: Reply) =
         // Whoever asks for certificates may have no other key yet.
         let usual =
             if request.Url.StartsWith("/v3/certificates", StringComparison.Ordinal) then
@@ -81,13 +91,15 @@ module internal Server =
             Signature.keyFor usual (Request.header "Wechatpay-Serial" request) world.Keys
 
         let struct (headers, body) =
-            Signature.headers world.Keys world.Wrong world.Now key reply.Body
+            Signature.headers world.Keys wrong world.Now key reply.Body
 
         let requestId = "08" + RandomNumberGenerator.GetHexString 30 + "-0"
         // A 204 has no body, whatever was signed.
-        let sent = if reply.Status = 204 then [||] else body
+        let struct (sent, more) =
+            Faults.sent wrong (if reply.Status = 204 then [||] else body)
+
         let signature = if reply.IsSigned then headers else []
-        write context (("Request-ID", requestId) :: signature) reply sent
+        write context wrong (("Request-ID", requestId) :: signature @ more) reply sent
 
     let private serve (world: World) (context: HttpContext) : Task =
         backgroundTask {
@@ -95,14 +107,24 @@ module internal Server =
 
             if request.Url.StartsWith("/simulator/", StringComparison.Ordinal) then
                 let! reply = Control.answer world request
-                do! write context [] reply reply.Body
+                do! write context Misbehaviour.None [] reply reply.Body
             else
-                let reply = answer world request
+                let wrong = world.TakeWrong()
 
-                if world.Wrong.HasFlag Misbehaviour.LostAnswer then
+                let reply =
+                    match Faults.instead wrong with
+                    | ValueSome reply -> reply
+                    | ValueNone -> answer world request |> Faults.answered wrong
+
+                if wrong.HasFlag Misbehaviour.Delayed then
+                    do! Task.Delay(world.AnswerDelay, context.RequestAborted)
+
+                if wrong.HasFlag Misbehaviour.LostAnswer then
                     context.Abort()
+                elif wrong.HasFlag Misbehaviour.Reset then
+                    Faults.reset context
                 else
-                    do! signAndWrite world context request reply
+                    do! signAndWrite world wrong context request reply
         }
 
     /// Starts Kestrel for a world, on a port of loopback (0: any free one).

@@ -49,6 +49,17 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
         with get () = world.Wrong
         and set value = world.Wrong <- value
 
+    /// What the platform is to do wrong with so many calls from now on; afterwards nothing.
+    member _.MisbehaveFor(what: Misbehaviour, calls: int) = world.SetWrongFor(what, calls)
+
+    /// How long an answer takes that is delayed; two seconds until it is set.
+    member _.AnswerDelay
+        with get () = world.AnswerDelay
+        and set value = world.AnswerDelay <- value
+
+    /// The certificate that has ended, for a platform that signs with it all the same, in PEM.
+    member _.PlatformOldCertificatePem = world.Keys.Old.Value.Pem
+
     /// How much the answers have that are made from the platform's description, from now on.
     member _.Fullness
         with get () = world.Fullness

@@ -34,6 +34,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
     let gate = obj ()
     let mutable ledger = Ledger.empty
     let mutable wrong = Misbehaviour.None
+    let mutable wrongCalls = 0
     let mutable fullness = Fullness.Usual
     let currentWrong () = lock gate (fun () -> wrong)
 
@@ -99,7 +100,32 @@ type internal World(options: WeChatPaySimulatorOptions) =
     /// What the platform does wrong at present.
     member _.Wrong
         with get () = currentWrong ()
-        and set value = lock gate (fun () -> wrong <- value)
+        and set value =
+            lock gate (fun () ->
+                wrong <- value
+                wrongCalls <- 0)
+
+    /// What the platform does wrong with so many calls from now on; afterwards nothing.
+    member _.SetWrongFor(value, calls) =
+        lock gate (fun () ->
+            wrong <- value
+            wrongCalls <- calls)
+
+    /// What it does wrong with the call that has just come.
+    member _.TakeWrong() =
+        lock gate (fun () ->
+            let taken = wrong
+
+            if wrongCalls > 0 then
+                wrongCalls <- wrongCalls - 1
+
+                if wrongCalls = 0 then
+                    wrong <- Misbehaviour.None
+
+            taken)
+
+    /// How long a delayed answer takes.
+    member val AnswerDelay = TimeSpan.FromSeconds 2.0 with get, set
 
     /// How much made answers have.
     member _.Fullness

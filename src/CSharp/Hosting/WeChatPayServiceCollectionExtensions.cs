@@ -47,7 +47,7 @@ public static class WeChatPayServiceCollectionExtensions
 
         // The wire renews its connections itself, so that a client may live as long as the application.
         var http = services.AddHttpClient(HttpClientName(name))
-            .ConfigurePrimaryHttpMessageHandler(WeChatPayClient.CreateHandler)
+            .ConfigurePrimaryHttpMessageHandler(provider => WeChatPayClient.CreateHandler(provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name).Resilience.ConnectTimeout))
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         AddServices(services, name);
         return new WeChatPayBuilder(name, services, http);

@@ -45,6 +45,7 @@ let client: Client =
         PlatformSerial = platform.PlatformPublicKeyId
         Clock = TimeProvider.System
         NewNonce = Client.newNonce
+        Resilience = Resilience.Usual System.TimeProvider.System
     }
 
 let policy =
