@@ -355,7 +355,12 @@ let private inFolder (work: string -> Task<unit>) =
         try
             do! work (Path.Combine(folder, "certificates", "1900000001.json"))
         finally
-            Directory.Delete(folder, true)
+            // What was fetched last may still be written.
+            try
+                Directory.Delete(folder, true)
+            with :? IOException ->
+                Thread.Sleep 200
+                Directory.Delete(folder, true)
     }
 
 let private withFile clock (listed: Rotated list) (path: string) =

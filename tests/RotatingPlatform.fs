@@ -166,7 +166,7 @@ let clientOf (platform: HttpMessageHandler) (clock: TimeProvider) (keys: Keyring
         PlatformSerial = ""
         Clock = clock
         NewNonce = Client.newNonce
-        Resilience = Resilience.Off System.TimeProvider.System
+        Resilience = Resilience.Off clock
     }
 
 /// Keys that renew themselves, and what they tell.

@@ -288,7 +288,7 @@ let private hosts =
                         do! host.StartAsync()
                         let notifications = host.Services.GetRequiredService<WeChatPayNotifications>()
                         do! eventually "asked, though nobody calls" (fun () -> platform.Questions = 1)
-                    do! eventually "there" (fun () -> refusal notifications first = "")
+                        do! eventually "there" (fun () -> refusal notifications first = "")
                         do! eventually "said" (fun () -> log.Text.Contains first.Serial)
                         platform.Listed <- [ first; second ]
 
@@ -494,21 +494,36 @@ let private lookedUp =
                 let usual = fingerprint (optionsIn "")
                 Expect.equal (fingerprint (optionsIn "")) usual "the same"
 
-                for property in typeof<WeChatPayOptions>.GetProperties() do
-                    let options = optionsIn ""
-
-                    match property.GetValue options with
-                    | :? bool as isSet -> property.SetValue(options, not isSet)
-                    | :? int as number -> property.SetValue(options, number - 1)
-                    | :? TimeSpan as time -> property.SetValue(options, time + TimeSpan.FromSeconds 1.0)
+                let change (owner: obj) (property: PropertyInfo) =
+                    match property.GetValue owner with
+                    | :? bool as isSet -> property.SetValue(owner, not isSet)
+                    | :? int as number -> property.SetValue(owner, number - 1)
+                    | :? TimeSpan as time -> property.SetValue(owner, time + TimeSpan.FromSeconds 1.0)
                     | :? IList<string> as list -> list.Add "x"
-                    | :? WeChatPayResilienceOptions as resilience -> resilience.Attempts <- resilience.Attempts - 1
-                    | _ when property.PropertyType = typeof<string> -> property.SetValue(options, "x")
+                    | :? IDictionary<string, int> as table -> table["GET /x"] <- 1
+                    | _ when property.PropertyType = typeof<string> -> property.SetValue(owner, "x")
                     | _ when property.PropertyType = typeof<IMerchantKey> ->
-                        property.SetValue(options, InMemoryMerchantKey(force (MerchantKey.ofPem "51AB" pkcs8)))
+                        property.SetValue(owner, InMemoryMerchantKey(force (MerchantKey.ofPem "51AB" pkcs8)))
+                    | _ when property.PropertyType = typeof<Polly.ResiliencePipeline> ->
+                        property.SetValue(owner, Polly.ResiliencePipeline.Empty)
+                    | _ when property.PropertyType = typeof<RateLimiting.PartitionedRateLimiter<string>> ->
+                        property.SetValue(
+                            owner,
+                            RateLimiting.PartitionedRateLimiter.Create<string, string>(fun call ->
+                                RateLimiting.RateLimitPartition.GetNoLimiter call)
+                        )
                     | _ -> failtest $"{property.Name}: how is it changed?"
 
+                for property in typeof<WeChatPayResilienceOptions>.GetProperties() do
+                    let options = optionsIn ""
+                    change options.Resilience property
                     Expect.notEqual (fingerprint options) usual property.Name
+
+                for property in typeof<WeChatPayOptions>.GetProperties() do
+                    if property.Name <> "Resilience" then
+                        let options = optionsIn ""
+                        change options property
+                        Expect.notEqual (fingerprint options) usual property.Name
             }
         ]
 

@@ -30,7 +30,7 @@ let clientAt (seconds: string) nonce : Client =
         GlobalAddress = Uri "http://127.0.0.1"
         Caller = Caller(text "merchant" input)
         Key = InMemoryMerchantKey key
-        Policy = VerificationPolicy.forAnswers Keyring.none
+        Keys = PlatformKeys.ofRing Keyring.none
         PlatformSerial = ""
         Clock =
             { new TimeProvider() with
@@ -38,6 +38,7 @@ let clientAt (seconds: string) nonce : Client =
                     DateTimeOffset.FromUnixTimeSeconds(Int64.Parse seconds)
             }
         NewNonce = fun () -> nonce
+        Resilience = Resilience.Off TimeProvider.System
     }
 
 let invoke (order: JsonElement) : obj =

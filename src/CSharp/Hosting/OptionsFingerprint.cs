@@ -3,19 +3,31 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using WeChatPay.Shell;
 
 namespace WeChatPay;
 
 /// <summary>Whether a merchant's settings are still what they were: every setting counts, and of a file its length and when it was written.</summary>
 internal static class OptionsFingerprint
 {
-    private static readonly PropertyInfo[] s_settings = [.. typeof(WeChatPayOptions).GetProperties().OrderBy(static setting => setting.Name, StringComparer.Ordinal)];
+    private static readonly PropertyInfo[] s_settings = Sorted(typeof(WeChatPayOptions).GetProperties());
+
+    private static readonly PropertyInfo[] s_resilience = Sorted(typeof(WeChatPayResilienceOptions).GetProperties());
 
     /// <summary>A hash, from which no secret can be had back.</summary>
     public static string Of(WeChatPayOptions options)
     {
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var setting in s_settings)
+        AddAll(sum, s_settings, options, options.BaseDirectory);
+        AddAll(sum, s_resilience, options.Resilience, options.BaseDirectory);
+        return Convert.ToHexString(sum.GetHashAndReset());
+    }
+
+    private static PropertyInfo[] Sorted(PropertyInfo[] settings) => [.. settings.OrderBy(static setting => setting.Name, StringComparer.Ordinal)];
+
+    private static void AddAll(IncrementalHash sum, PropertyInfo[] settings, object options, string folder)
+    {
+        foreach (var setting in settings)
         {
             Add(sum, setting.Name);
             foreach (var text in TextsOf(setting.GetValue(options)))
@@ -23,18 +35,18 @@ internal static class OptionsFingerprint
                 Add(sum, text);
                 if (setting.Name.Contains("File", StringComparison.Ordinal))
                 {
-                    Add(sum, FileOf(options.BaseDirectory, text));
+                    Add(sum, FileOf(folder, text));
                 }
             }
         }
-
-        return Convert.ToHexString(sum.GetHashAndReset());
     }
 
+    /// <summary>An object that settings made for this reading, such as a pipeline, counts by its type: the next reading makes another.</summary>
     private static IEnumerable<string> TextsOf(object? value) => value switch
     {
         null => [],
         string text => [text],
+        IMerchantKey key => [key.Serial],
         IEnumerable several => several.Cast<object?>().Select(Text),
         _ => [Text(value)],
     };
