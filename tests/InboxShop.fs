@@ -202,14 +202,19 @@ let orderOf (context: NotificationContext) =
 let paid (shop: InboxShop) number =
     shop.Platform.PaymentSucceeded(number, 100L)
 
-/// A store that passes everything on, but for what a test puts in the way of an item.
-type StoreWith(inner: IInboxStore, add: InboxItem -> CancellationToken -> Task<bool>) =
+/// A store that passes everything on, but for what a test puts in the way of an item, or makes of a lease.
+type StoreWith(inner: IInboxStore, add: InboxItem -> CancellationToken -> Task<bool>, ?leased: InboxLease -> InboxLease)
+    =
     interface IInboxStore with
         member _.MigrateAsync cancellationToken = inner.MigrateAsync cancellationToken
         member _.AddAsync(item, cancellationToken) = add item cancellationToken
 
         member _.ClaimAsync(now, duration, longestDelay, limit, cancellationToken) =
-            inner.ClaimAsync(now, duration, longestDelay, limit, cancellationToken)
+            task {
+                let! leases = inner.ClaimAsync(now, duration, longestDelay, limit, cancellationToken)
+                let change = defaultArg leased id
+                return [| for lease in leases -> change lease |] :> IReadOnlyList<InboxLease>
+            }
 
         member _.BeginAsync(lease, cancellationToken) =
             inner.BeginAsync(lease, cancellationToken)

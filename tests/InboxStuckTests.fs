@@ -226,6 +226,38 @@ let private drains database =
     }
     :> Task
 
+let private beginsNothingMore database =
+    task {
+        let begun = TaskCompletionSource()
+        let held = TaskCompletionSource()
+
+        let handle: Handler =
+            fun context _ ->
+                task {
+                    begun.TrySetResult() |> ignore
+                    do! held.Task
+                    do! writeEffect context
+                }
+
+        let! shop = openSet database (fun options -> options.Concurrency <- 1) handle
+        do! createEffects database
+        do! shop.Take(paid shop "tea-1")
+        do! shop.Take(paid shop "tea-2")
+        do! begun.Task
+        let stopping = shop.StopWithin(TimeSpan.FromSeconds 20.0)
+        do! Task.Delay 1000
+        held.SetResult()
+        do! stopping
+        do! shop.App.DisposeAsync()
+        let! found = records (database.Open())
+
+        Expect.equal
+            (found |> List.map (fun record -> record.State, record.Attempts))
+            [ InboxState.Done, 1; InboxState.Pending, 0 ]
+            "the first came to its end, the second was not begun"
+    }
+    :> Task
+
 let private givesBack database =
     task {
         let! struct (record, took) =
@@ -279,6 +311,7 @@ let tests =
             "a statement without end is ended", endsTheEndlessStatement
             "a handler that honours its cancellation is stopped before its lease ends", cancelsInTime
             "a stop waits for what is being handled", drains
+            "a stop begins nothing more", beginsNothingMore
             "what the host's patience cancels is given back", givesBack
             "a handler that is deaf to cancelling does not keep the application from ending", endsInSpiteOfTheDeaf
         ]
