@@ -9,6 +9,7 @@ open System.Threading.Tasks
 open Expecto
 open WeChatPay
 open WeChatPay.Inbox
+open WeChatPay.Testing
 open WeChatPay.Tests.Shop
 open WeChatPay.Tests.InboxDatabases
 open WeChatPay.Tests.InboxShop
@@ -58,6 +59,52 @@ let private endsTheHung database =
         Expect.equal written 1 "nor has it"
         do! shop.Take(paid shop "tea-2")
         do! untilAll shop.Store InboxState.Done
+    }
+    :> Task
+
+/// Its turn comes when its attempt has long ended.
+let private givesALateTurnBack database =
+    task {
+        let store = (database: Database).Open()
+        let turn = TaskCompletionSource()
+        let late = TaskCompletionSource<string>()
+
+        let waiting =
+            StoreWith(
+                store,
+                (fun item token -> store.AddAsync(item, token)),
+                beginning = fun lease -> if lease.Attempt = 1 then turn.Task else Task.CompletedTask
+            )
+
+        let handle: Handler =
+            fun context _ ->
+                task {
+                    try
+                        do! writeEffect context
+
+                        if context.Attempt = 1 then
+                            late.SetResult "written"
+                    with :? ObjectDisposedException ->
+                        late.SetResult "refused"
+                }
+
+        let once (options: InboxOptions) =
+            shortLease options
+            options.Concurrency <- 1
+
+        use! shop =
+            openWith (TestPlatform()) waiting (fun _ inbox -> inbox.Configure(once).Handle handle |> ignore)
+
+        do! createEffects database
+        do! shop.Take(paid shop "tea-1")
+        do! soon "it is given up" (fun () -> shop.Log.Text.Contains "does not end, though its lease has")
+        turn.SetResult()
+        let! outcome = late.Task
+        Expect.equal outcome "refused" "it gets no transaction"
+        do! shop.Take(paid shop "tea-2")
+        do! untilAll store InboxState.Done
+        let! written = effects database
+        Expect.equal written 2 "each once, by those whose turn it was"
     }
     :> Task
 
@@ -306,6 +353,7 @@ let tests =
         [
             "a handler that hangs in its transaction is given up, its place is free, and its late write fails",
             endsTheHung
+            "a turn that comes after its attempt has ended is given back", givesALateTurnBack
             "a handler that blocks its thread is given up as well", endsTheBlocked
             "when all hang at once, no place is lost, and nobody keeps a turn that nobody uses", losesNoPlace
             "a statement without end is ended", endsTheEndlessStatement
