@@ -280,31 +280,7 @@ let private answers database =
     say (database.Kind + ": the slowest answer") sorted[sorted.Length - 1] "ms"
 
 let private startReceiver database =
-    let info =
-        ProcessStartInfo(
-            "dotnet",
-            [
-                typeof<Database>.Assembly.Location
-                "inbox"
-                "--receiver"
-                database.Kind
-                database.Place
-            ]
-        )
-
-    info.RedirectStandardInput <- true
-    info.RedirectStandardOutput <- true
-
-    match Process.Start info with
-    | null -> invalidOp "dotnet cannot be started."
-    | started ->
-        started.StandardInput.WriteLine(platformPem.Replace('\n', '|'))
-        started.StandardInput.WriteLine apiV3KeyText
-
-        let url =
-            started.StandardOutput.ReadLine() |> Option.ofObj |> Option.defaultValue ""
-
-        struct (started, url)
+    Receiver.startProcess [ "inbox"; "--receiver"; database.Kind; database.Place ]
 
 /// How many a second so many receivers take, each a process, and how many they have handled a second when all is done.
 let private receivers (count: int) database =

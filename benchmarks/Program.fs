@@ -3,7 +3,7 @@ module WeChatPay.Benchmarks.Program
 open System
 open BenchmarkDotNet.Running
 
-let private usage = "ratios [--json] | ratios calls | inbox | bench [FILTER]"
+let private usage = "ratios [--json] | ratios calls | inbox | flood | bench [FILTER]"
 
 let private bench (filter: string) =
     BenchmarkSwitcher.FromAssembly(typeof<Benchmarks.Notifications>.Assembly).Run [| "--filter"; filter |]
@@ -19,6 +19,8 @@ let main arguments =
     | [ "ratios"; "calls" ] -> Ratios.runCalls ()
     | [ "inbox" ] -> Inbox.run ()
     | [ "inbox"; "--receiver"; store; place ] -> InboxReceiver.run store place
+    | [ "flood" ] -> Flood.run ()
+    | [ "flood"; "--receiver"; log ] -> Flood.receive log
     | [ "bench" ] -> bench "*"
     | [ "bench"; filter ] -> bench filter
     | _ ->

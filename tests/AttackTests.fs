@@ -156,8 +156,12 @@ let tests =
                 task {
                     let head = "POST /notify HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n"
                     let! large = rawAnswer (head + "Content-Length: 31000000\r\n\r\n{")
+                    let! over = rawAnswer (head + "Content-Length: 1048577\r\n\r\n{")
+                    let! within = rawAnswer (head + "Content-Length: 1048576\r\n\r\n{")
                     let! broken = rawAnswer (head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n")
                     Expect.stringStarts large "HTTP/1.1 413" "too large"
+                    Expect.stringStarts over "HTTP/1.1 413" "too large by a byte, and not waited for"
+                    Expect.stringStarts within "HTTP/1.1 408" "not too large, and waited for"
                     Expect.stringStarts broken "HTTP/1.1 4" "broken"
                 })
 

@@ -5,6 +5,7 @@ open System
 open System.Data.Common
 open System.IO
 open System.Threading.Tasks
+open Expecto
 open Microsoft.Data.Sqlite
 open Npgsql
 open WeChatPay.Inbox
@@ -33,21 +34,26 @@ let private connect (connection: DbConnection) =
         return connection
     }
 
+/// An SQLite file in a folder that somebody else removes.
+let fileIn (folder: string) =
+    let path = Path.Combine(folder, "inbox.db")
+
+    {
+        Place = path
+        Open = fun () -> InboxStores.Sqlite path
+        Connect =
+            fun () ->
+                connect (
+                    new SqliteConnection(SqliteConnectionStringBuilder(DataSource = path, Pooling = false).ToString())
+                )
+        Drop = fun () -> Task.CompletedTask
+    }
+
 let private createFile () =
     let folder = Directory.CreateTempSubdirectory "inbox-"
-    let path = Path.Combine(folder.FullName, "inbox.db")
 
     Task.FromResult
-        {
-            Place = path
-            Open = fun () -> InboxStores.Sqlite path
-            Connect =
-                fun () ->
-                    connect (
-                        new SqliteConnection(
-                            SqliteConnectionStringBuilder(DataSource = path, Pooling = false).ToString()
-                        )
-                    )
+        { fileIn folder.FullName with
             Drop =
                 fun () ->
                     folder.Delete true
@@ -87,6 +93,16 @@ let private createSchema (server: string) () =
             }
     }
 
+/// The same PostgreSQL database, with whatever is made in it on one tablespace.
+let onTablespace (name: string) (database: Database) =
+    let own = database.Place + ";Options=-c default_tablespace=" + name
+
+    { database with
+        Place = own
+        Open = fun () -> InboxStores.Postgres own
+        Connect = fun () -> connect (new NpgsqlConnection(own + ";Pooling=false"))
+    }
+
 /// The server that `.ci/run` started, if any.
 let postgres =
     Environment.GetEnvironmentVariable "WECHATPAY_TEST_POSTGRES" |> Option.ofObj
@@ -123,13 +139,21 @@ let count (database: Database) (text: string) =
         return Convert.ToInt32 found
     }
 
-/// Runs with an empty database that is dropped afterwards.
+/// Many times what the slowest takes: what lasts longer hangs.
+let private patience = TimeSpan.FromMinutes 1.5
+
+/// Runs with an empty database that is dropped afterwards; what hangs fails, and its database is left, since it may hold its locks.
 let withDatabase (kind: Kind) (run: Database -> Task) =
     task {
         let! database = kind.Create()
+        let running = Task.Run(fun () -> run database)
+        let! first = Task.WhenAny(running, Task.Delay patience)
+
+        if not (Object.ReferenceEquals(first, running)) then
+            failtest $"It hangs: after {patience} it has neither passed nor failed."
 
         try
-            do! run database
+            do! running
         finally
             database.Drop().GetAwaiter().GetResult()
     }

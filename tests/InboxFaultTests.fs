@@ -112,75 +112,98 @@ let private refusesWhileItsHandlerHolds database =
     }
     :> Task
 
-let private refusesWhileFull (_: Database) =
+/// A folder on a disk of its own, of 16 MB.
+let private withDisk (act: string -> Task) =
     task {
         let folder = Directory.CreateTempSubdirectory("inbox-full-").FullName
 
-        let mount (program: string) (arguments: string) =
+        let run (program: string) (arguments: string) =
             use started = nonNull (Process.Start(program, arguments))
             started.WaitForExit()
             Expect.equal started.ExitCode 0 program
 
-        mount "mount" $"-t tmpfs -o size=16m tmpfs {folder}"
+        run "mount" $"-t tmpfs -o size=16m,mode=777 tmpfs {folder}"
 
         try
-            let store = InboxStores.Sqlite(Path.Combine(folder, "inbox.db"))
-            let handled = ref 0
-
-            let handle: Handler =
-                fun _ _ ->
-                    Interlocked.Increment handled |> ignore
-                    Task.CompletedTask
-
-            let platform = TestPlatform()
-
-            do!
-                task {
-                    use! shop = openWith platform store (fun _ inbox -> inbox.Handle handle |> ignore)
-                    do! shop.Take(platform.PaymentSucceeded("before", 100L))
-                    do! untilAll store InboxState.Done
-                    let ballast = Path.Combine(folder, "ballast")
-
-                    try
-                        File.WriteAllBytes(ballast, Array.zeroCreate 17_000_000)
-                    with :? IOException ->
-                        ()
-
-                    // Some may still find room in pages that are there; what is answered 204 is counted.
-                    let sent =
-                        [ for number in 1..40 -> platform.PaymentSucceeded($"full-{number}", 100L) ]
-
-                    let mutable kept = 0
-                    let mutable refused = []
-
-                    for one in sent do
-                        let! answer = shop.Post one
-
-                        if answer = taken then
-                            kept <- kept + 1
-                        else
-                            Expect.equal answer failed "nothing but 204 and 500"
-                            refused <- one :: refused
-
-                    Expect.isNonEmpty refused "the disk was full"
-                    File.Delete ballast
-                    do! untilAll store InboxState.Done
-                    let! found = records store
-                    Expect.hasLength found (kept + 1) "what was answered 204 is there, and nothing else"
-                    Expect.equal handled.Value (kept + 1) "and handled"
-
-                    for one in refused do
-                        do! shop.Take(one.Again())
-
-                    do! untilAll store InboxState.Done
-                    let! found = records store
-                    Expect.hasLength found 41 "all of it in the end"
-                }
+            do! act folder
         finally
-            mount "umount" $"-l {folder}"
+            run "umount" $"-l {folder}"
             Directory.Delete folder
     }
     :> Task
+
+/// A database whose disk is full meanwhile: what is answered 204 is kept, nothing else is, and all goes on when there is room.
+let private takesWhatFits folder (database: Database) =
+    task {
+        // However long the disk is full, nothing is parked.
+        let persistent (options: InboxOptions) = options.Retry.Attempts <- 100_000
+        use! shop = openSet database persistent effect
+        let store = shop.Store
+        do! createEffects database
+        do! shop.Take(paid shop "before")
+        do! untilAll store InboxState.Done
+        let ballast = Path.Combine(folder, "ballast")
+
+        try
+            File.WriteAllBytes(ballast, Array.zeroCreate 17_000_000)
+        with :? IOException ->
+            ()
+
+        // Some may still find room in pages that are there; what is answered 204 is counted.
+        let mutable kept = 1
+        let mutable refused = []
+
+        for number in 1..80 do
+            let one = paid shop ("full-" + number.ToString())
+            let! answer = shop.Post one
+
+            if answer = taken then
+                kept <- kept + 1
+            else
+                Expect.equal answer failed "nothing but 204 and 500"
+                refused <- one :: refused
+
+        Expect.isNonEmpty refused "the disk was full"
+        File.Delete ballast
+        // A worker that failed for long looks again after half a minute.
+        do! untilAllWithin (TimeSpan.FromSeconds 45.0) store InboxState.Done
+        let! found = records store
+        let! written = effects database
+        Expect.hasLength found kept "what was answered 204 is there, and nothing else"
+        Expect.equal written kept "and took effect, once each"
+
+        for one in refused do
+            do! shop.Take(one.Again())
+
+        do! untilAll store InboxState.Done
+        let! written = effects database
+        Expect.equal written 81 "all of it in the end, once each"
+    }
+    :> Task
+
+let private refusesWhileFull (_: Database) =
+    withDisk (fun folder -> takesWhatFits folder (fileIn folder))
+
+/// Its tables alone are on the disk that gets full: where the server's own log is on it, too, the server stops, as when it is killed.
+let refusesWhileTablesAreFull (database: Database) =
+    withDisk (fun folder ->
+        task {
+            use owner = nonNull (Process.Start("chown", "postgres " + folder))
+            owner.WaitForExit()
+            let name = "full_" + Guid.NewGuid().ToString "n"
+            do! InboxDatabases.run database $"CREATE TABLESPACE {name} LOCATION '{folder}'"
+
+            try
+                do! takesWhatFits folder (onTablespace name database)
+            finally
+                // Also when it fails: a server whose tablespace is gone stops, and every other test with it.
+                for statement in
+                    [
+                        "DROP TABLE IF EXISTS effects, wechatpay_inbox, wechatpay_inbox_schema"
+                        $"DROP TABLESPACE {name}"
+                    ] do
+                    (InboxDatabases.run database statement).GetAwaiter().GetResult()
+        })
 
 let private refusesWhenTheFileIsGone (database: Database) =
     task {
@@ -255,6 +278,36 @@ let private survivesJumps (hours: float list) database =
     }
     :> Task
 
+/// Due again in seconds by a clock that then goes back an hour.
+let private waitsForNoClock database =
+    task {
+        let clock = JumpingClock()
+        let platform = TestPlatform(clock = clock)
+        let store = (database: Database).Open()
+
+        let slow (options: InboxOptions) =
+            options.Retry.FirstDelay <- TimeSpan.FromSeconds 5.0
+            options.Retry.LongestDelay <- TimeSpan.FromSeconds 5.0
+
+        let handle: Handler =
+            fun context _ ->
+                if context.Attempt = 1 then
+                    Task.FromException(InvalidOperationException "Not yet.")
+                else
+                    Task.CompletedTask
+
+        use! shop =
+            openWith platform store (fun services inbox ->
+                services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)) |> ignore
+                inbox.Configure(slow).Handle handle |> ignore)
+
+        do! shop.Take(platform.PaymentSucceeded("tea-1", 100L))
+        do! soon "it failed" (fun () -> shop.Log.Text.Contains "failed in attempt 1")
+        clock.Jump(TimeSpan.FromHours -1.0)
+        do! untilAll store InboxState.Done
+    }
+    :> Task
+
 let private refusesANewerSchema (database: Database) =
     task {
         use! shop = openMigrated database
@@ -292,6 +345,7 @@ let private everywhere =
         [
             "a clock that jumps an hour ahead and back changes nothing", survivesJumps [ hour; -hour ]
             "a clock that jumps an hour back and ahead changes nothing", survivesJumps [ -hour; hour ]
+            "what is due again does not wait for a clock that went back", waitsForNoClock
             "a newer schema is refused when a program starts, and who runs goes on", refusesANewerSchema
         ]
 

@@ -122,8 +122,8 @@ let openSet (database: Database) (change: InboxOptions -> unit) (handle: Handler
 
 let openShop database handle = openSet database ignore handle
 
-/// Waits until something is so, for ten seconds at most; then says what was not.
-let eventually (what: string) (isSo: unit -> Task<bool>) =
+/// Waits until something is so, for so long at most; then says what was not.
+let eventuallyWithin (patience: TimeSpan) (what: string) (isSo: unit -> Task<bool>) =
     task {
         let clock = Stopwatch.StartNew()
         let mutable isDone = false
@@ -133,11 +133,15 @@ let eventually (what: string) (isSo: unit -> Task<bool>) =
             isDone <- so
 
             if not so then
-                if clock.Elapsed > TimeSpan.FromSeconds 10.0 then
+                if clock.Elapsed > patience then
                     failtest $"Never: {what}"
 
                 do! Task.Delay 10
     }
+
+/// Waits for ten seconds at most.
+let eventually what isSo =
+    eventuallyWithin (TimeSpan.FromSeconds 10.0) what isSo
 
 /// Waits for something that needs no waiting to be known.
 let soon what (isSo: unit -> bool) =
@@ -155,13 +159,17 @@ let statesOf (store: IInboxStore) =
         return found |> List.map _.State
     }
 
-/// Waits until every item is in one state.
-let untilAll (store: IInboxStore) (state: InboxState) =
-    eventually $"all are {state}" (fun () ->
+/// Waits until every item is in one state, for so long at most.
+let untilAllWithin patience (store: IInboxStore) (state: InboxState) =
+    eventuallyWithin patience $"all are {state}" (fun () ->
         task {
             let! states = statesOf store
             return not states.IsEmpty && states |> List.forall ((=) state)
         })
+
+/// Waits until every item is in one state.
+let untilAll store state =
+    untilAllWithin (TimeSpan.FromSeconds 10.0) store state
 
 /// The shop's own table, without any key that would hide a second effect.
 let createEffects database =
@@ -202,17 +210,33 @@ let orderOf (context: NotificationContext) =
 let paid (shop: InboxShop) number =
     shop.Platform.PaymentSucceeded(number, 100L)
 
-/// A store that passes everything on, but for what a test puts in the way of an item.
-type StoreWith(inner: IInboxStore, add: InboxItem -> CancellationToken -> Task<bool>) =
+/// A store that passes everything on, but for what a test puts in the way of an item or a transaction, or makes of a lease.
+type StoreWith
+    (
+        inner: IInboxStore,
+        add: InboxItem -> CancellationToken -> Task<bool>,
+        ?leased: InboxLease -> InboxLease,
+        ?beginning: InboxLease -> Task
+    ) =
     interface IInboxStore with
         member _.MigrateAsync cancellationToken = inner.MigrateAsync cancellationToken
         member _.AddAsync(item, cancellationToken) = add item cancellationToken
 
         member _.ClaimAsync(now, duration, longestDelay, limit, cancellationToken) =
-            inner.ClaimAsync(now, duration, longestDelay, limit, cancellationToken)
+            task {
+                let! leases = inner.ClaimAsync(now, duration, longestDelay, limit, cancellationToken)
+                let change = defaultArg leased id
+                return [| for lease in leases -> change lease |] :> IReadOnlyList<InboxLease>
+            }
 
         member _.BeginAsync(lease, cancellationToken) =
-            inner.BeginAsync(lease, cancellationToken)
+            task {
+                match beginning with
+                | Some wait -> do! wait lease
+                | None -> ()
+
+                return! inner.BeginAsync(lease, cancellationToken)
+            }
 
         member _.SkipAsync(lease, now, cancellationToken) =
             inner.SkipAsync(lease, now, cancellationToken)

@@ -9,6 +9,7 @@ open System.Threading.Tasks
 open Expecto
 open WeChatPay
 open WeChatPay.Inbox
+open WeChatPay.Testing
 open WeChatPay.Tests.Shop
 open WeChatPay.Tests.InboxDatabases
 open WeChatPay.Tests.InboxShop
@@ -58,6 +59,52 @@ let private endsTheHung database =
         Expect.equal written 1 "nor has it"
         do! shop.Take(paid shop "tea-2")
         do! untilAll shop.Store InboxState.Done
+    }
+    :> Task
+
+/// Its turn comes when its attempt has long ended.
+let private givesALateTurnBack database =
+    task {
+        let store = (database: Database).Open()
+        let turn = TaskCompletionSource()
+        let late = TaskCompletionSource<string>()
+
+        let waiting =
+            StoreWith(
+                store,
+                (fun item token -> store.AddAsync(item, token)),
+                beginning = fun lease -> if lease.Attempt = 1 then turn.Task else Task.CompletedTask
+            )
+
+        let handle: Handler =
+            fun context _ ->
+                task {
+                    try
+                        do! writeEffect context
+
+                        if context.Attempt = 1 then
+                            late.SetResult "written"
+                    with :? ObjectDisposedException ->
+                        late.SetResult "refused"
+                }
+
+        let once (options: InboxOptions) =
+            shortLease options
+            options.Concurrency <- 1
+
+        use! shop =
+            openWith (TestPlatform()) waiting (fun _ inbox -> inbox.Configure(once).Handle handle |> ignore)
+
+        do! createEffects database
+        do! shop.Take(paid shop "tea-1")
+        do! soon "it is given up" (fun () -> shop.Log.Text.Contains "does not end, though its lease has")
+        turn.SetResult()
+        let! outcome = late.Task
+        Expect.equal outcome "refused" "it gets no transaction"
+        do! shop.Take(paid shop "tea-2")
+        do! untilAll store InboxState.Done
+        let! written = effects database
+        Expect.equal written 2 "each once, by those whose turn it was"
     }
     :> Task
 
@@ -226,6 +273,38 @@ let private drains database =
     }
     :> Task
 
+let private beginsNothingMore database =
+    task {
+        let begun = TaskCompletionSource()
+        let held = TaskCompletionSource()
+
+        let handle: Handler =
+            fun context _ ->
+                task {
+                    begun.TrySetResult() |> ignore
+                    do! held.Task
+                    do! writeEffect context
+                }
+
+        let! shop = openSet database (fun options -> options.Concurrency <- 1) handle
+        do! createEffects database
+        do! shop.Take(paid shop "tea-1")
+        do! shop.Take(paid shop "tea-2")
+        do! begun.Task
+        let stopping = shop.StopWithin(TimeSpan.FromSeconds 20.0)
+        do! Task.Delay 1000
+        held.SetResult()
+        do! stopping
+        do! shop.App.DisposeAsync()
+        let! found = records (database.Open())
+
+        Expect.equal
+            (found |> List.map (fun record -> record.State, record.Attempts))
+            [ InboxState.Done, 1; InboxState.Pending, 0 ]
+            "the first came to its end, the second was not begun"
+    }
+    :> Task
+
 let private givesBack database =
     task {
         let! struct (record, took) =
@@ -274,11 +353,13 @@ let tests =
         [
             "a handler that hangs in its transaction is given up, its place is free, and its late write fails",
             endsTheHung
+            "a turn that comes after its attempt has ended is given back", givesALateTurnBack
             "a handler that blocks its thread is given up as well", endsTheBlocked
             "when all hang at once, no place is lost, and nobody keeps a turn that nobody uses", losesNoPlace
             "a statement without end is ended", endsTheEndlessStatement
             "a handler that honours its cancellation is stopped before its lease ends", cancelsInTime
             "a stop waits for what is being handled", drains
+            "a stop begins nothing more", beginsNothingMore
             "what the host's patience cancels is given back", givesBack
             "a handler that is deaf to cancelling does not keep the application from ending", endsInSpiteOfTheDeaf
         ]

@@ -10,6 +10,7 @@ open System.Threading.Tasks
 open Expecto
 open Microsoft.AspNetCore.Builder
 open Microsoft.AspNetCore.Http
+open Microsoft.Extensions.Configuration
 open Microsoft.Extensions.DependencyInjection
 open WeChatPay
 open WeChatPay.Api
@@ -34,13 +35,21 @@ type BooksOrders(books: Books, orders: Func<IEnumerable<UnsettledOrder>>) =
 
 let private after = TimeSpan.FromMinutes 7.0
 
-/// A shop whose endpoint the platform cannot reach until `isOpen` says so.
-let private openSwept database (isOpen: unit -> bool) (unpaid: unit -> UnsettledOrder seq) (handle: Handler) =
+/// A shop whose endpoint the platform cannot reach until `isOpen` says so, with services of its own.
+let private openSweptWith
+    (services: IServiceCollection -> unit)
+    database
+    (isOpen: unit -> bool)
+    (unpaid: unit -> UnsettledOrder seq)
+    (handle: Handler)
+    =
     task {
         let books = Books()
         let store = (database: Database).Open()
 
         let configure (builder: WebApplicationBuilder) =
+            services builder.Services
+
             builder.Services
                 .AddSingleton(books)
                 .AddSingleton<Func<IEnumerable<UnsettledOrder>>>(Func<_> unpaid)
@@ -72,6 +81,9 @@ let private openSwept database (isOpen: unit -> bool) (unpaid: unit -> Unsettled
                     store,
                     books)
     }
+
+let private openSwept database isOpen unpaid handle =
+    openSweptWith ignore database isOpen unpaid handle
 
 let private findsWhatNobodySaid database =
     task {
@@ -149,6 +161,94 @@ let private findsAfterTheNotification database =
     }
     :> Task
 
+let private findsEach database =
+    task {
+        let handle: Handler = fun context _ -> writeEffect context
+        let mutable rounds = 0
+
+        let unpaid () =
+            Interlocked.Increment &rounds |> ignore
+
+            [ "paid-1"; "paid-2"; "paid-3" ]
+            |> Seq.map (fun number -> UnsettledOrder number)
+
+        let! struct (shop, store, _) = openSwept database (fun () -> false) unpaid handle
+
+        use _ = shop
+        do! createEffects database
+
+        for number in 1..3 do
+            do! paidOrder shop $"paid-{number}"
+
+        let after = Volatile.Read &rounds
+        do! soon "they are swept again and again" (fun () -> Volatile.Read &rounds > after + 3)
+        do! untilAll store InboxState.Done
+        let! found = records store
+        let! written = effects database
+        Expect.equal (written, found.Length) (3, 3) "each once"
+    }
+    :> Task
+
+let private waitsForTheBooks database =
+    task {
+        let handle: Handler = fun context _ -> writeEffect context
+        let mutable areAway = true
+
+        let unpaid () =
+            if areAway then
+                invalidOp "The books are away."
+
+            [ UnsettledOrder "paid-1" ] :> seq<_>
+
+        let! struct (shop, store, _) = openSwept database (fun () -> false) unpaid handle
+
+        use _ = shop
+        do! createEffects database
+        do! paidOrder shop "paid-1"
+
+        do!
+            soon "it is said" (fun () ->
+                shop.Log.Text.Contains "Looking for unsettled orders failed; it is tried again")
+
+        areAway <- false
+        do! untilAll store InboxState.Done
+        let! written = effects database
+        Expect.equal written 1 "then found"
+    }
+    :> Task
+
+let private asksForItsMerchant database =
+    task {
+        use! other =
+            WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(TimeCompression = 1000.0), CancellationToken.None)
+
+        let settings =
+            ConfigurationBuilder().AddInMemoryCollection(other.Settings).Build().GetSection "WeChatPay"
+
+        let merchants = ConcurrentQueue<string>()
+
+        let handle: Handler =
+            fun context _ ->
+                merchants.Enqueue context.Merchant
+                Task.CompletedTask
+
+        let! struct (shop, store, _) =
+            openSweptWith
+                (fun services -> services.AddWeChatPay("tea", settings) |> ignore)
+                database
+                (fun () -> false)
+                (fun () -> [ UnsettledOrder("paid-1", "tea") ])
+                handle
+
+        use _ = shop
+        let client = direct other ignore TimeProvider.System
+        let! _ = client.Payments.PrepayNativeAsync(native "paid-1")
+        let! _ = other.PayAsync "paid-1"
+        do! untilAll store InboxState.Done
+        Expect.equal (List.ofSeq merchants) [ "tea" ] "asked of the platform with its keys, handled under its name"
+    }
+    :> Task
+
 let private asksForSubMerchants database =
     task {
         let seen = ConcurrentQueue<string>()
@@ -189,5 +289,9 @@ let tests =
             "a paid order that no notification came for is found and handled once, also when it comes later",
             findsWhatNobodySaid
             "what was handled is not handled again when it is swept", findsAfterTheNotification
+            "each paid order is taken in, and once, however often it is found", findsEach
+            "books that are away for a while are asked again", waitsForTheBooks
+            "one of several merchants' orders are asked for with its keys, and handled under its name",
+            asksForItsMerchant
             "a provider's orders are asked for under their sub-merchant", asksForSubMerchants
         ]

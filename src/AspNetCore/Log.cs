@@ -23,7 +23,7 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "The sender of notification {Id} ({EventType}) left before the handler was done (it waits 5 seconds); it will come again.")]
     public static partial void SenderLeft(this ILogger logger, string id, string eventType);
 
-    [LoggerMessage(8, LogLevel.Warning, "A request to the notification endpoint could not be read: the server refused it with {StatusCode}.")]
+    [LoggerMessage(8, LogLevel.Warning, "A request to the notification endpoint could not be read: it was refused with {StatusCode}.")]
     public static partial void Unreadable(this ILogger logger, int statusCode);
 
     [LoggerMessage(7, LogLevel.Error, "A notification to {Path} cannot be verified (body_already_read); the platform will send it again. {Advice}")]

@@ -14,6 +14,7 @@ internal delegate Task NotificationTaker(GenuineNotification notification, HttpC
 internal sealed class NotificationEndpoint(
     NotificationDecoder decoder,
     NotificationTaker taker,
+    int bodyLimit,
     WeChatPayNotificationOptions options,
     TimeProvider clock,
     NotificationMetrics metrics,
@@ -34,13 +35,20 @@ internal sealed class NotificationEndpoint(
         }
         catch (BadHttpRequestException failure) when (!context.Response.HasStarted)
         {
-            await RefuseUnreadableAsync(context, failure).ConfigureAwait(false);
+            await RefuseUnreadableAsync(context, failure.StatusCode).ConfigureAwait(false);
         }
     }
 
     /// <summary>The notification, when it is genuine; otherwise the request has been answered.</summary>
     private async Task<GenuineNotification?> ReceiveAsync(HttpContext context)
     {
+        // Who says so beforehand takes no place, and is not waited for.
+        if (context.Request.ContentLength > bodyLimit)
+        {
+            await RefuseUnreadableAsync(context, StatusCodes.Status413PayloadTooLarge).ConfigureAwait(false);
+            return null;
+        }
+
         if (!_places.Wait(0, CancellationToken.None))
         {
             logger.Overloaded(options.ConcurrentDecodes);
@@ -116,13 +124,13 @@ internal sealed class NotificationEndpoint(
         return RefuseAsync(context, failure.StatusCode, failure.Code);
     }
 
-    /// <summary>A request that the server could not read is its sender's fault: 413 or 400, so that strangers cannot raise an application's 5xx.</summary>
-    private Task RefuseUnreadableAsync(HttpContext context, BadHttpRequestException failure)
+    /// <summary>A request that could not be read is its sender's fault: 413 or 400, so that strangers cannot raise an application's 5xx.</summary>
+    private Task RefuseUnreadableAsync(HttpContext context, int status)
     {
-        var isTooLarge = failure.StatusCode == StatusCodes.Status413PayloadTooLarge;
-        logger.Unreadable(failure.StatusCode);
+        var isTooLarge = status == StatusCodes.Status413PayloadTooLarge;
+        logger.Unreadable(status);
         context.Response.Headers.Connection = "close";
-        return RefuseAsync(context, failure.StatusCode, isTooLarge ? "body_too_large" : "unreadable_request");
+        return RefuseAsync(context, status, isTooLarge ? "body_too_large" : "unreadable_request");
     }
 
     private Task RefuseAsync(HttpContext context, int status, string code)

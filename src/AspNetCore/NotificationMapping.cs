@@ -53,7 +53,7 @@ internal static class NotificationMapping
         var options = services.GetService<IOptions<WeChatPayNotificationOptions>>()?.Value ?? new();
         options.Validate();
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("WeChatPay.Notifications");
-        var endpoint = new NotificationEndpoint(decoder, taker, options, services.GetRequiredService<TimeProvider>(), new NotificationMetrics(services), logger);
+        var endpoint = new NotificationEndpoint(decoder, taker, bodyLimit, options, services.GetRequiredService<TimeProvider>(), new NotificationMetrics(services), logger);
         services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(endpoint.Dispose);
         RequestDelegate handler = endpoint.HandleAsync;
         return endpoints.MapPost(pattern, handler).WithNotificationMetadata("WeChat Pay notifications" + whose, bodyLimit, handler, options);

@@ -5,4 +5,8 @@ namespace WeChatPay.Inbox;
 /// <param name="Parked">How many wait for a person.</param>
 /// <param name="Done">How many are done or skipped, and still kept.</param>
 /// <param name="OldestPending">When the oldest pending one came; null when none waits.</param>
-public readonly record struct InboxCounts(long Pending, long Parked, long Done, DateTimeOffset? OldestPending);
+public readonly record struct InboxCounts(long Pending, long Parked, long Done, DateTimeOffset? OldestPending)
+{
+    /// <summary>How long the oldest pending one has waited; zero when none waits.</summary>
+    internal TimeSpan Age(DateTimeOffset now) => OldestPending is { } oldest ? now - oldest : TimeSpan.Zero;
+}

@@ -21,7 +21,7 @@ internal sealed class InboxHealthCheck(IInboxStore store, InboxOptions options, 
 
     private HealthCheckResult Judge(InboxCounts counts)
     {
-        var age = counts.OldestPending is { } oldest ? TimeSpan.FromSeconds((long)(clock.GetUtcNow() - oldest).TotalSeconds) : TimeSpan.Zero;
+        var age = TimeSpan.FromSeconds((long)counts.Age(clock.GetUtcNow()).TotalSeconds);
         List<string> odd = [];
         if (counts.Parked > 0)
         {

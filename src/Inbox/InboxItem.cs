@@ -1,8 +1,26 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace WeChatPay.Inbox;
 
 /// <summary>A notification as an inbox keeps it: what was proven, and the bytes that prove it.</summary>
 public sealed class InboxItem
 {
+    /// <summary>An item whose properties an initializer sets.</summary>
+    public InboxItem()
+    {
+    }
+
+    /// <summary>A copy, of which an initializer may change some.</summary>
+    [SetsRequiredMembers]
+    public InboxItem(InboxItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        (Merchant, NotificationId, EventType, OriginalType) = (item.Merchant, item.NotificationId, item.EventType, item.OriginalType);
+        (BusinessKey, IdempotencyKey) = (item.BusinessKey, item.IdempotencyKey);
+        (Summary, Serial, CreatedAt, ReceivedAt) = (item.Summary, item.Serial, item.CreatedAt, item.ReceivedAt);
+        (Headers, Body, Resource, SealedBy) = (item.Headers, item.Body, item.Resource, item.SealedBy);
+    }
+
     /// <summary>The name that the merchant was added under; empty for the one without.</summary>
     public required string Merchant { get; init; }
 

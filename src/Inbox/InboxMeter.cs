@@ -53,7 +53,7 @@ internal sealed class InboxMeter : BackgroundService
             var counts = await _store.CountAsync(cancellationToken).ConfigureAwait(false);
             _pending.Record(counts.Pending);
             _parked.Record(counts.Parked);
-            _age.Record(counts.OldestPending is { } oldest ? (_clock.GetUtcNow() - oldest).TotalSeconds : 0);
+            _age.Record(counts.Age(_clock.GetUtcNow()).TotalSeconds);
         }
 #pragma warning disable CA1031 // The worker says that the database is away; a gauge only misses a turn.
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)

@@ -74,23 +74,8 @@ public sealed class InboxSeal
         }
     }
 
-    private static InboxItem With(InboxItem item, string? sealedBy, byte[] body, byte[] resource) => new()
-    {
-        Merchant = item.Merchant,
-        NotificationId = item.NotificationId,
-        EventType = item.EventType,
-        BusinessKey = item.BusinessKey,
-        IdempotencyKey = item.IdempotencyKey,
-        OriginalType = item.OriginalType,
-        Summary = item.Summary,
-        Serial = item.Serial,
-        CreatedAt = item.CreatedAt,
-        ReceivedAt = item.ReceivedAt,
-        Headers = item.Headers,
-        Body = body,
-        Resource = resource,
-        SealedBy = sealedBy,
-    };
+    private static InboxItem With(InboxItem item, string? sealedBy, byte[] body, byte[] resource) =>
+        new(item) { SealedBy = sealedBy, Body = body, Resource = resource };
 
     private static byte[] Seal(byte[] key, InboxItem item, string column, ReadOnlySpan<byte> plain)
     {

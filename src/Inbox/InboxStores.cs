@@ -42,13 +42,21 @@ public static class InboxStores
     public static async Task<IInboxStore> OpenPostgresAsync(string connectionString, CancellationToken cancellationToken = default)
     {
         var source = SourceOf(connectionString);
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        try
         {
-            await SqlSchema.DemandAsync(connection, static failure => failure.SqlState == PostgresErrorCodes.UndefinedTable, cancellationToken).ConfigureAwait(false);
-        }
+            var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                await SqlSchema.DemandAsync(connection, static failure => failure.SqlState == PostgresErrorCodes.UndefinedTable, cancellationToken).ConfigureAwait(false);
+            }
 
-        return new PostgresInboxStore(source);
+            return new PostgresInboxStore(source);
+        }
+        catch
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Without <c>EnableTransportSecurity</c> the slim builder refuses what a server in a cloud asks for, <c>SSL Mode=Require</c>.</summary>

@@ -119,6 +119,15 @@ internal static partial class InboxStoreCases
         Demand(await store.RetryAsync(next.Sequence, s_start, cancellationToken).ConfigureAwait(false) == 0, "what is done is not tried again");
     }
 
+    public static async Task RetriesInTurnAsync(Func<IInboxStore> open, CancellationToken cancellationToken)
+    {
+        var (store, parked, later) = await ParkedAndLeasedAsync(open, s_start, cancellationToken).ConfigureAwait(false);
+        Demand(await store.RetryAsync(parked.Sequence, s_start, cancellationToken).ConfigureAwait(false) == 1, "a person tries the first again");
+        Demand((await ClaimAsync(open(), s_start, cancellationToken).ConfigureAwait(false)).Count == 0, "nobody gets it while the second is leased");
+        await CompleteAsync(store, later, cancellationToken).ConfigureAwait(false);
+        Demand((await ClaimAsync(store, s_start, cancellationToken).ConfigureAwait(false)).Single().Sequence == parked.Sequence, "then it is its turn");
+    }
+
     public static async Task ReleasesAsync(Func<IInboxStore> open, CancellationToken cancellationToken)
     {
         var (store, lease) = await OneLeasedAsync(open, cancellationToken).ConfigureAwait(false);
@@ -135,6 +144,13 @@ internal static partial class InboxStoreCases
         await store.PostponeAsync(ahead.Single(static lease => lease.Item.NotificationId == "due"), s_start.AddHours(1).AddSeconds(1), "Boom", cancellationToken).ConfigureAwait(false);
         var back = await ClaimAsync(store, s_start, cancellationToken).ConfigureAwait(false);
         Demand(back.Count == 2, "an hour's jump back of the clock keeps nothing waiting for an hour");
+    }
+
+    public static async Task SurvivesClocksWithinAKeyAsync(Func<IInboxStore> open, CancellationToken cancellationToken)
+    {
+        var (store, parked, _) = await ParkedAndLeasedAsync(open, s_start.AddHours(1), cancellationToken).ConfigureAwait(false);
+        await store.RetryAsync(parked.Sequence, s_start, cancellationToken).ConfigureAwait(false);
+        Demand((await ClaimAsync(store, s_start, cancellationToken).ConfigureAwait(false)).Single().Sequence == parked.Sequence, "a lease from an hour ahead keeps no other of its key waiting");
     }
 
     public static async Task PurgesAsync(Func<IInboxStore> open, CancellationToken cancellationToken)
@@ -197,6 +213,17 @@ internal static partial class InboxStoreCases
         var store = await OpenAsync(open, cancellationToken).ConfigureAwait(false);
         await store.AddAsync(Item("1"), cancellationToken).ConfigureAwait(false);
         return (store, (await ClaimAsync(store, s_start, cancellationToken).ConfigureAwait(false)).Single());
+    }
+
+    /// <summary>Two items of one key, of which the first is parked and the second leased at a time.</summary>
+    private static async Task<(IInboxStore Store, InboxLease Parked, InboxLease Leased)> ParkedAndLeasedAsync(Func<IInboxStore> open, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var store = await OpenAsync(open, cancellationToken).ConfigureAwait(false);
+        await store.AddAsync(Item("1", key: "tea"), cancellationToken).ConfigureAwait(false);
+        await store.AddAsync(Item("2", key: "tea"), cancellationToken).ConfigureAwait(false);
+        var parked = (await ClaimAsync(store, s_start, cancellationToken).ConfigureAwait(false)).Single();
+        await store.PostponeAsync(parked, null, "Boom", cancellationToken).ConfigureAwait(false);
+        return (store, parked, (await ClaimAsync(store, now, cancellationToken).ConfigureAwait(false)).Single());
     }
 
     /// <summary>Makes the table of effects, in the transaction of an item that is made for it.</summary>

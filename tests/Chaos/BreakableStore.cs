@@ -44,21 +44,9 @@ internal sealed class BreakableStore(IInboxStore inner, string broken) : IInboxS
     public Task<int> PurgeAsync(DateTimeOffset doneBefore, int limit, CancellationToken cancellationToken) => inner.PurgeAsync(doneBefore, limit, cancellationToken);
 
     /// <summary>Each copy looks like a notification of its own, about an effect of its own: as without the unique indexes.</summary>
-    private static InboxItem Distinct(InboxItem item) => new()
+    private static InboxItem Distinct(InboxItem item) => new(item)
     {
-        Merchant = item.Merchant,
         NotificationId = item.NotificationId + "-" + Guid.NewGuid().ToString("n"),
-        EventType = item.EventType,
-        BusinessKey = item.BusinessKey,
         IdempotencyKey = item.IdempotencyKey + "-" + Guid.NewGuid().ToString("n"),
-        OriginalType = item.OriginalType,
-        Summary = item.Summary,
-        Serial = item.Serial,
-        CreatedAt = item.CreatedAt,
-        ReceivedAt = item.ReceivedAt,
-        Headers = item.Headers,
-        Body = item.Body,
-        Resource = item.Resource,
-        SealedBy = item.SealedBy,
     };
 }
