@@ -147,7 +147,12 @@ module Client =
                     client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
 
                 let authorization =
-                    Core.authorize client.Caller client.Key.Serial (ReadOnlySpan<byte> signature) prepared
+                    Core.authorizeFor
+                        policy.Suite
+                        client.Caller
+                        client.Key.Serial
+                        (ReadOnlySpan<byte> signature)
+                        prepared
 
                 let message =
                     createRequest client operation.Host serial request (contentOf request) authorization
