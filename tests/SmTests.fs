@@ -110,8 +110,8 @@ let private publicKeyOf (pair: Pair) =
 let private certificateOf (pair: Pair) =
     force (PlatformKey.ofCertificatePemFor sm pair.Certificate)
 
-/// Openssl's certificate begins when it was made: the tests' now must lie in it.
-let private smNow = DateTimeOffset.UtcNow.AddMinutes 1.0
+/// An hour into the validity of openssl's certificate, which begins when it was made.
+let private smNow = lazy (certificateOf platformPair.Value).NotBefore.AddHours 1.0
 
 let private smRing =
     lazy
@@ -137,7 +137,7 @@ let private smPolicy =
         }
 
 let private signSm (signer: MerchantKey) (kind: string) (serial: string) (body: byte array) =
-    let timestamp = smNow.ToUnixTimeSeconds().ToString()
+    let timestamp = smNow.Value.ToUnixTimeSeconds().ToString()
     let nonce = "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"
 
     [
@@ -163,7 +163,7 @@ let private envelope (algorithm: string) (sealedBytes: byte array) =
     )
 
 let private decodeBy policy headers body =
-    Core.decode policy smNow (deliver headers body)
+    Core.decode policy smNow.Value (deliver headers body)
 
 let private codeOf result =
     match result with
@@ -567,7 +567,7 @@ let private pipeline =
                 let policyOf suite =
                     VerificationPolicy.forAnswers Keyring.none |> VerificationPolicy.withSuite suite
 
-                match Certificates.read apiV3Key (policyOf sm) smNow (answer platformSigner.Value) with
+                match Certificates.read apiV3Key (policyOf sm) smNow.Value (answer platformSigner.Value) with
                 | Ok [ found ] -> Expect.equal found.Serial pair.Serial "read"
                 | _ -> failtest "one certificate"
 
@@ -577,12 +577,12 @@ let private pipeline =
                     | _ -> "ok"
 
                 Expect.equal
-                    (reason (Certificates.read apiV3Key (policyOf Suite.rsa) smNow (answer platformSigner.Value)))
+                    (reason (Certificates.read apiV3Key (policyOf Suite.rsa) smNow.Value (answer platformSigner.Value)))
                     "unsupported_cipher"
                     "not without the suite"
 
                 Expect.equal
-                    (reason (Certificates.read apiV3Key (policyOf sm) smNow (answer (keyOf strangerPair.Value))))
+                    (reason (Certificates.read apiV3Key (policyOf sm) smNow.Value (answer (keyOf strangerPair.Value))))
                     "signature_mismatch"
                     "not signed by a stranger"
             }
@@ -729,7 +729,7 @@ let private totality =
                              else
                                  text))
 
-                    codeOf (Core.verify smVerification.Value smNow (deliver changed body))
+                    codeOf (Core.verify smVerification.Value smNow.Value (deliver changed body))
 
                 for bytes in [ spoil signature at value length; junk ] do
                     let code = isSigned bytes
@@ -808,7 +808,8 @@ let private options () =
         Suite = sm
     )
 
-let private clock = Microsoft.Extensions.Time.Testing.FakeTimeProvider smNow
+let private clock () =
+    Microsoft.Extensions.Time.Testing.FakeTimeProvider smNow.Value
 
 let private facade =
     testList
@@ -826,7 +827,7 @@ let private facade =
                                     )
                                 )
 
-                            let client = WeChatPayClient(http, options (), clock)
+                            let client = WeChatPayClient(http, options (), clock ())
 
                             return!
                                 client.Payments.PrepayNativeAsync(
@@ -860,7 +861,7 @@ let private facade =
                 let headers = pairs (signSm platformSigner.Value Sm2Type PublicKeyId body)
 
                 let result =
-                    WeChatPayNotifications.Create(options (), clock).Decode(headers, span body)
+                    WeChatPayNotifications.Create(options (), clock ()).Decode(headers, span body)
 
                 let isDecoded, _, _ = result.TryGet()
                 Expect.isTrue isDecoded "decoded"
@@ -870,7 +871,7 @@ let private facade =
 
                 let problems =
                     try
-                        WeChatPayNotifications.Create(plain, clock) |> ignore
+                        WeChatPayNotifications.Create(plain, clock ()) |> ignore
                         []
                     with :? WeChatPayConfigurationException as failure ->
                         [ for problem in failure.Problems -> problem.English ]
