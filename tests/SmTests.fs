@@ -567,7 +567,14 @@ let private pipeline =
                 let policyOf suite =
                     VerificationPolicy.forAnswers Keyring.none |> VerificationPolicy.withSuite suite
 
-                match Certificates.read apiV3Key (policyOf sm) smNow.Value (answer platformSigner.Value) with
+                match
+                    Certificates.read
+                        apiV3Key
+                        CertificateRoots.none
+                        (policyOf sm)
+                        smNow.Value
+                        (answer platformSigner.Value)
+                with
                 | Ok [ found ] -> Expect.equal found.Serial pair.Serial "read"
                 | _ -> failtest "one certificate"
 
@@ -577,14 +584,39 @@ let private pipeline =
                     | _ -> "ok"
 
                 Expect.equal
-                    (reason (Certificates.read apiV3Key (policyOf Suite.rsa) smNow.Value (answer platformSigner.Value)))
+                    (reason (
+                        Certificates.read
+                            apiV3Key
+                            CertificateRoots.none
+                            (policyOf Suite.rsa)
+                            smNow.Value
+                            (answer platformSigner.Value)
+                    ))
                     "unsupported_cipher"
                     "not without the suite"
 
                 Expect.equal
-                    (reason (Certificates.read apiV3Key (policyOf sm) smNow.Value (answer (keyOf strangerPair.Value))))
+                    (reason (
+                        Certificates.read
+                            apiV3Key
+                            CertificateRoots.none
+                            (policyOf sm)
+                            smNow.Value
+                            (answer (keyOf strangerPair.Value))
+                    ))
                     "signature_mismatch"
                     "not signed by a stranger"
+
+                let kept = (answer platformSigner.Value).Delivery.Body
+
+                let takenUp suite =
+                    Certificates.readKept suite apiV3Key CertificateRoots.none smNow.Value kept.Span
+
+                match takenUp sm with
+                | Ok [ found ] -> Expect.equal found.Serial pair.Serial "kept between runs"
+                | _ -> failtest "one certificate"
+
+                Expect.equal (reason (takenUp Suite.rsa)) "unsupported_cipher" "and not without the suite"
             }
         ]
 

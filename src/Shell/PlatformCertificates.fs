@@ -18,12 +18,21 @@ module PlatformCertificates =
         backgroundTask {
             // Not `sign`: nobody waits for the keys that this brings.
             match!
-                Client.signWith Client.jsonContent cancellationToken client client.Keys.Policy (Certificates.operationFor client.Keys.Policy.Suite)
+                Client.signWith
+                    Client.jsonContent
+                    cancellationToken
+                    client
+                    client.Keys.Policy
+                    (Certificates.operationFor client.Keys.Policy.Suite)
             with
             | Error error -> return Error error
             | Ok signed ->
                 let! asked =
-                    Client.exchangeSigned cancellationToken client (Certificates.operationFor client.Keys.Policy.Suite) signed
+                    Client.exchangeSigned
+                        cancellationToken
+                        client
+                        (Certificates.operationFor client.Keys.Policy.Suite)
+                        signed
 
                 return
                     asked
