@@ -3,7 +3,8 @@ module WeChatPay.Benchmarks.Program
 open System
 open BenchmarkDotNet.Running
 
-let private usage = "ratios [--json] | ratios calls | inbox | flood | bench [FILTER]"
+let private usage =
+    "ratios [--json] | ratios calls | inbox | flood | bench [FILTER]"
 
 let private bench (filter: string) =
     BenchmarkSwitcher.FromAssembly(typeof<Benchmarks.Notifications>.Assembly).Run [| "--filter"; filter |]

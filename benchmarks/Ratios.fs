@@ -122,6 +122,9 @@ let private measure () =
                 (fun () -> accept plain.Signed)
                 (fun () -> refuseAs code flood)
 
+        speed 0.9 "BouncyCastle's SM2 on its fastest curve / verification by the SM suite" Sm.verifyRaw Sm.verify
+        speed 0.9 "BouncyCastle's SM2 on its fastest curve / signing by the SM suite" Sm.signRaw Sm.sign
+
         endToEnd ()
         resilience ()
 

@@ -15,7 +15,7 @@ module Core =
 
     /// What does the platform say? Opens and reads a verified notification.
     let read (policy: NotificationPolicy) (verified: Verified) : Result<DecodedEvent, VerifyError> =
-        Notification.read policy.ApiV3Key verified
+        Notification.read policy.Verification.Suite policy.ApiV3Key verified
 
     /// A callback, from headers and bytes to an event that is proven: verified, opened, typed.
     let decode
@@ -56,11 +56,22 @@ module Core =
     let prepare (caller: Caller) (timestamp: int64) (nonce: string) (operation: Operation<'Answer>) =
         prepareFor caller ValueNone timestamp nonce operation
 
-    /// A call, second half: the value of `Authorization`, given the signature over the prepared text.
-    let authorize (caller: Caller) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
+    /// A call, second half: the value of `Authorization` by the algorithms of a suite, given the signature over the prepared text.
+    let authorizeFor
+        (suite: Suite)
+        (caller: Caller)
+        (serial: string)
+        (signature: ReadOnlySpan<byte>)
+        (prepared: PreparedSignature)
+        =
         match caller.Kind, caller.BrandId with
+        // The platform names one scheme for brands, that of RSA.
         | MerchantKinds.Brand, NonNull brandId -> Signing.completeBrand brandId serial signature prepared
-        | _ -> Signing.complete caller.MerchantId serial signature prepared
+        | _ -> Signing.completeFor suite caller.MerchantId serial signature prepared
+
+    /// The same for a key of RSA.
+    let authorize (caller: Caller) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
+        authorizeFor Suite.rsa caller serial signature prepared
 
     /// A call's answer: verified, decoded, and compared with its question; or the reason why there is no data.
     let answer

@@ -28,6 +28,7 @@ let private arrows =
         [
             "WeChatPay.Contracts", []
             "WeChatPay.Functional", [ "WeChatPay.Contracts" ]
+            "WeChatPay.Sm", [ "WeChatPay.Functional" ]
             "WeChatPay.Shell", [ "WeChatPay.Functional"; "WeChatPay.Contracts" ]
             "WeChatPay.Api", [ "WeChatPay.Functional"; "WeChatPay.Contracts" ]
             "WeChatPay.Client",
@@ -273,11 +274,19 @@ let tests =
 
                 let callers =
                     Directory.EnumerateFiles(Path.Combine(root, "src", "Core"), "*.fs")
-                    |> Seq.filter (fun file -> (File.ReadAllText file).Contains ".Rsa.Encrypt")
+                    |> Seq.filter (fun file -> (File.ReadAllText file).Contains "rsa.Encrypt")
                     |> Seq.map Path.GetFileName
                     |> List.ofSeq
 
-                Expect.equal callers [ "Sensitive.fs" ] "only Sensitive seals with randomness"
+                Expect.equal callers [ "Rsa.fs" ] "in one file"
+
+                let sealers =
+                    Directory.EnumerateFiles(Path.Combine(root, "src", "Core"), "*.fs")
+                    |> Seq.filter (fun file -> (File.ReadAllText file).Contains ".Half.Seal")
+                    |> Seq.map Path.GetFileName
+                    |> List.ofSeq
+
+                Expect.equal sealers [ "Sensitive.fs" ] "only Sensitive seals with randomness"
             }
 
             test "no FSharp.Core type can be reached from C#" { Expect.isEmpty leaks "C# sees no F# type" }

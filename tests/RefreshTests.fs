@@ -117,7 +117,11 @@ let private schedule =
             test "the end of the last valid key waits for no pause" {
                 let keys = keyringOf [ certify 3 (now.AddDays -300.0) (now + hours 2.0) ]
                 let past = failedAt now true (fetchedAt now keys)
-                Expect.equal (Refresh.due policy 0.0 now keys past) (now + hours 2.0 + TimeSpan.FromTicks 1L) "not in twelve hours"
+
+                Expect.equal
+                    (Refresh.due policy 0.0 now keys past)
+                    (now + hours 2.0 + TimeSpan.FromTicks 1L)
+                    "not in twelve hours"
             }
 
             test "a clock that was set back asks, and is not stuck until it has caught up" {

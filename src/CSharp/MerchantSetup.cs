@@ -66,7 +66,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
         var keys = verification is null || key is null ? null : options.DownloadPlatformCertificates ? ReadKept(verification.Keys, key, now) : verification.Keys;
         return keys is null || _settings.HasProblems
             ? throw Failure()
-            : new NotificationPolicy(new VerificationPolicy(keys, options.Tolerance, options.BodyLimit), key!);
+            : new NotificationPolicy(new VerificationPolicy(keys, options.Tolerance, options.BodyLimit, options.Suite), key!);
     }
 
     /// <summary>A merchant among several, by whose number notifications are told apart; or an exception that names every problem at once. Whoever has certificates downloaded needs all that a client needs.</summary>
@@ -103,7 +103,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
 
     private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, IMerchantKey key, Keyring keys)
     {
-        var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit);
+        var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit, options.Suite);
         return new(http, address, GlobalAddress(address), caller, key, PlatformKeys.ofPolicy(answers), string.Empty, clock, FuncConvert.FromFunc(NewNonce), ResilienceSetup.Create(options.Resilience, clock));
     }
 
@@ -139,7 +139,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
         }
 
         var path = CertificateFileOf(address, caller.MerchantId);
-        var kept = path is null ? null : CertificateFile.TryTake(path, key, roots, now);
+        var kept = path is null ? null : CertificateFile.TryTake(path, options.Suite, key, roots, now);
         if (kept is not null)
         {
             return _settings.Take(KeyringModule.add(kept, configured), nameof(options.PlatformCertificateFolder));
@@ -228,12 +228,12 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
 
     private MerchantKey? ReadMerchantKey(byte[] bytes, string serial, MerchantCertificate? certificate)
     {
-        var result = MerchantKeyModule.read(options.MerchantPrivateKeyPassword ?? options.MerchantId ?? string.Empty, serial, bytes);
+        var result = MerchantKeyModule.readFor(options.Suite, options.MerchantPrivateKeyPassword ?? options.MerchantId ?? string.Empty, serial, bytes);
 
         // The merchant's number is an archive's password: a key whose password was not given asks for it.
         if (options.MerchantPrivateKeyPassword is null && result.IsError && result.ErrorValue.IsWrongPassword)
         {
-            result = MerchantKeyModule.read(string.Empty, serial, bytes);
+            result = MerchantKeyModule.readFor(options.Suite, string.Empty, serial, bytes);
         }
 
         // An archive has the serial in it, a key has not.
@@ -262,7 +262,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
         }
 
         var bytes = _settings.ReadFile(options.MerchantCertificateFile, nameof(options.MerchantCertificateFile));
-        var certificate = bytes is null ? null : _settings.Take(MerchantCertificateModule.read(bytes), nameof(options.MerchantCertificateFile));
+        var certificate = bytes is null ? null : _settings.Take(MerchantCertificateModule.readFor(options.Suite, bytes), nameof(options.MerchantCertificateFile));
         isBad = certificate is null;
         return certificate;
     }
@@ -315,11 +315,11 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
 
         if (keys.Count == 0 && options.DownloadPlatformCertificates)
         {
-            return new VerificationPolicy(KeyringModule.none, options.Tolerance, options.BodyLimit);
+            return new VerificationPolicy(KeyringModule.none, options.Tolerance, options.BodyLimit, options.Suite);
         }
 
         var ring = _settings.Take(KeyringModule.create(keys), "PlatformPublicKeyFile");
-        return ring is null ? null : new VerificationPolicy(ring, options.Tolerance, options.BodyLimit);
+        return ring is null ? null : new VerificationPolicy(ring, options.Tolerance, options.BodyLimit, options.Suite);
     }
 
     private List<PlatformKey> ReadPlatformKeys(MerchantKey? merchant)
@@ -331,7 +331,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
             var bytes = _settings.ReadTextOrFile(options.PlatformPublicKey, options.PlatformPublicKeyFile, nameof(options.PlatformPublicKey));
             if (id is not null && bytes is not null)
             {
-                var result = PlatformKeyModule.readPublicKey(id, bytes);
+                var result = PlatformKeyModule.readPublicKeyFor(options.Suite, id, bytes);
                 var isId = result.IsError && result.ErrorValue.IsBadPublicKeyId;
                 AddForeign(keys, _settings.Take(result, isId ? nameof(options.PlatformPublicKeyId) : nameof(options.PlatformPublicKeyFile)), merchant, nameof(options.PlatformPublicKeyFile));
             }
@@ -352,7 +352,7 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
 
     private void AddCertificates(List<PlatformKey> keys, byte[]? bytes, MerchantKey? merchant, string setting)
     {
-        if (bytes is null || _settings.Take(PlatformKeyModule.readCertificates(bytes), setting) is not { } certificates)
+        if (bytes is null || _settings.Take(PlatformKeyModule.readCertificatesFor(options.Suite, bytes), setting) is not { } certificates)
         {
             return;
         }

@@ -52,5 +52,5 @@ internal sealed class ReceivingKeys(IPlatformKeys platform, ApiV3Key apiV3Key, T
     public override string ToString() => "ReceivingKeys(" + Ring + ")";
 
     private static NotificationPolicy PolicyOf(IPlatformKeys platform, ApiV3Key apiV3Key, TimeSpan tolerance, int bodyLimit) =>
-        new(new VerificationPolicy(platform.Policy.Keys, tolerance, bodyLimit), apiV3Key);
+        new(new VerificationPolicy(platform.Policy.Keys, tolerance, bodyLimit, platform.Policy.Suite), apiV3Key);
 }

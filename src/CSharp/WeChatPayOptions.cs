@@ -87,6 +87,9 @@ public sealed class WeChatPayOptions
     /// <summary>What calls do on bad days: attempts, timeouts, backup hosts, limits.</summary>
     public WeChatPayResilienceOptions Resilience { get; } = new();
 
+    /// <summary>The algorithms that the merchant and the platform use: RSA unless set. A merchant of the SM suite (国密) sets <c>SmSuite.Instance</c> of the package WeChatPay.Sm; then all keys are of SM2.</summary>
+    public Suite Suite { get; set; } = SuiteModule.rsa!;
+
     /// <summary>What relative paths are relative to; the current directory unless set.</summary>
     public string BaseDirectory { get; set; } = Directory.GetCurrentDirectory();
 

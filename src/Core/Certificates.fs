@@ -30,12 +30,20 @@ module Certificates =
     [<Literal>]
     let private Path = "/v3/certificates"
 
+    /// The call for certificates of a suite.
+    let operationFor (suite: Suite) =
+        let call =
+            Operation.Get<CertificateList>(
+                Path,
+                WireDecoder(fun json value error -> CertificateList.TryRead(json, &value, &error))
+            )
+
+        match suite.Algorithms.CertificateType with
+        | null -> call
+        | kind -> call.WithQuery("algorithm_type", kind)
+
     /// The call.
-    let operation =
-        Operation.Get<CertificateList>(
-            Path,
-            WireDecoder(fun json value error -> CertificateList.TryRead(json, &value, &error))
-        )
+    let operation = operationFor Suite.rsa
 
     let private untrusted (answer: Answer) reason =
         Error(ApiError.UntrustedAnswer(answer.Status, answer.RequestId, reason, false))
@@ -45,26 +53,29 @@ module Certificates =
 
     let private bytes (text: string) = Encoding.UTF8.GetBytes text
 
-    let private unseal (apiV3Key: ApiV3Key) (answer: Answer) (entry: SealedCertificate) =
+    let private unseal (suite: Suite) (apiV3Key: ApiV3Key) (answer: Answer) (entry: SealedCertificate) =
         let resource = entry.EncryptCertificate
+        let nonce, sealedBytes = bytes resource.Nonce, resource.Ciphertext.ToArray()
 
-        if resource.Algorithm <> Cipher.Aes256Gcm then
+        if not (Cipher.isKnown suite resource.Algorithm) then
             untrusted answer (VerifyError.UnsupportedCipher resource.Algorithm)
+        elif nonce.Length <> Cipher.NonceLength || sealedBytes.Length < Cipher.TagLength then
+            malformed answer "$.data[].encrypt_certificate" DecodeReason.WrongLength
+        elif
+            Cipher.unsealInPlaceBy
+                suite
+                resource.Algorithm
+                apiV3Key
+                (ReadOnlySpan nonce)
+                (ReadOnlySpan(bytes resource.AssociatedData))
+                (sealedBytes.AsSpan())
+        then
+            Ok(Encoding.UTF8.GetString(sealedBytes, 0, sealedBytes.Length - Cipher.TagLength))
         else
-            match
-                Cipher.unseal
-                    apiV3Key
-                    (ReadOnlySpan(bytes resource.Nonce))
-                    (ReadOnlySpan(bytes resource.AssociatedData))
-                    resource.Ciphertext.Span
-            with
-            | Ok plain -> Ok(Encoding.UTF8.GetString plain)
-            | Error CipherError.NotAuthentic -> untrusted answer (VerifyError.DecryptionFailed entry.SerialNo)
-            | Error(CipherError.WrongNonceLength _)
-            | Error(CipherError.TooShort _) -> malformed answer "$.data[].encrypt_certificate" DecodeReason.WrongLength
+            untrusted answer (VerifyError.DecryptionFailed entry.SerialNo)
 
-    let private certificate (answer: Answer) (entry: SealedCertificate) (pem: string) =
-        match PlatformKey.ofCertificatePem pem with
+    let private certificate (suite: Suite) (answer: Answer) (entry: SealedCertificate) (pem: string) =
+        match PlatformKey.ofCertificatePemFor suite pem with
         | Ok key when key.Serial = Serial.canonical entry.SerialNo -> Ok(PlatformCertificate(key, pem))
         | Ok _ -> malformed answer "$.data[].serial_no" DecodeReason.Contradictory
         | Error _ -> malformed answer "$.data[].encrypt_certificate" DecodeReason.Contradictory
@@ -75,10 +86,12 @@ module Certificates =
         | _, _, NonNull error -> Error(ApiError.MalformedAnswer(answer.RequestId, error, false))
         | _, _, Null -> malformed answer "$" DecodeReason.NotJson
 
-    let private openAll apiV3Key answer (list: CertificateList) =
+    let private openAll suite apiV3Key answer (list: CertificateList) =
         list.Data
         |> List.ofSeq
-        |> List.traverseResultM (fun entry -> unseal apiV3Key answer entry |> Result.bind (certificate answer entry))
+        |> List.traverseResultM (fun entry ->
+            unseal suite apiV3Key answer entry
+            |> Result.bind (certificate suite answer entry))
 
     /// Each of them issued by whom the merchant asks for.
     let private requireIssuer now (roots: CertificateRoots) (answer: Answer) (certificates: PlatformCertificate list) =
@@ -112,10 +125,10 @@ module Certificates =
                            } as refusal) -> ApiError.NoPlatformCertificates refusal
         | other -> other
 
-    let private openList (apiV3Key: ApiV3Key) roots now answer =
+    let private openList suite (apiV3Key: ApiV3Key) roots now answer =
         result {
             let! list = list answer
-            let! certificates = openAll apiV3Key answer list
+            let! certificates = openAll suite apiV3Key answer list
             return! requireIssuer now roots answer certificates
         }
 
@@ -129,10 +142,16 @@ module Certificates =
         =
         result {
             do! Response.requireSuccess now operation answer |> Result.mapError explain
-            let! certificates = openList apiV3Key roots now answer
+            let! certificates = openList policy.Suite apiV3Key roots now answer
             return! requireSignature policy now answer certificates
         }
 
     /// The certificates in an answer's body that was kept since an earlier run: still sealed, so that opening under the APIv3 key proves them again, whoever wrote the file.
-    let readKept (apiV3Key: ApiV3Key) (roots: CertificateRoots) (now: DateTimeOffset) (body: ReadOnlySpan<byte>) =
-        Response.create 200 [] body |> openList apiV3Key roots now
+    let readKept
+        (suite: Suite)
+        (apiV3Key: ApiV3Key)
+        (roots: CertificateRoots)
+        (now: DateTimeOffset)
+        (body: ReadOnlySpan<byte>)
+        =
+        Response.create 200 [] body |> openList suite apiV3Key roots now

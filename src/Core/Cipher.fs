@@ -11,10 +11,10 @@ module Cipher =
     let Aes256Gcm = CipherSuite.Aes256Gcm
 
     [<Literal>]
-    let private TagLength = 16
+    let internal TagLength = 16
 
     [<Literal>]
-    let private NonceLength = 12
+    let internal NonceLength = 12
 
     let private isOpened
         (key: ApiV3Key)
@@ -72,6 +72,27 @@ module Cipher =
             associatedData
             (Span<byte>.op_Implicit sealedBytes)
             (sealedBytes.Slice(0, sealedBytes.Length - TagLength))
+
+    /// Whether a suite has the cipher of this name on the wire.
+    let internal isKnown (suite: Suite) (name: string) =
+        match CipherSuite.ofName name with
+        | CipherSuite.Aes -> true
+        | CipherSuite.Sm4 -> suite.Algorithms.HasSm4
+        | CipherSuite.Unknown -> false
+
+    /// The same by the cipher of a name; false also for one that the suite does not have.
+    let internal unsealInPlaceBy
+        (suite: Suite)
+        (name: string)
+        (key: ApiV3Key)
+        (nonce: ReadOnlySpan<byte>)
+        (associatedData: ReadOnlySpan<byte>)
+        (sealedBytes: Span<byte>)
+        =
+        match CipherSuite.ofName name with
+        | CipherSuite.Aes -> unsealInPlace key nonce associatedData sealedBytes
+        | CipherSuite.Sm4 -> suite.Algorithms.OpenSm4(key.Bytes, nonce, associatedData, sealedBytes)
+        | CipherSuite.Unknown -> false
 
     /// Seals bytes: ciphertext, then tag. A nonce must never be used twice with one key.
     let seal

@@ -1,7 +1,6 @@
 namespace WeChatPay.Functional
 
 open System
-open System.Security.Cryptography
 open System.Text
 
 /// What was done to a delivery on its way, or which key was meant: the change that makes its signature fit. Never evidence: whatever this says, the delivery stays refused.
@@ -95,7 +94,7 @@ module Diagnosis =
         && (let text =
                 Canonical.delivery trial.Timestamp trial.Nonce (ReadOnlySpan<byte> trial.Body)
 
-            key.Rsa.VerifyData(text, trial.Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+            key.Half.IsSignature(ReadOnlySpan<byte> text, ReadOnlySpan<byte> trial.Signature))
 
     let private byteOrderMark = [| 0xEFuy; 0xBBuy; 0xBFuy |]
 

@@ -179,8 +179,9 @@ module VerifyError =
         | VerifyError.UnsupportedSignatureType _ ->
             {
                 English =
-                    "The merchant is set to another algorithm (SM2) than the configured key has (RSA): configure a key of that kind, or change the algorithm in the merchant platform."
-                Chinese = "商户设置的签名算法（如国密 SM2）与所配置的密钥（RSA）不一致：请配置对应算法的密钥，或在商户平台修改算法。"
+                    "The signature is of another algorithm than the configured key: for a merchant of the SM suite (SM2) add the package WeChatPay.Sm, set Suite to SmSuite.Instance and configure keys of SM2; or change the algorithm in the merchant platform."
+                Chinese =
+                    "签名算法与所配置密钥的算法不一致：国密（SM2）商户请引用 WeChatPay.Sm 包，把 Suite 设为 SmSuite.Instance 并配置 SM2 密钥；或在商户平台修改算法。"
             }
         | VerifyError.OutsideTolerance _ ->
             {
@@ -226,8 +227,8 @@ module VerifyError =
             | CipherSuite.Sm4 ->
                 {
                     English =
-                        "The merchant is set to SM4, which needs the SM suite: this policy has AES-256-GCM only. Change the algorithm in the merchant platform."
-                    Chinese = "商户启用了国密 SM4，需要国密套件，而当前策略只支持 AES-256-GCM：请在商户平台修改算法。"
+                        "The merchant is set to SM4, which needs the SM suite: add the package WeChatPay.Sm and set Suite to SmSuite.Instance, or change the algorithm in the merchant platform."
+                    Chinese = "商户启用了国密 SM4，需要国密套件：请引用 WeChatPay.Sm 包并把 Suite 设为 SmSuite.Instance，或在商户平台修改算法。"
                 }
             | CipherSuite.Aes
             | CipherSuite.Unknown ->

@@ -55,6 +55,10 @@ type KeyError =
     | WrongPassword of Role: KeyRole
     /// The key is not an RSA key.
     | NotRsa of Role: KeyRole
+    /// The key is one of SM2, and the suite is RSA.
+    | Sm2ForRsa of Role: KeyRole
+    /// The key is not one of SM2, and the suite is SM.
+    | NotSm2 of Role: KeyRole
     /// The RSA key is shorter than 2048 bits.
     | TooShort of Role: KeyRole * Bits: int
     /// The private key is not the one of the merchant's certificate.
@@ -277,6 +281,30 @@ module KeyError =
             }
         | KeyError.NotRsa role ->
             KeyWords.about role "is not an RSA key; WeChat Pay signs with RSA here" "不是 RSA 密钥，此处微信支付使用 RSA 签名"
+        | KeyError.Sm2ForRsa role ->
+            let name = KeyWords.role role
+
+            {
+                English =
+                    "The "
+                    + name.English
+                    + " is a key of SM2, but the merchant is set to RSA: for a merchant of the SM suite add the package WeChatPay.Sm and set Suite to SmSuite.Instance; for any other take the file of RSA."
+                Chinese =
+                    name.Chinese
+                    + "是国密 SM2 密钥，而当前配置使用 RSA：国密商户请引用 WeChatPay.Sm 包并把 Suite 设为 SmSuite.Instance；其他商户请改用 RSA 的文件。"
+            }
+        | KeyError.NotSm2 role ->
+            let name = KeyWords.role role
+
+            {
+                English =
+                    "The "
+                    + name.English
+                    + " is not a key of SM2, but Suite is SmSuite.Instance: all keys of such a merchant are of SM2, the platform's too. Take the file of SM2, or leave Suite out for RSA."
+                Chinese =
+                    name.Chinese
+                    + "不是国密 SM2 密钥，而 Suite 已设为 SmSuite.Instance：国密商户的全部密钥（包括微信支付的）都应为 SM2。请改用 SM2 的文件，或去掉 Suite 以使用 RSA。"
+            }
         | KeyError.TooShort(role, bits) ->
             KeyWords.about
                 role

@@ -123,7 +123,13 @@ module internal KeyText =
 
     /// Everything that a file or text holds, in order; at least one thing.
     let rec read (role: KeyRole) (bytes: ReadOnlySpan<byte>) : Result<KeyMaterial list, KeyError> =
-        let isDer = bytes.Length > 2 && bytes[0] = 0x30uy && bytes[1] >= 0x80uy
+        // Keys of SM2 are so short that their length stands in one byte, which may as well be a letter.
+        let isShort =
+            bytes.Length > 2
+            && int bytes[1] + 2 = bytes.Length
+            && formOf (bytes.ToArray()) <> KeyForm.Other
+
+        let isDer = bytes.Length > 2 && bytes[0] = 0x30uy && (bytes[1] >= 0x80uy || isShort)
 
         if isDer then
             Ok [ materialOf (bytes.ToArray()) ]

@@ -37,6 +37,8 @@ type VerificationPolicy =
         Tolerance: TimeSpan
         /// How many bytes a body may have, inclusive.
         BodyLimit: int
+        /// The algorithms that are known: which types of signature, which ciphers.
+        Suite: Suite
     }
 
 /// How the platform's keys stand at a time.
@@ -128,18 +130,23 @@ module VerificationPolicy =
     /// Five minutes, as the platform itself allows.
     let usualTolerance = TimeSpan.FromMinutes 5.0
 
-    /// The usual policy for notifications: five minutes, 1 MiB.
+    /// The usual policy for notifications: five minutes, 1 MiB, RSA.
     let forNotifications keys =
         {
             Keys = keys
             Tolerance = usualTolerance
             BodyLimit = Delivery.NotificationLimit
+            Suite = Suite.rsa
         }
 
-    /// The usual policy for answers: five minutes, 16 MiB.
+    /// The usual policy for answers: five minutes, 16 MiB, RSA.
     let forAnswers keys =
         {
             Keys = keys
             Tolerance = usualTolerance
             BodyLimit = Delivery.AnswerLimit
+            Suite = Suite.rsa
         }
+
+    /// The same policy by the algorithms of another suite.
+    let withSuite (suite: Suite) (policy: VerificationPolicy) = { policy with Suite = suite }

@@ -9,18 +9,15 @@ open FsToolkit.ErrorHandling
 module MerchantCertificate =
     let private role = KeyRole.MerchantCertificate
 
-    /// From `apiclient_cert.pem`, in any form that people give it in.
-    let read (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
+    /// From `apiclient_cert.pem` of a suite, in any form that people give it in.
+    let readFor (suite: Suite) (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
         KeyText.read role bytes
         |> Result.bind (KeyText.pick role [ KeyForm.Certificate ])
-        |> Result.bind (fun material -> RsaKey.certificateOf role material.Der)
-        |> Result.bind (fun certificate ->
-            use certificate = certificate
+        |> Result.bind (fun material -> suite.Algorithms.ReadCertificate(role, material.Der))
+        |> Result.map (fun certified -> MerchantCertificate(certified.Serial, certified.Key.SubjectPublicKeyInfo))
 
-            RsaKey.ofCertificate role certificate
-            |> Result.map (fun rsa ->
-                use rsa = rsa
-                MerchantCertificate(Serial.canonical certificate.SerialNumber, rsa.ExportSubjectPublicKeyInfo())))
+    /// From `apiclient_cert.pem` of RSA, in any form that people give it in.
+    let read (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> = readFor Suite.rsa bytes
 
 /// Reads merchants' private keys.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -38,17 +35,17 @@ module MerchantKey =
         | Ok text -> Error(KeyError.SerialOfAnother(text, serial))
         | Error error -> Error error
 
-    let private ofMaterial password serial (material: KeyMaterial) =
+    let private ofMaterial (suite: Suite) password serial (material: KeyMaterial) =
         match material.Form with
         | KeyForm.Pkcs12 ->
-            RsaKey.ofArchive role password material.Der
-            |> Result.bind (fun (struct (archived, rsa)) ->
-                agree serial archived |> Result.map (fun serial -> MerchantKey(serial, rsa)))
+            suite.Algorithms.ReadArchive(role, password, material.Der)
+            |> Result.bind (fun (struct (archived, half)) ->
+                agree serial archived |> Result.map (fun serial -> MerchantKey(serial, half)))
         | KeyForm.EncryptedPrivateKey ->
             Serial.ofText serial
             |> Result.bind (fun serial ->
-                RsaKey.ofEncrypted role password material.Der
-                |> Result.map (fun rsa -> MerchantKey(serial, rsa)))
+                suite.Algorithms.ReadEncrypted(role, password, material.Der)
+                |> Result.map (fun half -> MerchantKey(serial, half)))
         | KeyForm.PrivateKey
         | KeyForm.PublicKey
         | KeyForm.Certificate
@@ -56,15 +53,24 @@ module MerchantKey =
         | KeyForm.Other ->
             Serial.ofText serial
             |> Result.bind (fun serial ->
-                RsaKey.ofPrivate role material.Der
-                |> Result.map (fun rsa -> MerchantKey(serial, rsa)))
+                suite.Algorithms.ReadPrivate(role, material.Der)
+                |> Result.map (fun half -> MerchantKey(serial, half)))
 
-    /// From `apiclient_key.pem` (PKCS#8, PKCS#1) in any form that people give it in, and the merchant certificate's serial; or from `apiclient_cert.p12`, which has the serial in it.
+    /// From `apiclient_key.pem` of a suite (PKCS#8, PKCS#1, SEC 1) in any form that people give it in, and the merchant certificate's serial; or from `apiclient_cert.p12`, which has the serial in it.
     /// The password is for those that have one, otherwise empty.
-    let read (password: string) (serial: string) (bytes: ReadOnlySpan<byte>) : Result<MerchantKey, KeyError> =
+    let readFor
+        (suite: Suite)
+        (password: string)
+        (serial: string)
+        (bytes: ReadOnlySpan<byte>)
+        : Result<MerchantKey, KeyError> =
         KeyText.read role bytes
         |> Result.bind (KeyText.pick role forms)
-        |> Result.bind (ofMaterial password serial)
+        |> Result.bind (ofMaterial suite password serial)
+
+    /// The same of RSA.
+    let read (password: string) (serial: string) (bytes: ReadOnlySpan<byte>) : Result<MerchantKey, KeyError> =
+        readFor Suite.rsa password serial bytes
 
     /// From a private key in PEM and the merchant certificate's serial.
     let ofPem (serial: string) (pem: string) =
@@ -72,7 +78,7 @@ module MerchantKey =
 
     /// Whether the certificate is this key's: its serial, and its public half.
     let requireCertificate (certificate: MerchantCertificate) (key: MerchantKey) : Result<MerchantKey, KeyError> =
-        let publicKey = key.Rsa.ExportSubjectPublicKeyInfo()
+        let publicKey = key.Half.SubjectPublicKeyInfo()
 
         if not (certificate.SubjectPublicKeyInfo.SequenceEqual(ReadOnlySpan<byte> publicKey)) then
             Error(KeyError.NotOfCertificate certificate.Serial)
@@ -93,8 +99,8 @@ module PlatformKey =
         && text.Length <= 64
         && String.forall (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '_' || letter = '-') text
 
-    /// From the platform's public key in any form that people give it in, and its id; both are in the merchant platform.
-    let readPublicKey (id: string) (bytes: ReadOnlySpan<byte>) : Result<PlatformKey, KeyError> =
+    /// From the platform's public key of a suite, in any form that people give it in, and its id; both are in the merchant platform.
+    let readPublicKeyFor (suite: Suite) (id: string) (bytes: ReadOnlySpan<byte>) : Result<PlatformKey, KeyError> =
         let role = KeyRole.PlatformPublicKey
 
         if not (isId (id.Trim())) then
@@ -102,8 +108,12 @@ module PlatformKey =
         else
             KeyText.read role bytes
             |> Result.bind (KeyText.pick role [ KeyForm.PublicKey ])
-            |> Result.bind (fun material -> RsaKey.ofPublic role material.Der)
-            |> Result.map (fun rsa -> PlatformKey(id.Trim(), rsa, DateTimeOffset.MinValue, DateTimeOffset.MaxValue))
+            |> Result.bind (fun material -> suite.Algorithms.ReadPublic(role, material.Der))
+            |> Result.map (fun half -> PlatformKey(id.Trim(), half, DateTimeOffset.MinValue, DateTimeOffset.MaxValue))
+
+    /// The same of RSA.
+    let readPublicKey (id: string) (bytes: ReadOnlySpan<byte>) : Result<PlatformKey, KeyError> =
+        readPublicKeyFor Suite.rsa id bytes
 
     /// From the platform's public key in PEM and its id.
     let ofPublicKeyPem (id: string) (pem: string) =
@@ -111,33 +121,34 @@ module PlatformKey =
 
     let private role = KeyRole.PlatformCertificate
 
-    let private ofMaterial (material: KeyMaterial) =
-        RsaKey.certificateOf role material.Der
-        |> Result.bind (fun certificate ->
-            use certificate = certificate
+    let private ofMaterial (suite: Suite) (material: KeyMaterial) =
+        suite.Algorithms.ReadCertificate(role, material.Der)
+        |> Result.map (fun certified ->
+            PlatformKey(certified.Serial, certified.Key, certified.NotBefore, certified.NotAfter))
 
-            RsaKey.ofCertificate role certificate
-            |> Result.map (fun rsa ->
-                let notBefore = DateTimeOffset(certificate.NotBefore.ToUniversalTime())
-                let notAfter = DateTimeOffset(certificate.NotAfter.ToUniversalTime())
-                PlatformKey(Serial.canonical certificate.SerialNumber, rsa, notBefore, notAfter)))
-
-    /// From platform certificates in any form that people give them in: every one in the file or text, since people put them together while they rotate.
-    let readCertificates (bytes: ReadOnlySpan<byte>) : Result<PlatformKey list, KeyError> =
+    /// From platform certificates of a suite, in any form that people give them in: every one in the file or text, since people put them together while they rotate.
+    let readCertificatesFor (suite: Suite) (bytes: ReadOnlySpan<byte>) : Result<PlatformKey list, KeyError> =
         KeyText.read role bytes
         |> Result.bind (KeyText.pickAll role [ KeyForm.Certificate ])
-        |> Result.bind (List.traverseResultM ofMaterial)
+        |> Result.bind (List.traverseResultM (ofMaterial suite))
 
-    /// From one platform certificate in PEM.
-    let ofCertificatePem (pem: string) : Result<PlatformKey, KeyError> =
-        match readCertificates (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem)) with
+    /// The same of RSA.
+    let readCertificates (bytes: ReadOnlySpan<byte>) : Result<PlatformKey list, KeyError> =
+        readCertificatesFor Suite.rsa bytes
+
+    /// From one platform certificate of a suite in PEM.
+    let ofCertificatePemFor (suite: Suite) (pem: string) : Result<PlatformKey, KeyError> =
+        match readCertificatesFor suite (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem)) with
         | Ok [ key ] -> Ok key
         | Ok _ -> Error(KeyError.Several role)
         | Error error -> Error error
 
+    /// The same of RSA.
+    let ofCertificatePem (pem: string) : Result<PlatformKey, KeyError> = ofCertificatePemFor Suite.rsa pem
+
     /// Refuses the merchant's own key or certificate in the place of the platform's.
     let requireForeign (merchant: MerchantKey) (key: PlatformKey) : Result<PlatformKey, KeyError> =
-        let own = merchant.Rsa.ExportSubjectPublicKeyInfo()
+        let own = merchant.Half.SubjectPublicKeyInfo()
 
         if not (key.SubjectPublicKeyInfo.SequenceEqual(ReadOnlySpan<byte> own)) then
             Ok key

@@ -50,26 +50,32 @@ module Notification =
         Error(VerifyError.MalformedEnvelope(DecodeError(path, reason)))
 
     /// Opens a resource where it stands; sizes are judged first, so that `decryption_failed` means one thing: this key did not seal it.
-    let private unseal (key: ApiV3Key) (verified: Verified) (resource: SealedResource) =
+    let private unseal (suite: Suite) (key: ApiV3Key) (verified: Verified) (resource: SealedResource) =
         let nonce = Encoding.UTF8.GetBytes resource.Nonce
 
         if resource.Ciphertext.Length < TagLength then
             malformed "$.resource.ciphertext" DecodeReason.WrongLength
         elif nonce.Length <> NonceLength then
             malformed "$.resource.nonce" DecodeReason.WrongLength
+        elif not (Cipher.isKnown suite resource.Algorithm) then
+            Error(VerifyError.UnsupportedCipher resource.Algorithm)
         else
-            match CipherSuite.ofName resource.Algorithm with
-            | CipherSuite.Sm4
-            | CipherSuite.Unknown -> Error(VerifyError.UnsupportedCipher resource.Algorithm)
-            | CipherSuite.Aes ->
-                let associatedData = Encoding.UTF8.GetBytes resource.AssociatedData
-                // The envelope was read below and is seen by nobody else: its bytes may become the plain ones.
-                let bytes = MemoryMarshal.AsMemory resource.Ciphertext
+            let associatedData = Encoding.UTF8.GetBytes resource.AssociatedData
+            // The envelope was read below and is seen by nobody else: its bytes may become the plain ones.
+            let bytes = (MemoryMarshal.AsMemory resource.Ciphertext).Span
 
-                if Cipher.unsealInPlace key (ReadOnlySpan nonce) (ReadOnlySpan associatedData) bytes.Span then
-                    Ok()
-                else
-                    Error(VerifyError.DecryptionFailed verified.Serial)
+            if
+                Cipher.unsealInPlaceBy
+                    suite
+                    resource.Algorithm
+                    key
+                    (ReadOnlySpan nonce)
+                    (ReadOnlySpan associatedData)
+                    bytes
+            then
+                Ok()
+            else
+                Error(VerifyError.DecryptionFailed verified.Serial)
 
     /// What `unseal` left of a resource.
     let private plainOf (resource: SealedResource) =
@@ -129,23 +135,23 @@ module Notification =
             }
         |> Result.mapError VerifyError.MalformedResource
 
-    let private readEnvelope (key: ApiV3Key) (verified: Verified) (document: WireDocument) =
+    let private readEnvelope (suite: Suite) (key: ApiV3Key) (verified: Verified) (document: WireDocument) =
         let _, envelope, error, anomalies = NotificationEnvelope.TryRead document
 
         match envelope, error with
         | null, null -> malformed "$" DecodeReason.NotJson
         | null, error -> Error(VerifyError.MalformedEnvelope(nonNull error))
         | envelope, _ ->
-            match unseal key verified envelope.Resource with
+            match unseal suite key verified envelope.Resource with
             | Error error -> Error error
             | Ok() -> readResource verified envelope anomalies
 
-    /// Opens and reads what is proven to be the platform's.
-    let read (key: ApiV3Key) (verified: Verified) : Result<DecodedEvent, VerifyError> =
+    /// Opens by the ciphers of a suite, and reads, what is proven to be the platform's.
+    let read (suite: Suite) (key: ApiV3Key) (verified: Verified) : Result<DecodedEvent, VerifyError> =
         let _, document, error = WireDocument.TryCheck verified.Body
 
         match error with
-        | null -> readEnvelope key verified document
+        | null -> readEnvelope suite key verified document
         | error -> Error(VerifyError.MalformedEnvelope error)
 
     /// Reads again what was proven and opened when it came, from wherever it was kept since. Nothing is verified here: whoever could write there is believed.

@@ -63,6 +63,9 @@ type internal RequestScope(caller: Caller, key: PlatformKey voption, file: Uploa
                     + " bytes in UTF-8"
 
                 null
+            | Error SensitiveError.Nothing ->
+                problem <- "is empty, which SM2 cannot seal"
+                null
             | Error SensitiveError.NotBase64
             | Error SensitiveError.NotAuthentic ->
                 problem <- "cannot be sealed"

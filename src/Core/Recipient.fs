@@ -97,10 +97,12 @@ module Recipient =
     let private judgesAlike serial (one: VerificationPolicy) (other: VerificationPolicy) =
         one.Tolerance = other.Tolerance
         && one.BodyLimit = other.BodyLimit
+        && obj.ReferenceEquals(one.Suite, other.Suite)
         && hasSameKey serial one other
 
     let private opensAlike (one: Recipient) (other: Recipient) =
-        CryptographicOperations.FixedTimeEquals(one.Policy.ApiV3Key.Bytes, other.Policy.ApiV3Key.Bytes)
+        obj.ReferenceEquals(one.Policy.Verification.Suite, other.Policy.Verification.Suite)
+        && CryptographicOperations.FixedTimeEquals(one.Policy.ApiV3Key.Bytes, other.Policy.ApiV3Key.Bytes)
 
     /// Each merchant with what its keys make of the signature.
     let private judge now serial (recipients: Recipient list) delivery =
@@ -147,7 +149,7 @@ module Recipient =
             let alike, others =
                 candidates |> List.partition (fun (candidate, _) -> opensAlike first candidate)
 
-            match Notification.read first.Policy.ApiV3Key verified with
+            match Notification.read first.Policy.Verification.Suite first.Policy.ApiV3Key verified with
             | Error(VerifyError.DecryptionFailed _) -> openBy serial others
             | Error error -> Error error
             | Ok event -> Ok(struct (List.map fst alike, event))

@@ -26,6 +26,28 @@ module internal RsaKey =
             0x01uy
         |]
 
+    /// The curve of SM2 (1.2.156.10197.1.301), as it stands in DER.
+    let private sm2Identifier =
+        [|
+            0x06uy
+            0x08uy
+            0x2Auy
+            0x81uy
+            0x1Cuy
+            0xCFuy
+            0x55uy
+            0x01uy
+            0x82uy
+            0x2Duy
+        |]
+
+    /// Why this is not a key of RSA.
+    let private other role (der: byte array) =
+        if der.AsSpan().IndexOf(ReadOnlySpan<byte> sm2Identifier) >= 0 then
+            KeyError.Sm2ForRsa role
+        else
+            KeyError.NotRsa role
+
     let private isOdd (number: byte array | null) =
         match number with
         | null -> false
@@ -63,7 +85,7 @@ module internal RsaKey =
         match found with
         | ValueSome rsa -> requireSize role rsa
         | ValueNone when der.AsSpan().IndexOf(ReadOnlySpan<byte> rsaIdentifier) >= 0 -> Error(KeyError.Damaged role)
-        | ValueNone -> Error(KeyError.NotRsa role)
+        | ValueNone -> Error(other role der)
 
     let ofPrivate role der =
         ofDer
@@ -106,7 +128,7 @@ module internal RsaKey =
     let ofCertificate role (certificate: X509Certificate2) =
         try
             match certificate.GetRSAPublicKey() with
-            | null -> Error(KeyError.NotRsa role)
+            | null -> Error(other role certificate.RawData)
             | rsa -> requireSize role rsa
         with :? CryptographicException ->
             Error(KeyError.Damaged role)

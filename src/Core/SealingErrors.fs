@@ -31,6 +31,8 @@ type CipherError =
 type SensitiveError =
     /// RSA-OAEP takes fewer bytes than this field has.
     | TooLong of Bytes: int * Limit: int
+    /// SM2 seals no empty text.
+    | Nothing
     /// The text is not strict base64.
     | NotBase64
     /// It was sealed to another key.

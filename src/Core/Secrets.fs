@@ -28,16 +28,15 @@ type ApiV3Key internal (bytes: byte array) =
 
 /// The merchant's private key with the serial of the merchant's certificate; signs requests, opens sensitive fields.
 [<Sealed>]
-type MerchantKey internal (serial: string, rsa: RSA) =
+type MerchantKey internal (serial: string, half: PrivateHalf) =
     /// The serial of the merchant's certificate, in upper hex.
     member _.Serial = serial
-    member internal _.Rsa = rsa
+    member internal _.Half = half
     override _.ToString() = "MerchantKey(" + serial + ", ***)"
 
 /// A key of the platform: a certificate with its validity, or a public key, which does not expire. Shared by threads.
 [<Sealed>]
-type PlatformKey internal (serial: string, rsa: RSA, notBefore: DateTimeOffset, notAfter: DateTimeOffset) =
-    let spki = Lazy<byte array>(fun () -> rsa.ExportSubjectPublicKeyInfo())
+type PlatformKey internal (serial: string, half: PublicHalf, notBefore: DateTimeOffset, notAfter: DateTimeOffset) =
     /// A certificate's serial in upper hex, or a public key id.
     member _.Serial = serial
     /// From when on the key may be used.
@@ -46,8 +45,8 @@ type PlatformKey internal (serial: string, rsa: RSA, notBefore: DateTimeOffset, 
     member _.NotAfter = notAfter
     /// Whether the key is a public key with an id, not a certificate.
     member _.IsPublicKey = serial.StartsWith("PUB_KEY_ID_", StringComparison.Ordinal)
-    member internal _.Rsa = rsa
-    member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte>(spki.Value)
+    member internal _.Half = half
+    member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte> half.SubjectPublicKeyInfo
     override _.ToString() = "PlatformKey(" + serial + ")"
 
 /// A merchant's certificate: the serial that goes with every request, and the public half of the merchant's key. Not secret.

@@ -2,7 +2,6 @@ namespace WeChatPay.Functional
 
 open System
 open System.Globalization
-open System.Security.Cryptography
 
 /// A request's text, ready for a key that may live elsewhere (an HSM): the first step of two.
 [<NoComparison; ReferenceEquality>]
@@ -81,11 +80,21 @@ module Signing =
         + serial
         + "\""
 
-    /// Second step: the value of the `Authorization` header.
-    let complete (merchantId: string) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
-        Scheme
+    /// Second step by the algorithms of a suite: the value of the `Authorization` header.
+    let completeFor
+        (suite: Suite)
+        (merchantId: string)
+        (serial: string)
+        (signature: ReadOnlySpan<byte>)
+        (prepared: PreparedSignature)
+        =
+        suite.Algorithms.Scheme
         + " "
         + parameters "mchid" merchantId serial (Convert.ToBase64String signature) prepared
+
+    /// The same for RSA.
+    let complete (merchantId: string) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
+        completeFor Suite.rsa merchantId serial signature prepared
 
     /// Second step for a brand, who signs under its own number and scheme.
     let completeBrand (brandId: string) (serial: string) (signature: ReadOnlySpan<byte>) (prepared: PreparedSignature) =
@@ -93,14 +102,8 @@ module Signing =
         + " "
         + parameters "brand_id" brandId serial (Convert.ToBase64String signature) prepared
 
-    /// Signs bytes with a key in memory: SHA-256 with RSA, PKCS#1 v1.5. Deterministic.
-    let sign (key: MerchantKey) (message: ReadOnlySpan<byte>) =
-        let signature = Array.zeroCreate<byte>(key.Rsa.KeySize / 8)
-
-        key.Rsa.SignData(message, signature.AsSpan(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-        |> ignore
-
-        signature
+    /// Signs bytes with a key in memory: SHA-256 with RSA, PKCS#1 v1.5, which is deterministic; or SM3 with SM2 in DER, which is not.
+    let sign (key: MerchantKey) (message: ReadOnlySpan<byte>) = key.Half.Sign message
 
     /// Signs an invocation's text (`Canonical.jsapiInvocation`, `Canonical.appInvocation`) to base64, as the page or app passes it on.
     let signInvocation (key: MerchantKey) (text: byte array) =

@@ -2,7 +2,6 @@ namespace WeChatPay.Functional
 
 open System
 open System.Buffers
-open System.Security.Cryptography
 
 [<Sealed; NoComparison; NoEquality>]
 type Verified(body: ReadOnlyMemory<byte>, serial: string, timestamp: DateTimeOffset, nonce: string) =
@@ -14,13 +13,6 @@ type Verified(body: ReadOnlyMemory<byte>, serial: string, timestamp: DateTimeOff
 
 [<RequireQualifiedAccess>]
 module Verified =
-    /// Brand notifications name their own scheme; the algorithm is the same RSA.
-    let private isRsa signatureType =
-        match signatureType with
-        | "WECHATPAY2-SHA256-RSA2048"
-        | "WECHATPAY-BRAND-SHA256-RSA2048" -> true
-        | _ -> false
-
     let private signedBy (key: PlatformKey) (delivery: WellFormedDelivery) =
         let body = delivery.Body.Span
         let length = Canonical.deliveryLength delivery.TimestampText delivery.Nonce body
@@ -32,7 +24,7 @@ module Verified =
 
             let text = ReadOnlySpan<byte>(buffer, 0, written)
             let signature = ReadOnlySpan<byte> delivery.Signature
-            key.Rsa.VerifyData(text, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            key.Half.IsSignature(text, signature)
         finally
             ArrayPool<byte>.Shared.Return buffer
 
@@ -43,7 +35,7 @@ module Verified =
     let authenticate (policy: VerificationPolicy) (now: DateTimeOffset) (delivery: Delivery) =
         match Delivery.parse policy.BodyLimit delivery with
         | Error error -> Error error
-        | Ok parsed when not (isRsa parsed.SignatureType) ->
+        | Ok parsed when not (policy.Suite.Algorithms.IsSignatureType parsed.SignatureType) ->
             Error(VerifyError.UnsupportedSignatureType parsed.SignatureType)
         | Ok parsed ->
             let claimed = DateTimeOffset.FromUnixTimeSeconds parsed.Timestamp
@@ -53,5 +45,7 @@ module Verified =
             else
                 match Keyring.select now parsed.Serial policy.Keys with
                 | Error error -> Error error
+                | Ok key when not (key.Half.IsSignatureType parsed.SignatureType) ->
+                    Error(VerifyError.UnsupportedSignatureType parsed.SignatureType)
                 | Ok key when signedBy key parsed -> Ok(Verified(parsed.Body, key.Serial, claimed, parsed.Nonce))
                 | Ok key -> Error(VerifyError.SignatureMismatch key.Serial)

@@ -41,11 +41,11 @@ type CertificateFile(path: string) =
 
     /// The certificates of a file, where it is there and opens under the APIv3 key.
     static member TryTake
-        (path: string, apiV3Key: ApiV3Key, roots: CertificateRoots, now: DateTimeOffset)
+        (path: string, suite: Suite, apiV3Key: ApiV3Key, roots: CertificateRoots, now: DateTimeOffset)
         : PlatformKey seq | null =
         match CertificateFile(path).Read() with
         | Ok(ValueSome(struct (body, _))) ->
-            match Certificates.readKept apiV3Key roots now (ReadOnlySpan<byte> body) with
+            match Certificates.readKept suite apiV3Key roots now (ReadOnlySpan<byte> body) with
             | Ok certificates -> certificates |> Seq.map _.Key
             | Error _ -> null
         | Ok ValueNone

@@ -118,7 +118,12 @@ module Client =
                     client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
 
                 let authorization =
-                    Core.authorize client.Caller client.Key.Serial (ReadOnlySpan<byte> signature) prepared
+                    Core.authorizeFor
+                        client.Keys.Policy.Suite
+                        client.Caller
+                        client.Key.Serial
+                        (ReadOnlySpan<byte> signature)
+                        prepared
 
                 let message =
                     Wire.message

@@ -16,10 +16,14 @@ module PlatformCertificates =
         (roots: CertificateRoots)
         : Task<Result<struct (PlatformCertificate list * ReadOnlyMemory<byte>), ApiError>> =
         // Once: what is due, and when, `Refresh` decides.
-        Client.askOnce cancellationToken client Certificates.operation (fun (struct (message, answer)) ->
-            Certificates.read apiV3Key roots client.Keys.Policy (client.Clock.GetUtcNow()) answer
-            |> Result.map (fun certificates -> struct (certificates, answer.Delivery.Body))
-            |> Result.mapError (Response.explainSignature message))
+        Client.askOnce
+            cancellationToken
+            client
+            (Certificates.operationFor client.Keys.Policy.Suite)
+            (fun (struct (message, answer)) ->
+                Certificates.read apiV3Key roots client.Keys.Policy (client.Clock.GetUtcNow()) answer
+                |> Result.map (fun certificates -> struct (certificates, answer.Delivery.Body))
+                |> Result.mapError (Response.explainSignature message))
 
     /// Downloads the platform's certificates; needs no platform key: what opens under the APIv3 key and is signed by one of the certificates inside is proven.
     let download

@@ -217,7 +217,14 @@ type RenewedKeys(settings: RenewalSettings) =
         | ValueSome(struct (_, Ok ValueNone)) -> ()
         | ValueSome(struct (file, Error reason)) -> settings.Report(RefreshReport.FileUnusable(file.Path, reason))
         | ValueSome(struct (file, Ok(ValueSome(struct (body, writtenAt))))) ->
-            match Certificates.readKept settings.ApiV3Key settings.Roots (now ()) (ReadOnlySpan<byte> body) with
+            match
+                Certificates.readKept
+                    configured.Suite
+                    settings.ApiV3Key
+                    settings.Roots
+                    (now ())
+                    (ReadOnlySpan<byte> body)
+            with
             | Ok certificates when trust certificates -> past <- Refresh.since writtenAt
             | Ok _ ->
                 settings.Report(RefreshReport.FileUnusable(file.Path, "it contradicts the keys that are configured"))

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using WeChatPay.Functional;
 
 namespace WeChatPay;
 
@@ -19,6 +20,14 @@ public sealed class WeChatPayBuilder
 
     /// <summary>The application's services.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>Sets the merchant's algorithms: <c>SmSuite.Instance</c> of the package WeChatPay.Sm for a merchant of the SM suite (国密).</summary>
+    public WeChatPayBuilder UseSuite(Suite suite)
+    {
+        ArgumentNullException.ThrowIfNull(suite);
+        Services.Configure<WeChatPayOptions>(Name, options => options.Suite = suite);
+        return this;
+    }
 
     /// <summary>Sets timeouts, a proxy, handlers of your own. A handler must neither redirect nor decompress: signatures cover the bytes as they came.</summary>
     public WeChatPayBuilder ConfigureHttpClient(Action<IHttpClientBuilder> configure)

@@ -1,0 +1,53 @@
+namespace WeChatPay.Functional
+
+open System
+
+/// SM2 with SM3, and SM4-GCM beside AES-256-GCM.
+[<Sealed>]
+type internal SmAlgorithms() =
+    inherit Algorithms()
+
+    override _.Scheme = Sm2.SignatureType
+
+    /// RSA, too: a ring may have keys of both while a merchant changes over.
+    override _.IsSignatureType text =
+        text = Sm2.SignatureType || Suite.rsa.Algorithms.IsSignatureType text
+
+    override _.CertificateType: string | null = "SM2"
+
+    override _.ReadPrivate(role, der) =
+        match Sm2Der.tryPrivate der with
+        | ValueNone -> Error(KeyError.NotSm2 role)
+        | ValueSome number ->
+            match Sm2.tryNumber number with
+            | ValueNone -> Error(KeyError.Damaged role)
+            | ValueSome key -> Ok(Sm2PrivateHalf key)
+
+    /// Not read here: the password is taken off with openssl.
+    override _.ReadEncrypted(role, _, _) = Error(KeyError.Encrypted role)
+
+    /// Archives hold keys of RSA.
+    override _.ReadArchive(role, _, _) =
+        Error(KeyError.WrongForm(role, KeyForm.Pkcs12))
+
+    override _.ReadPublic(role, der) =
+        match Sm2Der.tryPublic (ReadOnlyMemory der) with
+        | ValueNone -> Error(KeyError.NotSm2 role)
+        | ValueSome point ->
+            match Sm2.tryPoint point with
+            | ValueNone -> Error(KeyError.Damaged role)
+            | ValueSome key -> Ok(Sm2PublicHalf key)
+
+    override _.ReadCertificate(role, der) = Sm2Certificate.ofDer role der
+    override _.HasSm4 = true
+
+    override _.OpenSm4(apiV3Key, nonce, associatedData, sealedBytes) =
+        Sm4.isOpened apiV3Key nonce associatedData sealedBytes
+
+/// The SM suite (国密), for merchants who are set to it: keys of SM2, signatures with SM3, resources sealed by SM4-GCM.
+[<AbstractClass; Sealed>]
+type SmSuite private () =
+    static let instance = Suite("SM", SmAlgorithms())
+
+    /// The suite: `WeChatPayOptions.Suite`, `VerificationPolicy.Suite`, `MerchantKey.readFor`.
+    static member Instance = instance
