@@ -200,6 +200,31 @@ module private KeyWords =
 /// What to do about a key that is refused.
 [<RequireQualifiedAccess>]
 module KeyError =
+    /// The name that the tool shows; stable.
+    let code error =
+        match error with
+        | KeyError.WrongApiV3KeyLength _ -> "wrong_api_v3_key_length"
+        | KeyError.BlankInApiV3Key _ -> "blank_in_api_v3_key"
+        | KeyError.Empty _ -> "key_empty"
+        | KeyError.IsFileName _ -> "key_is_file_name"
+        | KeyError.NotAKey _ -> "not_a_key"
+        | KeyError.Damaged _ -> "key_damaged"
+        | KeyError.WrongForm _ -> "key_wrong_form"
+        | KeyError.Encrypted _ -> "key_encrypted"
+        | KeyError.WrongPassword _ -> "key_wrong_password"
+        | KeyError.NotRsa _ -> "key_not_rsa"
+        | KeyError.TooShort _ -> "key_too_short"
+        | KeyError.NotOfCertificate _ -> "key_not_of_certificate"
+        | KeyError.SerialOfAnother _ -> "serial_of_another"
+        | KeyError.BadSerial -> "bad_serial"
+        | KeyError.PublicKeyIdForSerial -> "public_key_id_for_serial"
+        | KeyError.BadPublicKeyId -> "bad_public_key_id"
+        | KeyError.Several _ -> "several_keys"
+        | KeyError.MerchantsOwn _ -> "merchants_own_key"
+        | KeyError.NotAnIssuer -> "not_an_issuer"
+        | KeyError.SerialTwice _ -> "serial_twice"
+        | KeyError.NoKeys -> "no_keys"
+
     let private number (value: int) =
         value.ToString CultureInfo.InvariantCulture
 

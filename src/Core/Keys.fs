@@ -1,6 +1,7 @@
 namespace WeChatPay.Functional
 
 open System
+open System.Security.Cryptography.X509Certificates
 open System.Text
 open FsToolkit.ErrorHandling
 
@@ -9,18 +10,34 @@ open FsToolkit.ErrorHandling
 module MerchantCertificate =
     let private role = KeyRole.MerchantCertificate
 
+    let private ofCertificate (certificate: X509Certificate2) =
+        use certificate = certificate
+
+        RsaKey.ofCertificate role certificate
+        |> Result.map (fun rsa ->
+            use rsa = rsa
+            let struct (notBefore, notAfter) = RsaKey.validityOf certificate
+
+            MerchantCertificate(
+                Serial.canonical certificate.SerialNumber,
+                rsa.ExportSubjectPublicKeyInfo(),
+                notBefore,
+                notAfter
+            ))
+
     /// From `apiclient_cert.pem`, in any form that people give it in.
     let read (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
         KeyText.read role bytes
         |> Result.bind (KeyText.pick role [ KeyForm.Certificate ])
         |> Result.bind (fun material -> RsaKey.certificateOf role material.Der)
-        |> Result.bind (fun certificate ->
-            use certificate = certificate
+        |> Result.bind ofCertificate
 
-            RsaKey.ofCertificate role certificate
-            |> Result.map (fun rsa ->
-                use rsa = rsa
-                MerchantCertificate(Serial.canonical certificate.SerialNumber, rsa.ExportSubjectPublicKeyInfo())))
+    /// The one in `apiclient_cert.p12`, which has the private key beside it.
+    let readArchive (password: string) (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
+        KeyText.read role bytes
+        |> Result.bind (KeyText.pick role [ KeyForm.Pkcs12 ])
+        |> Result.bind (fun material -> RsaKey.ofArchive role password material.Der)
+        |> Result.bind ofCertificate
 
 /// Reads merchants' private keys.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -42,8 +59,11 @@ module MerchantKey =
         match material.Form with
         | KeyForm.Pkcs12 ->
             RsaKey.ofArchive role password material.Der
-            |> Result.bind (fun (struct (archived, rsa)) ->
-                agree serial archived |> Result.map (fun serial -> MerchantKey(serial, rsa)))
+            |> Result.bind (fun certificate ->
+                RsaKey.ofArchived role certificate
+                |> Result.bind (fun rsa ->
+                    agree serial (Serial.canonical certificate.SerialNumber)
+                    |> Result.map (fun serial -> MerchantKey(serial, rsa))))
         | KeyForm.EncryptedPrivateKey ->
             Serial.ofText serial
             |> Result.bind (fun serial ->
@@ -118,8 +138,7 @@ module PlatformKey =
 
             RsaKey.ofCertificate role certificate
             |> Result.map (fun rsa ->
-                let notBefore = DateTimeOffset(certificate.NotBefore.ToUniversalTime())
-                let notAfter = DateTimeOffset(certificate.NotAfter.ToUniversalTime())
+                let struct (notBefore, notAfter) = RsaKey.validityOf certificate
                 PlatformKey(Serial.canonical certificate.SerialNumber, rsa, notBefore, notAfter)))
 
     /// From platform certificates in any form that people give them in: every one in the file or text, since people put them together while they rotate.
