@@ -317,6 +317,19 @@ let private wire =
                 Expect.equal report.Exit 0 "calls go through today"
             }
 
+            testTask "a backup host of the configuration is knocked at, too" {
+                let! (report: Report) =
+                    examine (usual ()) withNotifyUrl (fun patient ->
+                        let resilience = JsonObject()
+                        let address = patient.Platform.BaseAddress.GetLeftPart UriPartial.Authority
+                        resilience["BackupAddresses"] <- JsonArray(JsonValue.Create address)
+                        patient.Settings["Resilience"] <- resilience)
+
+                let hosts = report.With "fine" |> List.filter (fun (check, _) -> check = "hosts")
+                Expect.equal hosts [ "hosts", "host_reached"; "hosts", "host_reached" ] "both"
+                Expect.stringContains report.Said.Output "The backup host" "told apart"
+            }
+
             testTask "offline, nobody is called, and it is said what is left out" {
                 let! (report: Report) =
                     examine (usual ()) ("--offline" :: withNotifyUrl) (fun patient ->

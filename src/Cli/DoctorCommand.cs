@@ -15,7 +15,7 @@ internal static class DoctorCommand
         var config = new Option<string>("--config") { Description = "JSON with the section WeChatPay", Required = true };
         var notify = new Option<string[]>("--notify-url") { Description = "an address that your orders carry; may be given several times", DefaultValueFactory = _ => [] };
         var line = new Option<bool>("--private-line") { Description = "notifications come over a line of your own: http and private hosts will do" };
-        var backup = new Option<string[]>("--backup-address") { Description = "another host that calls may go to, such as https://api2.mch.weixin.qq.com; only knocked at; may be given several times", DefaultValueFactory = _ => [] };
+        var backup = new Option<string[]>("--backup-address") { Description = "a backup host to knock at besides those of the configuration, such as https://api2.mch.weixin.qq.com; may be given several times", DefaultValueFactory = _ => [] };
         var offline = new Option<bool>("--offline") { Description = "call nobody: what only the platform can tell is skipped" };
         var json = new Option<bool>("--json") { Description = "one JSON object on standard output, nothing else" };
         var command = new Command("doctor", "Look at keys, certificates, APIv3 key, key mode, hosts, clock, signature, notify URL and file permissions; says what is wrong and what to do. Changes nothing. Exit 0 healthy, 1 something is wrong, 2 wrong usage.")

@@ -59,13 +59,30 @@ internal sealed class Examiner(WeChatPayOptions options, DoctorOrder order, Http
         }
 
         var knocks = new List<Task<KnockedHost>> { Examinations.knock(cancellationToken, http, _clock, HostUse.Main, main) };
-        knocks.AddRange(order.BackupAddresses.Select(address => Examinations.knock(cancellationToken, http, _clock, HostUse.Backup, address)));
+        knocks.AddRange(FindBackups().Select(address => Examinations.knock(cancellationToken, http, _clock, HostUse.Backup, address)));
         if (_settings.GlobalAddress is { } global)
         {
             knocks.Add(Examinations.knock(cancellationToken, http, _clock, HostUse.Global, global));
         }
 
         return await Task.WhenAll(knocks).ConfigureAwait(false);
+    }
+
+    /// <summary>Those that are configured, and those that are asked about.</summary>
+    private IEnumerable<Uri> FindBackups()
+    {
+        foreach (var text in options.Resilience.BackupAddresses)
+        {
+            if (MerchantSetup.TryReadAddress(text, out var address))
+            {
+                yield return address;
+            }
+        }
+
+        foreach (var address in order.BackupAddresses)
+        {
+            yield return address;
+        }
     }
 
     private async Task<IReadOnlyList<AskedQuestion>> AskAsync(Client client, CancellationToken cancellationToken)
