@@ -131,6 +131,12 @@ let private textsOf (case: UnionCaseInfo) (field: string) =
     | "Name" when case.Name = "OtherMerchant" -> [ "coffee" ]
     | "Name" when case.Name = "Line" -> [ "url" ]
     | "Name" when case.Name = "UnknownMerchant" -> [ "cofee" ]
+    | "Setting" when case.Name = "SettingRefused" -> [ "ApiV3Key" ]
+    | "Setting" -> [ "MerchantPrivateKeyFile" ]
+    | "Code" -> [ "missing" ]
+    | "Path" -> [ "apiclient_key.pem" ]
+    | "Url" -> [ "https://shop.example.com/wechatpay" ]
+    | "Host" when case.DeclaringType.Name <> "OrderError" -> [ "api.mch.weixin.qq.com" ]
     | "MerchantId" -> [ "1900000002" ]
     | "Name" -> [ "Wechatpay-Signature" ]
     | "Serial" -> [ certificateSerial; "PUB_KEY_ID_…" ]
@@ -168,6 +174,7 @@ let private numberOf (case: UnionCaseInfo) (field: string) =
     | "Count" when case.Name = "TooManySubOrders" -> 11
     | "Fen" -> 0
     | "Limit" -> 1_048_576
+    | "Bits" when case.DeclaringType.Name = "DoctorFinding" -> 2048
     | "Bits" -> 1024
     | "Bytes" -> 31
     | _ -> 1
@@ -234,6 +241,16 @@ and private samples (case: UnionCaseInfo) (field: string) (kind: Type) : obj lis
         ]
     elif kind = typeof<KeyRole> then
         [ box KeyRole.MerchantPrivateKey; box KeyRole.PlatformPublicKey ]
+    elif kind = typeof<Advice> then
+        [
+            box
+                {
+                    English = "ApiV3Key is missing."
+                    Chinese = "ApiV3Key 未填写。"
+                }
+        ]
+    elif kind.IsEnum then
+        [ for value in Enum.GetValues kind -> box value ]
     elif kind = typeof<KeyForm> then
         [ box KeyForm.Certificate ]
     elif FSharpType.IsUnion kind then

@@ -42,6 +42,8 @@ type private Language =
         Status: string
         Remedy: Remedy -> string
         Message: string
+        Verdict: string
+        Found: string
         Advice: string
         When: string
         SeeReason: string
@@ -64,6 +66,7 @@ let private english =
                 "OrderError",
                 "An order breaks a rule and is not sent (`Checkout.check`, `WeChatPayValidationException.Problems`)"
                 "MismatchCause", "Why a signature does not fit, as `wechatpay verify` and `ExplainMismatches` show it"
+                "DoctorFinding", "What `wechatpay doctor` finds"
                 "SignDifference",
                 "A request's signature was refused (`SIGN_ERROR`): what the platform saw, beside what was signed"
             ]
@@ -75,6 +78,8 @@ let private english =
             | Remedy.RetryLater -> "`RetryLater`: mend the cause, the platform sends again"
             | other -> $"`{other}`"
         Message = "Message"
+        Verdict = "Verdict"
+        Found = "Found"
         Advice = "Cause and cure"
         When = "where "
         SeeReason = "as for the reason, see above"
@@ -95,6 +100,7 @@ let private chinese =
                 "ApiError", "调用未得到数据"
                 "KeyError", "密钥、证书或标识不可用"
                 "OrderError", "订单不符合规则，未发送（`Checkout.check`、`WeChatPayValidationException.Problems`）"
+                "DoctorFinding", "`wechatpay doctor` 的结论"
                 "MismatchCause", "签名为何不吻合（由 `wechatpay verify` 与 `ExplainMismatches` 给出）"
                 "SignDifference", "请求签名被拒（`SIGN_ERROR`）：微信支付看到的内容与本地签名内容的对照"
             ]
@@ -106,6 +112,8 @@ let private chinese =
             | Remedy.RetryLater -> "`RetryLater`：排除原因，微信支付会重新通知"
             | other -> $"`{other}`"
         Message = "错误信息（英文）"
+        Verdict = "判定"
+        Found = "情况"
         Advice = "原因与处理"
         When = "当 "
         SeeReason = "与其中的原因相同，见上文"
@@ -168,6 +176,17 @@ let private caseText (language: Language) (table: Table) (case: UnionCaseInfo, e
         yield! fact language.Status (table.Text("statusCode", first))
         yield! fact "Remedy" (table.Ask("remedy", first) |> Option.map (unbox >> language.Remedy))
         yield! fact language.Message (table.Text("message", first))
+
+        yield!
+            table.Ask("verdict", first)
+            |> Option.map (unbox >> DoctorFinding.verdictName)
+            |> fact language.Verdict
+
+        yield!
+            table.Ask("cause", first)
+            |> Option.map (unbox >> language.Choose)
+            |> fact language.Found
+
         for _, some in List.groupBy (adviceOf language table case >> withoutSerial) examples do
             let text = adviceOf language table case (List.head some)
 

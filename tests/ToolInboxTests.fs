@@ -2,15 +2,14 @@
 module WeChatPay.Tests.ToolInboxTests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Text
-open System.Text.Json
 open System.Threading
 open Expecto
 open Npgsql
 open WeChatPay.Inbox
 open WeChatPay.Tests.InboxDatabases
+open WeChatPay.Tests.ToolProcess
 
 /// An inbox that the tool is pointed at.
 type private Place =
@@ -20,66 +19,8 @@ type private Place =
         Store: IInboxStore
     }
 
-type private Said =
-    {
-        Exit: int
-        Output: string
-        Errors: string
-    }
-
-    member said.Json = JsonDocument.Parse(said.Output).RootElement
-
-let private configuration =
-    DirectoryInfo(AppContext.BaseDirectory).Parent
-    |> Option.ofObj
-    |> Option.map _.Name
-
-let private managed =
-    Path.Combine(
-        Packable.root,
-        "src",
-        "Cli",
-        "bin",
-        Option.defaultValue "Debug" configuration,
-        "net10.0",
-        "wechatpay.dll"
-    )
-
 let private run (environment: (string * string) list) (arguments: string list) =
-    task {
-        let program, first =
-            match Environment.GetEnvironmentVariable "WECHATPAY_NATIVE" with
-            | null -> "dotnet", [ managed ]
-            | native -> native, []
-
-        let start =
-            ProcessStartInfo(
-                program,
-                first @ "inbox" :: arguments,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                StandardOutputEncoding = Encoding.UTF8
-            )
-
-        for name, value in environment do
-            start.Environment[name] <- value
-
-        use tool = nonNull (Process.Start start)
-        tool.StandardInput.Close()
-        let output = tool.StandardOutput.ReadToEndAsync()
-        let errors = tool.StandardError.ReadToEndAsync()
-        do! tool.WaitForExitAsync()
-        let! output = output
-        let! errors = errors
-
-        return
-            {
-                Exit = tool.ExitCode
-                Output = output
-                Errors = errors.Trim()
-            }
-    }
+    ToolProcess.run environment ("inbox" :: arguments)
 
 let private now = DateTimeOffset.UtcNow
 let private longAgo = now.AddDays -40

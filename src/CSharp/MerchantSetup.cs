@@ -6,7 +6,7 @@ using WeChatPay.Shell;
 namespace WeChatPay;
 
 /// <summary>Makes keys and policies from options; every problem is named at once, with what is wrong and where to find the right one.</summary>
-internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind = MerchantKinds.Direct)
+internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKinds kind = MerchantKinds.Direct)
 {
     private const string PlatformDomain = ".mch.weixin.qq.com";
 
@@ -251,7 +251,8 @@ internal sealed class MerchantSetup(WeChatPayOptions options, MerchantKinds kind
     private void AddMissingSerial() => _settings.Add(
         nameof(options.MerchantSerial),
         "is missing: it is the serial of apiclient_cert.pem (openssl x509 -noout -serial -in apiclient_cert.pem); or set MerchantCertificateFile, which has it.",
-        "未填写：它是 apiclient_cert.pem 的序列号（openssl x509 -noout -serial -in apiclient_cert.pem）；也可改填 MerchantCertificateFile。");
+        "未填写：它是 apiclient_cert.pem 的序列号（openssl x509 -noout -serial -in apiclient_cert.pem）；也可改填 MerchantCertificateFile。",
+        SettingsReader.Missing);
 
     private MerchantCertificate? ReadMerchantCertificate(out bool isBad)
     {

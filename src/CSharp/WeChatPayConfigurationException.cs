@@ -5,8 +5,15 @@ namespace WeChatPay;
 /// <summary>One thing that is missing or wrong in a configuration: what, and where to find the right one. No value is shown.</summary>
 public sealed class ConfigurationProblem
 {
-    /// <summary>Makes one.</summary>
+    internal const string Invalid = "invalid";
+
+    /// <summary>Makes one, with the code <c>invalid</c>.</summary>
     public ConfigurationProblem(string setting, string english, string chinese)
+        : this(setting, english, chinese, Invalid)
+    {
+    }
+
+    internal ConfigurationProblem(string setting, string english, string chinese, string code)
     {
         ArgumentNullException.ThrowIfNull(setting);
         ArgumentNullException.ThrowIfNull(english);
@@ -14,10 +21,14 @@ public sealed class ConfigurationProblem
         Setting = setting;
         English = english;
         Chinese = chinese;
+        Code = code;
     }
 
     /// <summary>The setting's name, such as <c>ApiV3Key</c>.</summary>
     public string Setting { get; }
+
+    /// <summary>A stable word for what is wrong, such as <c>missing</c> or <c>key_not_of_certificate</c>.</summary>
+    public string Code { get; }
 
     /// <summary>A sentence that names the setting, what is wrong with it and where to find the right one, in English.</summary>
     public string English { get; }

@@ -3,10 +3,11 @@ using System.CommandLine.Parsing;
 using WeChatPay;
 using WeChatPay.Tool;
 
-var root = new RootCommand("WeChat Pay API v3: verify callbacks, sign requests, open sealed resources, simulate the platform, look into an inbox.");
+var root = new RootCommand("WeChat Pay API v3: find what is wrong, verify callbacks, sign requests, open sealed resources, simulate the platform, look into an inbox.");
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(SignCommand.Create());
 root.Subcommands.Add(DecryptCommand.Create());
+root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(CertificatesCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(InboxCommand.Create());

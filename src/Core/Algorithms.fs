@@ -20,6 +20,9 @@ type internal PublicHalf() =
 /// The private half of a key, of whatever algorithm. Shared by threads.
 [<AbstractClass>]
 type internal PrivateHalf() =
+    /// How long the key is, in bits.
+    abstract Bits: int
+
     /// Signs bytes.
     abstract Sign: message: ReadOnlySpan<byte> -> byte array
 

@@ -125,7 +125,12 @@ module Certificates =
                            } as refusal) -> ApiError.NoPlatformCertificates refusal
         | other -> other
 
-    let private openList suite (apiV3Key: ApiV3Key) roots now answer =
+    /// The refusal in the answer, if it is one: a merchant in public key mode is told so.
+    let internal requireSome now (answer: Answer) : Result<unit, ApiError> =
+        Response.requireSuccess now operation answer |> Result.mapError explain
+
+    /// Opened under the APIv3 key, by an issuer that is asked for; who signed the answer is not looked at.
+    let internal openList suite (apiV3Key: ApiV3Key) roots now answer =
         result {
             let! list = list answer
             let! certificates = openAll suite apiV3Key answer list
@@ -141,7 +146,7 @@ module Certificates =
         (answer: Answer)
         =
         result {
-            do! Response.requireSuccess now operation answer |> Result.mapError explain
+            do! requireSome now answer
             let! certificates = openList policy.Suite apiV3Key roots now answer
             return! requireSignature policy now answer certificates
         }

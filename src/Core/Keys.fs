@@ -1,6 +1,7 @@
 namespace WeChatPay.Functional
 
 open System
+open System.Security.Cryptography.X509Certificates
 open System.Text
 open FsToolkit.ErrorHandling
 
@@ -14,10 +15,38 @@ module MerchantCertificate =
         KeyText.read role bytes
         |> Result.bind (KeyText.pick role [ KeyForm.Certificate ])
         |> Result.bind (fun material -> suite.Algorithms.ReadCertificate(role, material.Der))
-        |> Result.map (fun certified -> MerchantCertificate(certified.Serial, certified.Key.SubjectPublicKeyInfo))
+        |> Result.map (fun certified ->
+            MerchantCertificate(
+                certified.Serial,
+                certified.Key.SubjectPublicKeyInfo,
+                certified.NotBefore,
+                certified.NotAfter
+            ))
 
     /// From `apiclient_cert.pem` of RSA, in any form that people give it in.
     let read (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> = readFor Suite.rsa bytes
+
+    let private ofArchived (certificate: X509Certificate2) =
+        use certificate = certificate
+
+        RsaKey.ofCertificate role certificate
+        |> Result.map (fun rsa ->
+            use rsa = rsa
+            let struct (notBefore, notAfter) = RsaKey.validityOf certificate
+
+            MerchantCertificate(
+                Serial.canonical certificate.SerialNumber,
+                rsa.ExportSubjectPublicKeyInfo(),
+                notBefore,
+                notAfter
+            ))
+
+    /// The one of RSA in `apiclient_cert.p12`, which has the private key beside it.
+    let readArchive (password: string) (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
+        KeyText.read role bytes
+        |> Result.bind (KeyText.pick role [ KeyForm.Pkcs12 ])
+        |> Result.bind (fun material -> RsaKey.ofArchive role password material.Der)
+        |> Result.bind ofArchived
 
 /// Reads merchants' private keys.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

@@ -40,6 +40,8 @@ type internal RsaPublicHalf(rsa: RSA) =
 type internal RsaPrivateHalf(rsa: RSA) =
     inherit PrivateHalf()
 
+    override _.Bits = rsa.KeySize
+
     override _.Sign message =
         let signature = Array.zeroCreate<byte>(rsa.KeySize / 8)
 

@@ -133,17 +133,17 @@ module internal RsaKey =
         with :? CryptographicException ->
             Error(KeyError.Damaged role)
 
-    let private keyOfArchive role (archive: X509Certificate2Collection) =
+    /// From when until when a certificate may be used.
+    let validityOf (certificate: X509Certificate2) =
+        struct (DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
+                DateTimeOffset(certificate.NotAfter.ToUniversalTime()))
+
+    let private withPrivateKey role (archive: X509Certificate2Collection) =
         match archive |> Seq.tryFind (fun certificate -> certificate.HasPrivateKey) with
         | None -> Error(KeyError.WrongForm(role, KeyForm.Certificate))
-        | Some certificate ->
-            match certificate.GetRSAPrivateKey() with
-            | null -> Error(KeyError.NotRsa role)
-            | rsa ->
-                requireSize role rsa
-                |> Result.map (fun rsa -> struct (Serial.canonical certificate.SerialNumber, rsa))
+        | Some certificate -> Ok certificate
 
-    /// The private key of a PKCS#12 archive, with its certificate's serial.
+    /// The certificate of a PKCS#12 archive that the private key is of.
     let ofArchive role (password: string) (der: byte array) =
         // macOS cannot hold a key in memory only.
         let storage =
@@ -154,6 +154,15 @@ module internal RsaKey =
 
         try
             X509CertificateLoader.LoadPkcs12Collection(ReadOnlySpan<byte> der, password.AsSpan(), storage)
-            |> keyOfArchive role
+            |> withPrivateKey role
+        with :? CryptographicException ->
+            Error(KeyError.WrongPassword role)
+
+    /// The private key of a certificate that came with it.
+    let ofArchived role (certificate: X509Certificate2) =
+        try
+            match certificate.GetRSAPrivateKey() with
+            | null -> Error(KeyError.NotRsa role)
+            | rsa -> requireSize role rsa
         with :? CryptographicException ->
             Error(KeyError.WrongPassword role)

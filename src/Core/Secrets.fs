@@ -51,9 +51,14 @@ type PlatformKey internal (serial: string, half: PublicHalf, notBefore: DateTime
 
 /// A merchant's certificate: the serial that goes with every request, and the public half of the merchant's key. Not secret.
 [<Sealed>]
-type MerchantCertificate internal (serial: string, publicKey: byte array) =
+type MerchantCertificate
+    internal (serial: string, publicKey: byte array, notBefore: DateTimeOffset, notAfter: DateTimeOffset) =
     /// The serial, in upper hex.
     member _.Serial = serial
+    /// From when on it may be used.
+    member _.NotBefore = notBefore
+    /// Until when it may be used, this instant included.
+    member _.NotAfter = notAfter
     member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte> publicKey
     override _.ToString() = "MerchantCertificate(" + serial + ")"
 

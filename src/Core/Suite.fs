@@ -20,7 +20,9 @@ type internal RsaAlgorithms() =
 
     override _.ReadArchive(role, password, der) =
         RsaKey.ofArchive role password der
-        |> Result.map (fun (struct (serial, rsa)) -> struct (serial, RsaPrivateHalf rsa))
+        |> Result.bind (fun certificate ->
+            RsaKey.ofArchived role certificate
+            |> Result.map (fun rsa -> struct (Serial.canonical certificate.SerialNumber, RsaPrivateHalf rsa)))
 
     override _.ReadPublic(role, der) =
         RsaKey.ofPublic role der |> Result.map (fun rsa -> RsaPublicHalf rsa)
@@ -32,10 +34,12 @@ type internal RsaAlgorithms() =
 
             RsaKey.ofCertificate role certificate
             |> Result.map (fun rsa ->
+                let struct (notBefore, notAfter) = RsaKey.validityOf certificate
+
                 {
                     Serial = Serial.canonical certificate.SerialNumber
-                    NotBefore = DateTimeOffset(certificate.NotBefore.ToUniversalTime())
-                    NotAfter = DateTimeOffset(certificate.NotAfter.ToUniversalTime())
+                    NotBefore = notBefore
+                    NotAfter = notAfter
                     Key = RsaPublicHalf rsa
                 }))
 

@@ -117,13 +117,10 @@ module Client =
                 let! signature =
                     client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
 
+                let suite = client.Keys.Policy.Suite
+
                 let authorization =
-                    Core.authorizeFor
-                        client.Keys.Policy.Suite
-                        client.Caller
-                        client.Key.Serial
-                        (ReadOnlySpan<byte> signature)
-                        prepared
+                    Core.authorizeFor suite client.Caller client.Key.Serial (ReadOnlySpan<byte> signature) prepared
 
                 let message =
                     Wire.message

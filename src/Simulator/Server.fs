@@ -2,6 +2,7 @@ namespace WeChatPay.Simulator
 
 open System
 open System.Collections.Generic
+open System.Globalization
 open System.IO
 open System.Net
 open System.Net.Sockets
@@ -99,7 +100,9 @@ module internal Server =
             Faults.sent wrong (if reply.Status = 204 then [||] else body)
 
         let signature = if reply.IsSigned then headers else []
-        write context wrong (("Request-ID", requestId) :: signature @ more) reply sent
+        // Kestrel would write this machine's time, whatever clock the platform has.
+        let date = world.Now.ToString("r", CultureInfo.InvariantCulture)
+        write context wrong ([ "Date", date; "Request-ID", requestId ] @ signature @ more) reply sent
 
     let private serve (world: World) (context: HttpContext) : Task =
         backgroundTask {

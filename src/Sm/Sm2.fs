@@ -115,6 +115,7 @@ type internal Sm2PublicHalf(key: ECPublicKeyParameters) =
 type internal Sm2PrivateHalf(key: ECPrivateKeyParameters) =
     inherit PrivateHalf()
 
+    override _.Bits = 256
     override _.Sign message = Sm2.sign key message
     override _.Unseal bytes = Sm2.tryUnseal key bytes
 
