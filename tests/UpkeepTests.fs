@@ -4,6 +4,7 @@ module WeChatPay.Tests.UpkeepTests
 open System
 open System.Collections.Concurrent
 open System.Collections.Generic
+open System.Diagnostics.Metrics
 open System.IO
 open System.Net.Http
 open System.Reflection
@@ -109,6 +110,38 @@ let private clients =
                         do! eventually "it came in the background" (fun () -> refusal client.Notifications second = "")
                         Expect.equal platform.Questions 2 "asked for it once"
                     })
+
+            testCaseTask "each question for certificates is counted by its cause and its end" (fun () ->
+                task {
+                    let seen = ConcurrentQueue<string * string>()
+                    use listener = new MeterListener()
+
+                    listener.InstrumentPublished <-
+                        fun instrument listener ->
+                            if instrument.Name = "wechatpay.keys.refreshes" then
+                                listener.EnableMeasurementEvents instrument
+
+                    listener.SetMeasurementEventCallback<int64>(fun _ _ tags _ ->
+                        let tags = tags.ToArray()
+
+                        let tag name =
+                            tags
+                            |> Array.find (fun pair -> pair.Key = name)
+                            |> fun pair -> string pair.Value
+
+                        seen.Enqueue(tag "cause", tag "outcome"))
+
+                    listener.Start()
+                    let clock = clockAtNow ()
+                    use platform = new RotatingPlatform(clock, [ first ])
+                    let client = WeChatPayClient(new HttpClient(platform), optionsIn "", clock)
+                    let! _ = ask client
+                    platform.Fault <- Some(fun () -> new HttpResponseMessage(Net.HttpStatusCode.Forbidden))
+                    refusal client.Notifications second |> ignore
+                    // Other tests' questions are counted by the same instrument.
+                    do! eventually "renewed" (fun () -> Seq.contains ("schedule", "renewed") seen)
+                    do! eventually "refused" (fun () -> Seq.contains ("notification", "refused") seen)
+                })
 
             testCaseTask "a callback lets what is due be asked, too" (fun () ->
                 task {
@@ -500,6 +533,7 @@ let private lookedUp =
                     | :? int as number -> property.SetValue(owner, number - 1)
                     | :? TimeSpan as time -> property.SetValue(owner, time + TimeSpan.FromSeconds 1.0)
                     | :? IList<string> as list -> list.Add "x"
+                    | :? Suite -> property.SetValue(owner, SmSuite.Instance)
                     | :? IDictionary<string, int> as table -> table["GET /x"] <- 1
                     | _ when property.PropertyType = typeof<string> -> property.SetValue(owner, "x")
                     | _ when property.PropertyType = typeof<IMerchantKey> ->

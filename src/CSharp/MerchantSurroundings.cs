@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using WeChatPay.Functional;
@@ -8,6 +9,9 @@ namespace WeChatPay;
 /// <summary>What a merchant's clients and receivers share, and where they tell what happens.</summary>
 internal sealed class MerchantSurroundings(TimeProvider? clock, ILogger? logger)
 {
+    private static readonly Counter<long> s_refreshes = new Meter("WeChatPay").CreateCounter<long>(
+        "wechatpay.keys.refreshes", "{refresh}", "Questions for the platform's certificates, by what they were asked for (schedule, answer, notification) and by how they ended (renewed, or the error's code).");
+
     public static MerchantSurroundings None { get; } = new(clock: null, logger: null);
 
     public TimeProvider Clock { get; } = clock ?? TimeProvider.System;
@@ -26,6 +30,7 @@ internal sealed class MerchantSurroundings(TimeProvider? clock, ILogger? logger)
         switch (report)
         {
             case RefreshReport.Renewed renewed:
+                Count(renewed.Cause, "renewed");
                 Logger.CertificatesRenewed(merchantId, RefreshCauseModule.name(renewed.Cause), string.Join(", ", renewed.Serials));
                 break;
             case RefreshReport.NotRenewed failed:
@@ -40,9 +45,13 @@ internal sealed class MerchantSurroundings(TimeProvider? clock, ILogger? logger)
         }
     }
 
+    private static void Count(RefreshCause cause, string outcome) =>
+        s_refreshes.Add(1, new KeyValuePair<string, object?>("cause", RefreshCauseModule.name(cause)), new KeyValuePair<string, object?>("outcome", outcome));
+
     private void ReportFailure(string merchantId, RefreshReport.NotRenewed failed)
     {
         var (code, message, advice) = (ApiErrorModule.code(failed.Error), ApiErrorModule.message(failed.Error), ApiErrorModule.advice(failed.Error).English);
+        Count(failed.Cause, code);
         if (failed.HasValidKey)
         {
             Logger.CertificatesNotRenewed(merchantId, RefreshCauseModule.name(failed.Cause), code, message, advice);

@@ -88,7 +88,7 @@ public sealed class WeChatPayOptions
     public WeChatPayResilienceOptions Resilience { get; } = new();
 
     /// <summary>The algorithms that the merchant and the platform use: RSA unless set. A merchant of the SM suite (国密) sets <c>SmSuite.Instance</c> of the package WeChatPay.Sm; then all keys are of SM2.</summary>
-    public Suite Suite { get; set; } = SuiteModule.rsa!;
+    public Suite Suite { get; set; } = SuiteModule.rsa;
 
     /// <summary>What relative paths are relative to; the current directory unless set.</summary>
     public string BaseDirectory { get; set; } = Directory.GetCurrentDirectory();
