@@ -1,5 +1,5 @@
 // The invocation that our shell makes of an order, at a moment and with a nonce that another client chose.
-//   dotnet fsi -r:WeChatPay.Contracts.dll -r:WeChatPay.Functional.dll -r:WeChatPay.Shell.dll invoke.fsx < orders.json
+//   dotnet fsi -r:WeChatPay.Contracts.dll -r:WeChatPay.Functional.dll -r:WeChatPay.Shell.dll -r:Polly.Core.dll invoke.fsx < orders.json
 open System
 open System.IO
 open System.Net.Http

@@ -25,7 +25,10 @@ before(async () => {
 
 /** What our shell hands to the page or the app for the same orders. */
 const invoke = (orders) => {
-  const references = ['Contracts', 'Functional', 'Shell'].map((name) => `-r:${join(dirname(tool), `WeChatPay.${name}.dll`)}`);
+  const references = ['WeChatPay.Contracts', 'WeChatPay.Functional', 'WeChatPay.Shell', 'Polly.Core'].map((name) => `-r:${join(dirname(tool), `${name}.dll`)}`);
+  // .NET's rate limiters come with the web framework, as the tool has them.
+  const [, version, folder] = execute('dotnet', ['--list-runtimes']).stdout.match(/^Microsoft\.AspNetCore\.App (10\.\S+) \[(.+)\]$/m);
+  references.push(`-r:${join(folder, version, 'System.Threading.RateLimiting.dll')}`);
   const { MerchantSerial: serial, MerchantPrivateKeyFile: file } = platform.settings;
   const input = JSON.stringify({ merchant: platform.merchantId, serial, key: join(platform.folder, file), orders });
   const { status, stdout, stderr } = execute('dotnet', ['fsi', ...references, fileURLToPath(new URL('invoke.fsx', import.meta.url))], { input });

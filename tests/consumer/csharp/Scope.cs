@@ -37,6 +37,10 @@ internal abstract class Scope
 
     public WeChatPayPartnerClient partner { get; set; } = null!;
 
+    public WeChatPayMerchantClients merchants { get; set; } = null!;
+
+    public WeChatPay.Shell.IMerchantKey elsewhere { get; set; } = null!;
+
     public DateOnly from { get; } = new(2026, 1, 1);
 
     public DateOnly to { get; } = new(2026, 1, 31);
