@@ -73,7 +73,7 @@ internal sealed class Demo : IAsyncDisposable
         _platform.Misbehaviour = Misbehaviour.None;
         await _platform.RepeatAsync(sent.Id);
         await Until(order, OrderStatus.Paid, "three callbacks, each answered 204");
-        Expect((await Service<IInboxStore>().ListAsync(null, null, 50, CancellationToken.None)).Count == 1, "one of them in the inbox");
+        Expect((await Service<IInboxStore>().ListAsync(null, null, 50, CancellationToken.None)).Count(item => item.Item.NotificationId == sent.Id) == 1, "one of them in the inbox");
         Expect(EffectOf(order) is { Result: nameof(OrderStatus.Paid), Times: 1 }, "one effect in the books");
     }
 
