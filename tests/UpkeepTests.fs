@@ -491,13 +491,15 @@ let private lookedUp =
 
                     let headers, body = signedBy first
 
-                    let code () =
+                    let code certificate =
+                        let headers, body = signedBy certificate
+
                         match receiver.DecodeAsync("tea", headers, ReadOnlyMemory<byte> body).Result.TryGet() with
                         | false, _, NonNull failure -> failure.Code
                         | _ -> ""
 
-                    Expect.equal (code ()) "unknown_serial" "nothing waits"
-                    do! eventually "then the sender is proven" (fun () -> code () = "malformed_envelope")
+                    Expect.equal (code first) "unknown_serial" "nothing waits"
+                    do! eventually "then the sender is proven" (fun () -> code first = "malformed_envelope")
 
                     match receiver.DecodeForAnyAsync(headers, ReadOnlyMemory<byte> body).Result.TryGet() with
                     | false, _, NonNull failure ->
@@ -505,15 +507,8 @@ let private lookedUp =
                     | _ -> failtest "taken"
 
                     platform.Listed <- [ first; second ]
-                    let headers, body = signedBy second
-
-                    let code () =
-                        match receiver.DecodeAsync("tea", headers, ReadOnlyMemory<byte> body).Result.TryGet() with
-                        | false, _, NonNull failure -> failure.Code
-                        | _ -> ""
-
-                    Expect.equal (code ()) "unknown_serial" "a new one"
-                    do! eventually "is asked for" (fun () -> code () = "malformed_envelope")
+                    Expect.equal (code second) "unknown_serial" "a new one"
+                    do! eventually "is asked for" (fun () -> code second = "malformed_envelope")
                 })
 
             test "every setting counts for whether a merchant is the same" {

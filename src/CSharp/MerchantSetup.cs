@@ -66,7 +66,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
         var keys = verification is null || key is null ? null : options.DownloadPlatformCertificates ? ReadKept(verification.Keys, key, now) : verification.Keys;
         return keys is null || _settings.HasProblems
             ? throw Failure()
-            : new NotificationPolicy(new VerificationPolicy(keys, options.Tolerance, options.BodyLimit, options.Suite), key!);
+            : new NotificationPolicy(PolicyOf(keys), key!);
     }
 
     /// <summary>A merchant among several, by whose number notifications are told apart; or an exception that names every problem at once. Whoever has certificates downloaded needs all that a client needs.</summary>
@@ -139,7 +139,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
         }
 
         var path = CertificateFileOf(address, caller.MerchantId);
-        var kept = path is null ? null : CertificateFile.TryTake(path, options.Suite, key, roots, now);
+        var kept = path is null ? null : new CertificateFile(path).TryOpen(options.Suite, key, roots, now);
         if (kept is not null)
         {
             return _settings.Take(KeyringModule.add(kept, configured), nameof(options.PlatformCertificateFolder));
@@ -316,12 +316,14 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
 
         if (keys.Count == 0 && options.DownloadPlatformCertificates)
         {
-            return new VerificationPolicy(KeyringModule.none, options.Tolerance, options.BodyLimit, options.Suite);
+            return PolicyOf(KeyringModule.none);
         }
 
         var ring = _settings.Take(KeyringModule.create(keys), "PlatformPublicKeyFile");
-        return ring is null ? null : new VerificationPolicy(ring, options.Tolerance, options.BodyLimit, options.Suite);
+        return ring is null ? null : PolicyOf(ring);
     }
+
+    private VerificationPolicy PolicyOf(Keyring keys) => new(keys, options.Tolerance, options.BodyLimit, options.Suite);
 
     private List<PlatformKey> ReadPlatformKeys(MerchantKey? merchant)
     {

@@ -125,7 +125,7 @@ public sealed class WeChatPayOptions
         GlobalBaseAddress = section[nameof(GlobalBaseAddress)] ?? GlobalBaseAddress;
         ReadBodyLimit(section[nameof(BodyLimit)]);
         Resilience.TakeOver(section.GetSection(nameof(Resilience)), Unreadable);
-        ReadTolerance(section[nameof(Tolerance)]);
+        SettingTexts.ReadSpan(section, nameof(Tolerance), VerificationPolicyModule.usualTolerance, span => Tolerance = span, Unreadable);
         ReadSwitch(section, nameof(ExplainMismatches), isWanted => ExplainMismatches = isWanted);
         ReadSwitch(section, nameof(DownloadPlatformCertificates), isWanted => DownloadPlatformCertificates = isWanted);
         ReadList(section.GetSection(nameof(PlatformRootFiles)), PlatformRootFiles);
@@ -181,28 +181,6 @@ public sealed class WeChatPayOptions
         else
         {
             Unreadable.Add(new(setting, setting + " is neither true nor false.", setting + " 应为 true 或 false。"));
-        }
-    }
-
-    private void ReadTolerance(string? text)
-    {
-        if (text is null)
-        {
-            return;
-        }
-
-        // Digits alone are seconds; TimeSpan would take them for days.
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-        {
-            Tolerance = TimeSpan.FromSeconds(seconds);
-        }
-        else if (TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span))
-        {
-            Tolerance = span;
-        }
-        else
-        {
-            Unreadable.Add(new(nameof(Tolerance), "Tolerance is neither seconds (300) nor hours, minutes and seconds (00:05:00).", "Tolerance 既不是秒数（300），也不是时分秒（00:05:00）。"));
         }
     }
 }

@@ -8,6 +8,8 @@ namespace WeChatPay;
 /// <summary>What calls do on bad days: the section <c>Resilience</c> of a merchant's. Repeated is only what is safe to repeat, whatever is set here.</summary>
 public sealed class WeChatPayResilienceOptions
 {
+    private static readonly TimeSpan s_example = TimeSpan.FromSeconds(10);
+
     /// <summary>How often a request is sent at most, the first time included: 3 unless set, 1 for each call once.</summary>
     public int Attempts { get; set; } = 3;
 
@@ -58,10 +60,10 @@ public sealed class WeChatPayResilienceOptions
             }
         }
 
-        ReadSpan(section, nameof(CallTimeout), span => CallTimeout = span, unreadable);
-        ReadSpan(section, nameof(ConnectTimeout), span => ConnectTimeout = span, unreadable);
-        ReadSpan(section, nameof(FirstDelay), span => FirstDelay = span, unreadable);
-        ReadSpan(section, nameof(LongestDelay), span => LongestDelay = span, unreadable);
+        SettingTexts.ReadSpan(section, nameof(CallTimeout), s_example, span => CallTimeout = span, unreadable);
+        SettingTexts.ReadSpan(section, nameof(ConnectTimeout), s_example, span => ConnectTimeout = span, unreadable);
+        SettingTexts.ReadSpan(section, nameof(FirstDelay), s_example, span => FirstDelay = span, unreadable);
+        SettingTexts.ReadSpan(section, nameof(LongestDelay), s_example, span => LongestDelay = span, unreadable);
         foreach (var address in section.GetSection(nameof(BackupAddresses)).GetChildren())
         {
             BackupAddresses.Add(address.Value ?? string.Empty);
@@ -77,28 +79,6 @@ public sealed class WeChatPayResilienceOptions
             {
                 unreadable.Add(new(nameof(CallsPerSecond), "CallsPerSecond has no number of calls for " + call.Key + ".", "CallsPerSecond 中 " + call.Key + " 的值不是整数。"));
             }
-        }
-    }
-
-    private static void ReadSpan(IConfiguration section, string setting, Action<TimeSpan> set, IList<ConfigurationProblem> unreadable)
-    {
-        if (section[setting] is not { } text)
-        {
-            return;
-        }
-
-        // Digits alone are seconds; TimeSpan would take them for days.
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-        {
-            set(TimeSpan.FromSeconds(seconds));
-        }
-        else if (TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span))
-        {
-            set(span);
-        }
-        else
-        {
-            unreadable.Add(new(setting, setting + " is neither seconds (10) nor hours, minutes and seconds (00:00:10).", setting + " 既不是秒数（10），也不是时分秒（00:00:10）。"));
         }
     }
 }

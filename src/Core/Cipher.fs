@@ -40,6 +40,15 @@ module Cipher =
             key.ReturnCipher aes
             false
 
+    /// Refuses what no cipher opens, by its lengths.
+    let internal requireLengths (nonce: ReadOnlySpan<byte>) (sealedBytes: ReadOnlySpan<byte>) =
+        if nonce.Length <> NonceLength then
+            Error(CipherError.WrongNonceLength nonce.Length)
+        elif sealedBytes.Length < TagLength then
+            Error(CipherError.TooShort sealedBytes.Length)
+        else
+            Ok()
+
     /// Opens sealed bytes; every bit of key, nonce, associated data and ciphertext counts.
     let unseal
         (key: ApiV3Key)
@@ -47,11 +56,9 @@ module Cipher =
         (associatedData: ReadOnlySpan<byte>)
         (sealedBytes: ReadOnlySpan<byte>)
         =
-        if nonce.Length <> NonceLength then
-            Error(CipherError.WrongNonceLength nonce.Length)
-        elif sealedBytes.Length < TagLength then
-            Error(CipherError.TooShort sealedBytes.Length)
-        else
+        match requireLengths nonce sealedBytes with
+        | Error error -> Error error
+        | Ok() ->
             let plain = Array.zeroCreate<byte>(sealedBytes.Length - TagLength)
 
             if isOpened key nonce associatedData sealedBytes (plain.AsSpan()) then

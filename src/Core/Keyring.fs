@@ -87,14 +87,14 @@ module Keyring =
         | null -> ValueNone
         | key -> ValueSome key
 
-    /// Compared by a method: the operators would box all three.
-    let private isCurrent (now: DateTimeOffset) (key: PlatformKey) =
+    /// Whether the key is valid at a time, both ends included. Compared by a method: the operators would box all three.
+    let internal isCurrent (now: DateTimeOffset) (key: PlatformKey) =
         key.NotBefore.CompareTo now <= 0 && now.CompareTo key.NotAfter <= 0
 
     /// The key that is to sign answers: a public key, which does not expire; else the certificate that is valid now and lasts longest; else, with nothing better, the one that lasted longest. Empty for a ring without keys.
     let preferredSerial (now: DateTimeOffset) (ring: Keyring) =
         let rank (key: PlatformKey) =
-            struct (key.IsPublicKey, key.NotBefore <= now && now <= key.NotAfter, key.NotAfter)
+            struct (key.IsPublicKey, isCurrent now key, key.NotAfter)
 
         if ring.Count = 0 then
             ""

@@ -134,15 +134,13 @@ module Refresh =
             Fetched = ValueSome fetched
         }
 
-    let private isCurrent (now: DateTimeOffset) (key: PlatformKey) =
-        key.NotBefore <= now && now <= key.NotAfter
-
     /// Whether a key is valid now, so that nobody need wait.
-    let hasCurrent (now: DateTimeOffset) (keys: Keyring) = keys.All |> Seq.exists (isCurrent now)
+    let hasCurrent (now: DateTimeOffset) (keys: Keyring) =
+        keys.All |> Seq.exists (Keyring.isCurrent now)
 
     /// The end of the key that lasts longest of those that are valid now.
     let private lastEnd now (keys: Keyring) =
-        let current = keys.All |> Seq.filter (isCurrent now) |> Seq.map _.NotAfter
+        let current = keys.All |> Seq.filter (Keyring.isCurrent now) |> Seq.map _.NotAfter
 
         if Seq.isEmpty current then
             ValueNone

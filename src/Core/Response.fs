@@ -2,7 +2,6 @@ namespace WeChatPay.Functional
 
 open System
 open System.Collections.Generic
-open System.Globalization
 open WeChatPay
 open WeChatPay.Wire
 
@@ -23,25 +22,12 @@ type Answer =
 /// From an answer's bytes to data, or to the reason why there is none.
 [<RequireQualifiedAccess>]
 module Response =
-    let private headerOf (wanted: string) (headers: KeyValuePair<string, string> seq) =
-        headers
-        // C# may hand null for a name or a value.
-        |> Seq.tryFind (fun (KeyValue(name, _)) -> String.Equals(name, wanted, StringComparison.OrdinalIgnoreCase))
-        |> Option.map (fun (KeyValue(_, value)) -> if String.IsNullOrEmpty value then "" else value)
-        |> Option.defaultValue ""
-
-    /// `Date` as HTTP writes it (RFC 9110 §5.6.7).
-    let private dateOf (text: string) =
-        match DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) with
-        | true, date -> ValueSome date
-        | _ -> ValueNone
-
     /// Takes an answer's status, headers and exact bytes.
     let create (status: int) (headers: KeyValuePair<string, string> seq) (body: ReadOnlySpan<byte>) =
         {
             Status = status
-            RequestId = headerOf "Request-ID" headers
-            Date = dateOf (headerOf "Date" headers)
+            RequestId = HttpHeaders.find "Request-ID" headers
+            Date = HttpHeaders.find "Date" headers |> HttpHeaders.tryDate
             Delivery = Delivery.createWithin Delivery.AnswerLimit headers body
         }
 

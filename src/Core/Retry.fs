@@ -70,12 +70,7 @@ module RetryAfter =
 
     /// Seconds, or a date; what is neither, or more than a day away, counts as absent.
     let read (now: DateTimeOffset) (headers: KeyValuePair<string, string> seq) : TimeSpan voption =
-        let text =
-            headers
-            |> Seq.tryFind (fun (KeyValue(name, _)) ->
-                String.Equals(name, "Retry-After", StringComparison.OrdinalIgnoreCase))
-            |> Option.map (fun (KeyValue(_, value)) -> if String.IsNullOrEmpty value then "" else value.Trim())
-            |> Option.defaultValue ""
+        let text = (HttpHeaders.find "Retry-After" headers).Trim()
 
         let bounded (span: TimeSpan) =
             if span.TotalSeconds > float Longest then ValueNone
@@ -84,17 +79,7 @@ module RetryAfter =
 
         match Int32.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture) with
         | true, seconds -> bounded (TimeSpan.FromSeconds(int64 seconds))
-        | _ ->
-            match
-                DateTimeOffset.TryParseExact(
-                    text,
-                    "r",
-                    CultureInfo.InvariantCulture,
-                    DateTimeStyles.AssumeUniversal ||| DateTimeStyles.AdjustToUniversal
-                )
-            with
-            | true, date -> bounded (date - now)
-            | _ -> ValueNone
+        | _ -> HttpHeaders.tryDate text |> ValueOption.bind (fun date -> bounded (date - now))
 
 /// Whether a call is sent once more. What cannot be repeated safely never is.
 [<RequireQualifiedAccess>]

@@ -39,18 +39,6 @@ type CertificateFile(path: string) =
         | :? IOException
         | :? UnauthorizedAccessException -> ()
 
-    /// The certificates of a file, where it is there and opens under the APIv3 key.
-    static member TryTake
-        (path: string, suite: Suite, apiV3Key: ApiV3Key, roots: CertificateRoots, now: DateTimeOffset)
-        : PlatformKey seq | null =
-        match CertificateFile(path).Read() with
-        | Ok(ValueSome(struct (body, _))) ->
-            match Certificates.readKept suite apiV3Key roots now (ReadOnlySpan<byte> body) with
-            | Ok certificates -> certificates |> Seq.map _.Key
-            | Error _ -> null
-        | Ok ValueNone
-        | Error _ -> null
-
     /// The file's name.
     member _.Path = path
 
@@ -69,6 +57,27 @@ type CertificateFile(path: string) =
         with
         | :? IOException as failure -> Error failure.Message
         | :? UnauthorizedAccessException as failure -> Error failure.Message
+
+    /// The certificates that are kept, with when they came, where the APIv3 key opens them; nothing when there is no file; the reason when it is of no use.
+    member file.Open
+        (suite: Suite, apiV3Key: ApiV3Key, roots: CertificateRoots, now: DateTimeOffset)
+        : Result<struct (PlatformCertificate list * DateTimeOffset) voption, string> =
+        match file.Read() with
+        | Ok ValueNone -> Ok ValueNone
+        | Error reason -> Error reason
+        | Ok(ValueSome(struct (body, writtenAt))) ->
+            match Certificates.readKept suite apiV3Key roots now (ReadOnlySpan<byte> body) with
+            | Ok certificates -> Ok(ValueSome(struct (certificates, writtenAt)))
+            | Error error -> Error(ApiError.message error)
+
+    /// The keys that are kept, for whoever cannot do anything about a file that is of no use; null then, and where there is none.
+    member file.TryOpen
+        (suite: Suite, apiV3Key: ApiV3Key, roots: CertificateRoots, now: DateTimeOffset)
+        : PlatformKey seq | null =
+        match file.Open(suite, apiV3Key, roots, now) with
+        | Ok(ValueSome(struct (certificates, _))) -> certificates |> Seq.map _.Key
+        | Ok ValueNone
+        | Error _ -> null
 
     /// Writes it whole or not at all, readable by this account alone: a temporary file beside it, flushed, then renamed.
     member _.WriteAsync(body: ReadOnlyMemory<byte>, cancellationToken: CancellationToken) : Task<Result<unit, string>> =

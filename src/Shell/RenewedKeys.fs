@@ -52,9 +52,10 @@ type RenewedKeys(settings: RenewalSettings) =
     let mutable current = configured
     let mutable past = Refresh.never
 
-    let mutable jitter =
-        RandomNumberGenerator.GetInt32 1000 |> float |> (fun number -> number / 1000.0)
+    let draw () =
+        float (RandomNumberGenerator.GetInt32 1000) / 1000.0
 
+    let mutable jitter = draw ()
     let mutable quiet: Quiet | null = null
     let mutable question: Task = Task.CompletedTask
     let mutable problem: ApiError voption = ValueNone
@@ -107,7 +108,7 @@ type RenewedKeys(settings: RenewalSettings) =
         lock gate (fun () ->
             past <- change (now ()) past
             problem <- error
-            jitter <- float (RandomNumberGenerator.GetInt32 1000) / 1000.0
+            jitter <- draw ()
             settle ())
 
     let fail cause (error: ApiError) =
@@ -211,26 +212,15 @@ type RenewedKeys(settings: RenewalSettings) =
         }
 
     /// What an earlier run has kept, where it still opens.
-    let takeOver () =
-        match settings.File |> ValueOption.map (fun file -> struct (file, file.Read())) with
-        | ValueNone
-        | ValueSome(struct (_, Ok ValueNone)) -> ()
-        | ValueSome(struct (file, Error reason)) -> settings.Report(RefreshReport.FileUnusable(file.Path, reason))
-        | ValueSome(struct (file, Ok(ValueSome(struct (body, writtenAt))))) ->
-            match
-                Certificates.readKept
-                    configured.Suite
-                    settings.ApiV3Key
-                    settings.Roots
-                    (now ())
-                    (ReadOnlySpan<byte> body)
-            with
-            | Ok certificates when trust certificates -> past <- Refresh.since writtenAt
-            | Ok _ ->
-                settings.Report(RefreshReport.FileUnusable(file.Path, "it contradicts the keys that are configured"))
-            | Error error -> settings.Report(RefreshReport.FileUnusable(file.Path, ApiError.message error))
+    let takeOver (file: CertificateFile) =
+        match file.Open(configured.Suite, settings.ApiV3Key, settings.Roots, now ()) with
+        | Ok ValueNone -> ()
+        | Ok(ValueSome(struct (certificates, writtenAt))) when trust certificates -> past <- Refresh.since writtenAt
+        | Ok(ValueSome _) ->
+            settings.Report(RefreshReport.FileUnusable(file.Path, "it contradicts the keys that are configured"))
+        | Error reason -> settings.Report(RefreshReport.FileUnusable(file.Path, reason))
 
-    do takeOver ()
+    do settings.File |> ValueOption.iter takeOver
 
     /// What became of the last question: the error, when it brought nothing.
     member _.Problem = problem

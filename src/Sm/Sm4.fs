@@ -68,11 +68,9 @@ module Sm4 =
         (associatedData: ReadOnlySpan<byte>)
         (sealedBytes: ReadOnlySpan<byte>)
         =
-        if nonce.Length <> NonceLength then
-            Error(CipherError.WrongNonceLength nonce.Length)
-        elif sealedBytes.Length < TagLength then
-            Error(CipherError.TooShort sealedBytes.Length)
-        else
+        match Cipher.requireLengths nonce sealedBytes with
+        | Error error -> Error error
+        | Ok() ->
             match run (create false key.Bytes nonce associatedData) sealedBytes with
             | ValueSome plain -> Ok plain
             | ValueNone -> Error CipherError.NotAuthentic

@@ -12,40 +12,34 @@ internal sealed class FoundMerchant
     private readonly Func<HttpClient> _http;
     private readonly MerchantSurroundings _surroundings;
     private readonly ConcurrentDictionary<Type, MerchantClient> _clients = new();
-    private readonly WeChatPayConfigurationException? _failure;
-    private readonly (string MerchantId, ReceivingKeys Keys) _receiving;
+    private readonly Lazy<Reading> _reading;
 
     public FoundMerchant(string name, WeChatPayOptions options, Func<HttpClient> http, MerchantSurroundings surroundings)
     {
         (_name, _fingerprint, _options, _http, _surroundings) = (name, OptionsFingerprint.Of(options), options, http, surroundings);
-        try
-        {
-            _receiving = new MerchantSetup(options).ReadRecipient(http, surroundings);
-        }
-        catch (WeChatPayConfigurationException failure)
-        {
-            _failure = failure;
-        }
+        _reading = new(Read);
     }
 
     /// <summary>Whether all its keys are right.</summary>
-    public bool IsReady => _failure is null;
+    public bool IsReady => _reading.Value.Failure is null;
 
-    private ReceivingKeys Keys => _failure is null ? _receiving.Keys : throw new WeChatPayConfigurationException(_failure.Problems);
+    private (string MerchantId, ReceivingKeys Keys) Receiving =>
+        _reading.Value is { Failure: { } failure } ? throw new WeChatPayConfigurationException(failure.Problems) : _reading.Value.Receiving;
 
-    /// <summary>Whether nothing has been set otherwise since: its keys have learned what the other's have not.</summary>
-    public bool IsSameAs(FoundMerchant other) => IsReady && other.IsReady && _fingerprint == other._fingerprint;
+    /// <summary>Whether nothing has been set otherwise since: its keys have learned what the other's, which nobody has read yet, have not.</summary>
+    public bool IsSameAs(FoundMerchant other) => _fingerprint == other._fingerprint && IsReady;
 
     /// <summary>What its notifications are received by now.</summary>
-    public Recipient RecipientOrThrow() => new(_name, _receiving.MerchantId, Keys.Policy);
+    public Recipient RecipientOrThrow() => new(_name, Receiving.MerchantId, Receiving.Keys.Policy);
 
     /// <summary>Lets what is due be asked, and a key that is not known.</summary>
     public void Notice(RecipientError? error)
     {
-        Keys.Tick();
+        var keys = Receiving.Keys;
+        keys.Tick();
         if (error is RecipientError.Unread { Error: var unread })
         {
-            Keys.Notice(unread);
+            keys.Notice(unread);
         }
     }
 
@@ -61,5 +55,21 @@ internal sealed class FoundMerchant
     public override string ToString() => "FoundMerchant(" + _name + ")";
 
     /// <summary>Certificates that are downloaded are renewed once for all.</summary>
-    private MerchantSurroundings Shared() => _options.DownloadPlatformCertificates ? _surroundings.With(Keys.Platform) : _surroundings;
+    private MerchantSurroundings Shared() => _options.DownloadPlatformCertificates ? _surroundings.With(Receiving.Keys.Platform) : _surroundings;
+
+    /// <summary>Parses keys: at the first use, so that settings that have not changed cost nothing when they are looked up again.</summary>
+    private Reading Read()
+    {
+        try
+        {
+            return new(new MerchantSetup(_options).ReadRecipient(_http, _surroundings), Failure: null);
+        }
+        catch (WeChatPayConfigurationException failure)
+        {
+            return new(default, failure);
+        }
+    }
+
+    /// <summary>What notifications are received by, or why that cannot be.</summary>
+    private sealed record Reading((string MerchantId, ReceivingKeys Keys) Receiving, WeChatPayConfigurationException? Failure);
 }

@@ -44,7 +44,9 @@ internal sealed class LiveClients
 internal sealed class MerchantUpkeep(IServiceProvider services, LiveClients live, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(1);
-    private readonly IOptionsFactory<WeChatPayOptions> _options = services.GetRequiredService<IOptionsFactory<WeChatPayOptions>>();
+
+    /// <summary>Reads what is set and judges nothing: that is done when something has changed, since it reads every key.</summary>
+    private readonly OptionsFactory<WeChatPayOptions> _unjudged = new(services.GetServices<IConfigureOptions<WeChatPayOptions>>(), services.GetServices<IPostConfigureOptions<WeChatPayOptions>>());
     private readonly ILogger _logger = services.GetService<ILoggerFactory>()?.CreateLogger("WeChatPay") ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
     private readonly Dictionary<string, string> _fingerprints = new(StringComparer.Ordinal);
 
@@ -72,11 +74,11 @@ internal sealed class MerchantUpkeep(IServiceProvider services, LiveClients live
         try
         {
             // Read anew: a monitor would throw what is wrong at whoever changed the settings.
-            var options = _options.Create(name);
+            var options = _unjudged.Create(name);
             var fingerprint = OptionsFingerprint.Of(options);
             if (fingerprint != _fingerprints[name])
             {
-                Reload(name, options);
+                Reload(name, services.GetRequiredService<IOptionsFactory<WeChatPayOptions>>().Create(name));
 
                 // Only now: what is wrong is tried again, and said again, until it is right.
                 _fingerprints[name] = fingerprint;

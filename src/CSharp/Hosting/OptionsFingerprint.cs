@@ -10,7 +10,8 @@ namespace WeChatPay;
 /// <summary>Whether a merchant's settings are still what they were: every setting counts, and of a file its length and when it was written.</summary>
 internal static class OptionsFingerprint
 {
-    private static readonly PropertyInfo[] s_settings = Sorted(typeof(WeChatPayOptions).GetProperties());
+    /// <summary>All but the options that have settings of their own, which follow.</summary>
+    private static readonly PropertyInfo[] s_settings = Sorted([.. typeof(WeChatPayOptions).GetProperties().Where(static setting => setting.PropertyType != typeof(WeChatPayResilienceOptions))]);
 
     private static readonly PropertyInfo[] s_resilience = Sorted(typeof(WeChatPayResilienceOptions).GetProperties());
 
