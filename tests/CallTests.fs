@@ -80,6 +80,7 @@ let private clientOver (wire: HttpMessageHandler) =
         Clock = StoppedClock()
         NewNonce = Client.newNonce
         Resilience = Resilience.Off System.TimeProvider.System
+        Report = ignore
     }
 
 let private send wire operation =

@@ -340,6 +340,7 @@ let private shellClient (platform: WeChatPaySimulator) : Shell.Client =
         Clock = TimeProvider.System
         NewNonce = Shell.Client.newNonce
         Resilience = Shell.Resilience.Off System.TimeProvider.System
+        Report = ignore
     }
 
 let private door =

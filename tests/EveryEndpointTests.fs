@@ -50,7 +50,7 @@ type private Recorder() =
         }
 
 /// A call that a kind of merchant's client offers.
-type private Offer =
+type Offer =
     {
         Kind: ClientKind
         File: string
@@ -58,7 +58,7 @@ type private Offer =
         Call: Call
     }
 
-let private offers =
+let offers =
     [
         for family in catalogue.Description.Families do
             for service in family.Services do
@@ -77,11 +77,11 @@ let private offers =
                             }
     ]
 
-let private element (node: JsonNode) =
+let element (node: JsonNode) =
     JsonDocument.Parse(node.ToJsonString relaxed).RootElement
 
 /// The body that a call is given, as JSON; what the file or, where nothing else is asked, the options say is left to them.
-let private bodyOf fullness (call: Call) =
+let bodyOf fullness (call: Call) =
     match call.Endpoint.Body with
     | JsonBody(ShapeOf key)
     | FileBody(key, _) ->
@@ -102,7 +102,7 @@ let private bodyOf fullness (call: Call) =
         Some(shape, fields, json)
     | _ -> None
 
-let private argumentOf
+let argumentOf
     fullness
     (arguments: Argument list)
     (body: (Shape * Field list * JsonObject) option)
@@ -257,7 +257,7 @@ let private judgeAnswer (wire: Recorder) (endpoint: Endpoint) (result: obj) =
     | UnknownBack, _ -> [ "is not raw JSON" ]
     | (NothingBack | BytesBack), _ -> []
 
-let private nameOf (offer: Offer) =
+let nameOf (offer: Offer) =
     ClientSource.className offer.Kind
     + "."
     + ClientSource.propertyOf offer.Kind offer.Client.Service

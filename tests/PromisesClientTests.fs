@@ -40,6 +40,7 @@ let private shellOver (http: HttpClient) (address: string) : Client =
         Clock = StoppedClock()
         NewNonce = Client.newNonce
         Resilience = Resilience.Off System.TimeProvider.System
+        Report = ignore
     }
 
 let private query = Payments.QueryByOutTradeNo "order-1"

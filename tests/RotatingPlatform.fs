@@ -167,6 +167,7 @@ let clientOf (platform: HttpMessageHandler) (clock: TimeProvider) (keys: Keyring
         Clock = clock
         NewNonce = Client.newNonce
         Resilience = Resilience.Off clock
+        Report = ignore
     }
 
 /// Keys that renew themselves, and what they tell.

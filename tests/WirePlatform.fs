@@ -227,6 +227,7 @@ let shellAt (url: string) : Client =
         Clock = StoppedClock()
         NewNonce = Client.newNonce
         Resilience = Resilience.Off System.TimeProvider.System
+        Report = ignore
     }
 
 let optionsAt (url: string) =

@@ -40,6 +40,7 @@ let private readMerchant (section: IConfiguration) : Result<Client * Notificatio
                 Clock = TimeProvider.System
                 NewNonce = Client.newNonce
                 Resilience = Resilience.Usual System.TimeProvider.System
+                Report = ignore
             }
 
         let verification = VerificationPolicy.forNotifications ring

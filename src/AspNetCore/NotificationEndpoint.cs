@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using WeChatPay.Functional;
@@ -75,6 +76,7 @@ internal sealed class NotificationEndpoint(
             var received = await decoder(context.Request, both.Token).ConfigureAwait(false);
             if (received.Result.TryGet(out var decoded, out var failure))
             {
+                Activity.Current?.SetTag("wechatpay.notification_id", decoded.Id).SetTag("wechatpay.event_type", decoded.EventType);
                 LogAnomalies(decoded);
                 return new(decoded, received.Merchant, received.Bytes, receivedAt);
             }
@@ -146,6 +148,7 @@ internal sealed class NotificationEndpoint(
 
     private static async Task AnswerAsync(HttpContext context, int status, NotificationAnswer answer)
     {
+        Activity.Current?.SetTag("error.type", answer.Message);
         var json = answer.ToUtf8Json();
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";

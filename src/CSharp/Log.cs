@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(26, LogLevel.Error, "Merchant '{Name}': its settings or key files have changed, but cannot be used; the old ones stay. {Problems}")]
     public static partial void SettingsNotTaken(this ILogger logger, string name, string problems);
+
+    [LoggerMessage(EventId = 30, Message = "Merchant {MerchantId}: {Method} {Path} ended with {Code} (status {Status}, code {PlatformCode}, Request-ID {RequestId}); sent {Attempts} times, {Milliseconds:0} ms.")]
+    public static partial void CallEnded(this ILogger logger, LogLevel level, string merchantId, string method, string path, string code, int status, string platformCode, string requestId, int attempts, double milliseconds);
 }

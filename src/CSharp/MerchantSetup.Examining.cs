@@ -25,7 +25,7 @@ internal sealed partial class MerchantSetup
             Roots = roots ?? CertificateRootsModule.none,
             BaseAddress = address,
             GlobalAddress = options.GlobalBaseAddress is { } text && TryReadAddress(text, out var global) ? global : null,
-            Client = caller is null || key is null || address is null ? null : CreateClient(http, clock, address, caller, key, keys),
+            Client = caller is null || key is null || address is null ? null : CreateClient(http, new(clock, logger: null), address, caller, key, keys),
         };
     }
 

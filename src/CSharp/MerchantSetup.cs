@@ -12,6 +12,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
 
     private static readonly TimeSpan s_longestTolerance = TimeSpan.FromHours(1);
     private readonly SettingsReader _settings = new(options.BaseDirectory, options.Unreadable);
+    private MerchantCertificate? _certificate;
 
     /// <summary>A client of the shell with what it receives notifications by, or an exception that names every problem at once.</summary>
     public MerchantParts ReadAll(HttpClient http, MerchantSurroundings surroundings)
@@ -23,9 +24,11 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
             throw Failure();
         }
 
-        var client = CreateClient(http, surroundings.Clock, address, caller, key, verification.Keys);
+        var client = CreateClient(http, surroundings, address, caller, key, verification.Keys);
         var platform = surroundings.PlatformKeys ?? PlatformKeysOf(client, apiV3Key, roots, surroundings);
-        return new MerchantParts(client.With(platform), new ReceivingKeys(platform, apiV3Key, options.Tolerance, options.BodyLimit));
+        var receiving = new ReceivingKeys(platform, apiV3Key, options.Tolerance, options.BodyLimit);
+        KeyExpiry.Watch(caller.MerchantId, receiving, (_certificate ?? ReadArchivedCertificate())?.NotAfter, surroundings.Clock);
+        return new MerchantParts(client.With(platform), receiving);
     }
 
     /// <summary>A client that trusts no answer yet, with the key that certificates are opened by; or an exception that names every problem at once.</summary>
@@ -35,7 +38,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
         CheckLimits();
         return caller is null || key is null || apiV3Key is null || address is null || _settings.HasProblems
             ? throw Failure()
-            : (CreateClient(http, clock, address, caller, key, KeyringModule.none), apiV3Key);
+            : (CreateClient(http, new(clock, logger: null), address, caller, key, KeyringModule.none), apiV3Key);
     }
 
     /// <summary>All that is missing or wrong.</summary>
@@ -79,7 +82,14 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
         }
 
         var (caller, key, verification) = (ReadCaller(), ReadApiV3Key(), ReadVerification(merchant: null));
-        return caller is null ? throw Failure() : (caller.MerchantId, ReadConfigured(key, verification));
+        var receiving = ReadConfigured(key, verification);
+        if (caller is null)
+        {
+            throw Failure();
+        }
+
+        KeyExpiry.Watch(caller.MerchantId, receiving, certificateEnd: null, surroundings.Clock);
+        return (caller.MerchantId, receiving);
     }
 
     /// <summary>Who signs, and with what; or an exception that names every problem at once.</summary>
@@ -101,10 +111,10 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
             ? throw Failure()
             : new ReceivingKeys(PlatformKeys.ofPolicy(verification), key, options.Tolerance, options.BodyLimit);
 
-    private Client CreateClient(HttpClient http, TimeProvider clock, Uri address, Caller caller, IMerchantKey key, Keyring keys)
+    private Client CreateClient(HttpClient http, MerchantSurroundings surroundings, Uri address, Caller caller, IMerchantKey key, Keyring keys)
     {
         var answers = new VerificationPolicy(keys, options.Tolerance, DeliveryModule.AnswerLimit, options.Suite);
-        return new(http, address, GlobalAddress(address), caller, key, PlatformKeys.ofPolicy(answers), string.Empty, clock, FuncConvert.FromFunc(NewNonce), ResilienceSetup.Create(options.Resilience, clock));
+        return new(http, address, GlobalAddress(address), caller, key, PlatformKeys.ofPolicy(answers), string.Empty, surroundings.Clock, FuncConvert.FromFunc(NewNonce), ResilienceSetup.Create(options.Resilience, surroundings.Clock), surroundings.ReportOf(caller.MerchantId));
     }
 
     /// <summary>The platform's keys: those that are configured, or those with the certificates that the platform lists.</summary>
@@ -211,7 +221,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
     private MerchantKey? ReadMerchantKey()
     {
         var key = _settings.ReadTextOrFile(options.MerchantPrivateKey, options.MerchantPrivateKeyFile, nameof(options.MerchantPrivateKey));
-        var certificate = ReadMerchantCertificate(out var isBad);
+        var certificate = _certificate = ReadMerchantCertificate(out var isBad);
         var serial = string.IsNullOrWhiteSpace(options.MerchantSerial) ? certificate?.Serial ?? string.Empty : options.MerchantSerial;
         if (key is not null)
         {

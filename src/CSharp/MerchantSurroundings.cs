@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.FSharp.Core;
 using WeChatPay.Functional;
 using WeChatPay.Shell;
 
@@ -9,7 +10,7 @@ namespace WeChatPay;
 /// <summary>What a merchant's clients and receivers share, and where they tell what happens.</summary>
 internal sealed class MerchantSurroundings(TimeProvider? clock, ILogger? logger)
 {
-    private static readonly Counter<long> s_refreshes = new Meter("WeChatPay").CreateCounter<long>(
+    private static readonly Counter<long> s_refreshes = new Meter(WeChatPayTelemetry.Name).CreateCounter<long>(
         "wechatpay.keys.refreshes", "{refresh}", "Questions for the platform's certificates, by what they were asked for (schedule, answer, notification) and by how they ended (renewed, or the error's code).");
 
     public static MerchantSurroundings None { get; } = new(clock: null, logger: null);
@@ -44,6 +45,29 @@ internal sealed class MerchantSurroundings(TimeProvider? clock, ILogger? logger)
                 break;
         }
     }
+
+    /// <summary>Logs how calls end: what failed where it can be seen, what the platform refused and what went well for whoever looks closer.</summary>
+    public FSharpFunc<CallReport, Unit> ReportOf(string merchantId)
+    {
+        return FuncConvert.FromAction<CallReport>(call =>
+        {
+            var level = LevelOf(call.Code);
+            if (Logger.IsEnabled(level))
+            {
+                Logger.CallEnded(level, merchantId, call.Method, call.PathTemplate, call.Code.Length == 0 ? "ok" : call.Code, call.StatusCode, OrDash(call.PlatformCode), OrDash(call.RequestId), call.Attempts, call.Duration.TotalMilliseconds);
+            }
+        });
+    }
+
+    private static string OrDash(string text) => text.Length == 0 ? "-" : text;
+
+    private static LogLevel LevelOf(string code) =>
+        code switch
+        {
+            "" or "cancelled" => LogLevel.Debug,
+            "refused" or "invalid_request" => LogLevel.Information,
+            _ => LogLevel.Warning,
+        };
 
     private static void Count(RefreshCause cause, string outcome) =>
         s_refreshes.Add(1, new KeyValuePair<string, object?>("cause", RefreshCauseModule.name(cause)), new KeyValuePair<string, object?>("outcome", outcome));

@@ -1,4 +1,5 @@
 using WeChatPay.Functional;
+using WeChatPay.Shell;
 
 namespace WeChatPay;
 
@@ -79,7 +80,13 @@ public class WeChatPayNotifications
     {
         ArgumentNullException.ThrowIfNull(verified);
         var result = Core.read(Receiving.Policy, verified);
-        return result.IsOk ? new NotificationResult(result.ResultValue) : new NotificationResult(VerificationFailure.Of(result.ErrorValue, isBodyEmpty: false));
+        if (result.IsOk)
+        {
+            return new NotificationResult(result.ResultValue);
+        }
+
+        VerifyFailures.notification(VerifyErrorModule.code(result.ErrorValue));
+        return new NotificationResult(VerificationFailure.Of(result.ErrorValue, isBodyEmpty: false));
     }
 
     /// <summary>The platform keys that this merchant trusts, for recognising its callbacks where they arrive at another's address.</summary>
@@ -103,6 +110,7 @@ public class WeChatPayNotifications
     private VerificationFailure Fail(VerifyError error, Delivery delivery)
     {
         Receiving.Notice(error);
+        VerifyFailures.notification(VerifyErrorModule.code(error));
         return VerificationFailure.Of(error, delivery.BodyLength == 0, _explainer?.Explain(error, delivery));
     }
 }

@@ -117,6 +117,13 @@ module Keyring =
             else
                 KeyOutlook.Lasting(preferredSerial now ring)
 
+    /// When the certificate that lasts longest ends, ended or not; none where there is a public key, which does not end, or no key at all.
+    let lastEnd (ring: Keyring) =
+        if ring.Count = 0 || ring.All |> Seq.exists _.IsPublicKey then
+            ValueNone
+        else
+            ValueSome(ring.All |> Seq.map _.NotAfter |> Seq.max)
+
     /// The key of a serial, if it may be used now; both ends of a certificate's validity are included.
     let select (now: DateTimeOffset) (serial: string) (ring: Keyring) : Result<PlatformKey, VerifyError> =
         match ring.Find serial with

@@ -45,12 +45,30 @@ type internal QueryValue =
     | Filled of Func<Caller, string | null>
     | Sealed of SensitiveText
 
+/// The path of a call that the description lacks, as it may be shown.
+[<RequireQualifiedAccess>]
+module internal RawPath =
+    let private isWord (step: string) =
+        step = "v2"
+        || step = "v3"
+        || (step.Length <= 40
+            && String.forall (fun letter -> Char.IsAsciiLetterLower letter || letter = '-' || letter = '_') step)
+
+    /// Words of lower-case letters stay; what may be a number of an order, a payer or a merchant does not.
+    let template (pathAndQuery: string) =
+        let path = Array.head (pathAndQuery.Split '?')
+
+        path.Split '/'
+        |> Array.map (fun step -> if isWord step then step else "{…}")
+        |> String.concat "/"
+
 /// What an operation is made of.
 [<NoComparison; ReferenceEquality>]
 type internal OperationParts<'Answer when 'Answer: not struct and 'Answer: not null> =
     {
         Method: string
         Template: string
+        IsDescribed: bool
         Path: KeyValuePair<string, string> list
         Query: struct (string * QueryValue) list
         Headers: KeyValuePair<string, string> list
@@ -71,8 +89,12 @@ and [<Sealed>] Operation<'Answer when 'Answer: not struct and 'Answer: not null>
     /// The HTTP method.
     member _.Method = parts.Method
 
-    /// The path with its placeholders, such as `/v3/refund/domestic/refunds/{out_refund_no}`: the name of the endpoint in logs. Without the query of a raw call, which may hold a token.
-    member _.PathTemplate = parts.Template.Split('?')[0]
+    /// The path with its placeholders, such as `/v3/refund/domestic/refunds/{out_refund_no}`: the name of the endpoint in logs. Of a raw call without its query, which may hold a token, and with `{…}` for every step that may be a number or a name.
+    member _.PathTemplate =
+        if parts.IsDescribed then
+            parts.Template
+        else
+            RawPath.template parts.Template
 
     /// Reads the answer's body.
     member _.Decoder = parts.Decoder
@@ -115,6 +137,7 @@ and [<Sealed>] Operation<'Answer when 'Answer: not struct and 'Answer: not null>
             {
                 Method = parts.Method
                 Template = parts.Template
+                IsDescribed = parts.IsDescribed
                 Path = parts.Path
                 Query = parts.Query
                 Headers = parts.Headers
@@ -234,6 +257,10 @@ and [<Sealed>] Operation<'Answer when 'Answer: not struct and 'Answer: not null>
                         | query -> query.Boxed())
             }
 
+    /// Says that the path is the user's own: values stand in it.
+    member internal _.Undescribed() =
+        Operation { parts with IsDescribed = false }
+
     /// Says who may call; everybody else is refused before anything is sent.
     member _.For(kinds: MerchantKinds) = Operation { parts with Kinds = kinds }
 
@@ -255,6 +282,7 @@ type Operation =
             {
                 Method = method
                 Template = template
+                IsDescribed = true
                 Path = []
                 Query = []
                 Headers = []
@@ -284,11 +312,13 @@ type Operation =
     /// A call that the description lacks: path and query as they are to be sent, and a body of JSON.
     static member Raw(method: string, pathAndQuery: string, json: string | null) =
         let operation =
-            Operation.Create<RawJson>(
-                method,
-                pathAndQuery,
-                WireDecoder<RawJson>(fun json value error -> RawJson.TryRead(json, &value, &error))
-            )
+            Operation
+                .Create<RawJson>(
+                    method,
+                    pathAndQuery,
+                    WireDecoder<RawJson>(fun json value error -> RawJson.TryRead(json, &value, &error))
+                )
+                .Undescribed()
 
         match json with
         | null -> operation
@@ -301,8 +331,10 @@ type Operation =
             | true, NonNull address when address.Scheme <> Uri.UriSchemeFile -> address.PathAndQuery
             | _ -> downloadUrl
 
-        Operation.Create<NoContent>(
-            "GET",
-            pathAndQuery,
-            WireDecoder<NoContent>(fun json value error -> NoContent.TryRead(json, &value, &error))
-        )
+        Operation
+            .Create<NoContent>(
+                "GET",
+                pathAndQuery,
+                WireDecoder<NoContent>(fun json value error -> NoContent.TryRead(json, &value, &error))
+            )
+            .Undescribed()

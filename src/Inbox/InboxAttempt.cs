@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WeChatPay.Functional;
@@ -12,6 +13,8 @@ internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSea
 
     /// <summary>How long a handler that is cancelled since the application ends may take to notice.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
+
+    private static readonly ActivitySource s_source = new(WeChatPayTelemetry.Name);
 
     private readonly Lock _ending = new();
     private readonly SemaphoreSlim _beginning = new(1, 1);
@@ -65,6 +68,32 @@ internal sealed class InboxAttempt(InboxLease lease, IInboxStore store, InboxSea
     }
 
     private async Task HandleAsync(DecodedEvent notification, Func<NotificationContext, CancellationToken, Task> handler, CancellationToken cancellationToken)
+    {
+        using var span = StartSpan(notification);
+        try
+        {
+            await RunHandlerAsync(notification, handler, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (span is not null && Fails(span, failure))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>One attempt, as a trace shows it; null where nobody listens.</summary>
+    private Activity? StartSpan(DecodedEvent notification) =>
+        s_source.StartActivity("WeChatPay handle " + notification.EventType, ActivityKind.Consumer)
+            ?.SetTag("wechatpay.notification_id", notification.Id)
+            .SetTag("wechatpay.event_type", notification.EventType)
+            .SetTag("wechatpay.inbox.attempt", lease.Attempt);
+
+    private static bool Fails(Activity span, Exception failure)
+    {
+        span.SetTag("error.type", failure.GetType().FullName).SetStatus(ActivityStatusCode.Error);
+        return false;
+    }
+
+    private async Task RunHandlerAsync(DecodedEvent notification, Func<NotificationContext, CancellationToken, Task> handler, CancellationToken cancellationToken)
     {
         var scope = services.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))

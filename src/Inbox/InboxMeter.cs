@@ -20,8 +20,8 @@ internal sealed class InboxMeter : BackgroundService
     public InboxMeter(IInboxStore store, TimeProvider clock, ILogger<InboxMeter> logger, IMeterFactory? meters = null)
     {
         (_store, _clock, _logger) = (store, clock, logger);
-        _own = meters is null ? new Meter("WeChatPay") : null;
-        var meter = _own ?? meters!.Create("WeChatPay");
+        _own = meters is null ? new Meter(WeChatPayTelemetry.Name) : null;
+        var meter = _own ?? meters!.Create(WeChatPayTelemetry.Name);
         _pending = meter.CreateGauge<long>("wechatpay.inbox.pending", "{notification}", "Notifications that wait or are being handled.");
         _parked = meter.CreateGauge<long>("wechatpay.inbox.parked", "{notification}", "Notifications that wait for a person.");
         _age = meter.CreateGauge<double>("wechatpay.inbox.oldest_pending", "s", "How long the oldest pending notification has waited.");

@@ -12,7 +12,7 @@ open WeChatPay.Functional
 
 /// One attempt of a call, while it lasts: how far its request got.
 [<Sealed>]
-type internal Attempt(host: int, timeout: TimeSpan, isRepeatable: bool) =
+type internal Attempt(host: int, timeout: TimeSpan, isRepeatable: bool, watch: CallWatch) =
     let mutable failure: exn | null = null
 
     /// The host that it goes to: 0 is the main one.
@@ -20,6 +20,9 @@ type internal Attempt(host: int, timeout: TimeSpan, isRepeatable: bool) =
 
     /// How long the wire may say nothing.
     member _.Timeout = timeout
+
+    /// Whoever watches its call.
+    member _.Watch = watch
 
     /// Whether the wire was asked to send.
     member val IsStarted = false with get, set

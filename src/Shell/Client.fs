@@ -39,6 +39,8 @@ type Client =
         NewNonce: unit -> string
         /// What is tried again, for how long and where: `Resilience.Usual`, or `Resilience.Off` for each call once.
         Resilience: Resilience
+        /// Told how each call ended, for logs; `ignore` where nobody asks.
+        Report: CallReport -> unit
     }
 
     /// The same client with other keys of the platform.
@@ -55,16 +57,8 @@ module Client =
     let newNonce () =
         RandomNumberGenerator.GetString(Letters.AsSpan(), 32)
 
-    /// The wire as the protocol needs it: no redirects, no cookies, no decompression (the signature covers the bytes as they came).
-    let createHandler () =
-        new SocketsHttpHandler(
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            PooledConnectionLifetime = TimeSpan.FromMinutes 2.0,
-            ConnectTimeout = TimeSpan.FromSeconds 10.0,
-            EnableMultipleHttp2Connections = true
-        )
+    /// The wire as the protocol needs it: no redirects, no cookies, no decompression (the signature covers the bytes as they came), no trace of whole addresses.
+    let createHandler () = Wire.handler ()
 
     let private replySerial (client: Client) (policy: VerificationPolicy) =
         if client.PlatformSerial <> "" then
@@ -79,11 +73,11 @@ module Client =
         | _ -> client.BaseAddress
 
     /// The attempts of a call; the host for merchants outside the mainland stands alone.
-    let private courseOf (client: Client) (policy: RetryPolicy) (operation: Operation<'Answer>) =
+    let private courseOf watch (client: Client) (policy: RetryPolicy) (operation: Operation<'Answer>) =
         let hasBackups =
             operation.Host <> PlatformHost.Global && not client.Resilience.Backups.IsEmpty
 
-        Course(client.Resilience, policy, Attempts.natureOf operation, hasBackups, client.Http.Timeout)
+        Course(client.Resilience, policy, Attempts.natureOf operation, hasBackups, client.Http.Timeout, watch)
 
     let private answerOf (operation: Operation<'Answer>) status headers (body: byte array) =
         if body.Length > Delivery.AnswerLimit then
@@ -156,7 +150,7 @@ module Client =
                 Calls.limited client.Resilience attempt (operation.ToString()) token (signedWork patience)
 
             let! done' =
-                Wire.patiently attempt cancellationToken (fun patience ->
+                Wire.patiently attempt.Timeout cancellationToken (fun patience ->
                     Calls.around client.Resilience attempt patience.Token (limited patience))
 
             match done' with
@@ -176,8 +170,13 @@ module Client =
                     |> Result.map (fun answer -> struct (signed, answer))
             })
 
+    /// The work of a call, watched.
+    let private watched (client: Client) (operation: Operation<'Answer>) work =
+        Watched.call client.Clock client.Caller.MerchantId client.Report operation work
+
     /// Tries a call under keys that are there, each attempt judged by what the core makes of its answer.
     let private callUnder
+        watch
         contentOf
         (cancellationToken: CancellationToken)
         (client: Client)
@@ -191,11 +190,15 @@ module Client =
             | Error error -> return Error error
             | Ok draft ->
                 return!
-                    Calls.run cancellationToken (courseOf client retry operation) client.Resilience (fun attempt ->
-                        backgroundTask {
-                            let! asked = askWith contentOf cancellationToken client operation draft attempt
-                            return! read asked
-                        })
+                    Calls.run
+                        cancellationToken
+                        (courseOf watch client retry operation)
+                        client.Resilience
+                        (fun attempt ->
+                            backgroundTask {
+                                let! asked = askWith contentOf cancellationToken client operation draft attempt
+                                return! read asked
+                            })
         }
 
     /// Asks once, and waits for no key of the platform: for whoever brings them.
@@ -205,8 +208,9 @@ module Client =
                 Attempts = 1
             }
 
-        callUnder Wire.jsonContent cancellationToken client once client.Keys.Policy operation (fun asked ->
-            Task.FromResult(asked |> Result.bind read))
+        watched client operation (fun watch ->
+            callUnder watch Wire.jsonContent cancellationToken client once client.Keys.Policy operation (fun asked ->
+                Task.FromResult(asked |> Result.bind read)))
 
     /// What the core makes of an answer by the keys that are there; one by a key that is not known yet is judged again once the platform has been asked for its certificates. A refused signature is laid beside what was signed.
     let private judge
@@ -237,28 +241,7 @@ module Client =
         Core.proveAnswer policy now operation answer
         |> Result.map (fun verified -> struct (answer, verified))
 
-    /// Opens what an answer's first reading found sealed; what is not sealed to this merchant stays as it is.
-    let private openAll (cancellationToken: CancellationToken) (client: Client) (opener: WireOpener) =
-        backgroundTask {
-            for sealedText in opener.Sealed do
-                match StrictBase64.TryDecode sealedText with
-                | true, NonNull bytes ->
-                    let! plain = client.Key.DecryptAsync(ReadOnlyMemory<byte> bytes, cancellationToken)
-
-                    match plain with
-                    | NonNull plain when Unicode.Utf8.IsValid(ReadOnlySpan<byte> plain) ->
-                        opener.Open(sealedText, Encoding.UTF8.GetString plain)
-                    | _ -> ()
-                | _ -> ()
-        }
-
-    /// The same with a body of another form than JSON.
-    let internal sendWith
-        (contentOf: Attempt -> PreparedRequest -> HttpContent | null)
-        (cancellationToken: CancellationToken)
-        (client: Client)
-        (operation: Operation<'Answer>)
-        : Task<Result<'Answer, ApiError>> =
+    let private sendWatched contentOf (cancellationToken: CancellationToken) (client: Client) operation watch =
         backgroundTask {
             let! answered =
                 backgroundTask {
@@ -267,7 +250,14 @@ module Client =
                     | Ok policy ->
                         return!
                             judge cancellationToken client (proven operation)
-                            |> callUnder contentOf cancellationToken client client.Resilience.Policy policy operation
+                            |> callUnder
+                                watch
+                                contentOf
+                                cancellationToken
+                                client
+                                client.Resilience.Policy
+                                policy
+                                operation
                 }
 
             match answered with
@@ -279,9 +269,18 @@ module Client =
                 if opener.Sealed.Count = 0 then
                     return first
                 else
-                    do! openAll cancellationToken client opener
+                    do! SealedTexts.openAll cancellationToken client.Key opener
                     return Core.readAnswer client.Caller opener operation answer verified
         }
+
+    /// The same with a body of another form than JSON.
+    let internal sendWith
+        (contentOf: Attempt -> PreparedRequest -> HttpContent | null)
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<'Answer>)
+        : Task<Result<'Answer, ApiError>> =
+        watched client operation (sendWatched contentOf cancellationToken client operation)
 
     /// Signs, sends, verifies, decodes, and compares the answer with the question; cancellation raises `OperationCanceledException`.
     let sendCancellable
@@ -328,20 +327,14 @@ module Client =
                 return! refusal client operation signed response token
         }
 
-    /// Signs and sends what a stream answers; the receiver has the last word on a success.
-    let internal stream
-        (receive: HttpResponseMessage -> Patience -> Task<Result<NoContent, ApiError>>)
-        (cancellationToken: CancellationToken)
-        (client: Client)
-        (operation: Operation<NoContent>)
-        : Task<Result<NoContent, ApiError>> =
+    let private streamWatched receive (cancellationToken: CancellationToken) (client: Client) operation watch =
         backgroundTask {
             let! ready = client.Keys.ReadyAsync cancellationToken
 
             match ready |> Result.bind (fun policy -> draft client policy operation) with
             | Error error -> return Error error
             | Ok draft ->
-                let course = courseOf client client.Resilience.Policy operation
+                let course = courseOf watch client client.Resilience.Policy operation
 
                 return!
                     Calls.run cancellationToken course client.Resilience (fun attempt ->
@@ -354,6 +347,15 @@ module Client =
                             attempt
                             (receiveWith receive client operation attempt))
         }
+
+    /// Signs and sends what a stream answers; the receiver has the last word on a success.
+    let internal stream
+        (receive: HttpResponseMessage -> Patience -> Task<Result<NoContent, ApiError>>)
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        (operation: Operation<NoContent>)
+        : Task<Result<NoContent, ApiError>> =
+        watched client operation (streamWatched receive cancellationToken client operation)
 
     /// Signs what a page inside WeChat or a mini program opens the payment with; nothing is sent.
     let invokeJsapi (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =

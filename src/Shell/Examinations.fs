@@ -47,7 +47,7 @@ module Examinations =
         (address: Uri)
         : Task<KnockedHost> =
         backgroundTask {
-            match! Wire.patiently (Attempt(0, http.Timeout, false)) cancellationToken (headOf http address clock) with
+            match! Wire.patiently http.Timeout cancellationToken (headOf http address clock) with
             | Ok(struct (date, middle)) -> return KnockedHost(usage, address.Authority, Nullable(), date, middle)
             | Error failure ->
                 return KnockedHost(usage, address.Authority, Nullable(failureOf failure), Nullable(), now clock)

@@ -114,7 +114,14 @@ type Resilience
 /// One call, from its first attempt to its last.
 [<Sealed>]
 type internal Course
-    (resilience: Resilience, policy: RetryPolicy, nature: CallNature, hasBackups: bool, timeout: TimeSpan) =
+    (
+        resilience: Resilience,
+        policy: RetryPolicy,
+        nature: CallNature,
+        hasBackups: bool,
+        timeout: TimeSpan,
+        watch: CallWatch
+    ) =
     let began = resilience.Clock.GetTimestamp()
     let mutable attempts = 0
     let mutable isInDoubt = false
@@ -144,7 +151,7 @@ type internal Course
 
         let given = least timeout (if left.CompareTo shortest < 0 then shortest else left)
 
-        Attempt(host, given, nature.IsRepeatable)
+        Attempt(host, given, nature.IsRepeatable, watch)
 
     member private _.Note(attempt: Attempt, ending) =
         if hasBackups && attempt.IsStarted && Retry.isHostAtFault ending then
@@ -163,6 +170,10 @@ type internal Course
                 match error with
                 | ApiError.Unreachable(failure, _) -> attempt.IsUnsent failure
                 | _ -> false
+
+            match error with
+            | ApiError.UntrustedAnswer(_, _, reason, _) -> VerifyFailures.answer (VerifyError.code reason)
+            | _ -> ()
 
             let ending = Attempts.endOf isUnsent attempt.RetryAfter error
 

@@ -15,6 +15,19 @@ open WeChatPay.Functional
 /// One request and its answer over HTTP, as bytes.
 [<RequireQualifiedAccess>]
 module internal Wire =
+    /// The wire as the protocol needs it: no redirects, no cookies, no decompression (the signature covers the bytes as they came).
+    /// No span of its own either, since it would have the whole address, with numbers that are nobody's business: a call's spans name its endpoint.
+    let handler () =
+        new SocketsHttpHandler(
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            PooledConnectionLifetime = TimeSpan.FromMinutes 2.0,
+            ConnectTimeout = TimeSpan.FromSeconds 10.0,
+            EnableMultipleHttp2Connections = true,
+            ActivityHeadersPropagator = null
+        )
+
     /// A JSON body; null for none.
     let jsonContent (attempt: Attempt) (request: PreparedRequest) : HttpContent | null =
         if request.Body.Length = 0 then
@@ -94,7 +107,9 @@ module internal Wire =
     let send (http: HttpClient) (attempt: Attempt) (message: HttpRequestMessage) cancellationToken =
         attempt.HasBody <- not (isNull message.Content)
         attempt.IsStarted <- true
-        http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+
+        Watched.request attempt.Watch (nonNull message.RequestUri) (fun () ->
+            http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken))
 
     /// Sends, and reads the whole answer.
     let exchange (http: HttpClient) (attempt: Attempt) (message: HttpRequestMessage) cancellationToken =
@@ -106,9 +121,9 @@ module internal Wire =
         }
 
     /// Connection failures, timeouts and damaged bytes are results; cancellation by the caller stays what it is.
-    let patiently (attempt: Attempt) cancellationToken (work: Patience -> Task<'Value>) =
+    let patiently (limit: TimeSpan) cancellationToken (work: Patience -> Task<'Value>) =
         backgroundTask {
-            use patience = new Patience(attempt.Timeout, cancellationToken)
+            use patience = new Patience(limit, cancellationToken)
             patience.Begin()
 
             try

@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Collections;
 using WeChatPay.Functional;
+using WeChatPay.Shell;
 
 namespace WeChatPay;
 
@@ -108,8 +109,11 @@ public class WeChatPayMerchantNotifications
         return result.IsOk ? new NotificationResult(result.ResultValue) : Refused(result.ErrorValue, delivery);
     }
 
-    private static NotificationResult Refused(RecipientError error, Delivery delivery) =>
-        new(VerificationFailure.Of(error, delivery.BodyLength == 0));
+    private static NotificationResult Refused(RecipientError error, Delivery delivery)
+    {
+        VerifyFailures.notification(RecipientErrorModule.code(error));
+        return new(VerificationFailure.Of(error, delivery.BodyLength == 0));
+    }
 
     private static NotificationResult Overloaded() =>
         new(VerificationFailure.Overloaded("Too many merchants that nobody knows are asked for.", s_overBudget));

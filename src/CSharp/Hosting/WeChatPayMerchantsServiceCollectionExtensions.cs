@@ -40,7 +40,8 @@ public static class WeChatPayMerchantsServiceCollectionExtensions
         services.TryAddScoped<IWeChatPayMerchants, AddedMerchants>();
         services.AddHttpClient(HttpClientName)
             .ConfigurePrimaryHttpMessageHandler(WeChatPayClient.CreateHandler)
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
         services.TryAddSingleton(static provider => new MerchantRegister(
             new ScopedMerchantsSource(
                 provider.GetRequiredService<IServiceScopeFactory>(),

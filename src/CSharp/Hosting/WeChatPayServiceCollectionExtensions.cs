@@ -45,10 +45,11 @@ public static class WeChatPayServiceCollectionExtensions
         services.TryAddSingleton<LiveClients>();
         services.AddMerchantNotifications();
 
-        // The wire renews its connections itself, so that a client may live as long as the application.
+        // The wire renews its connections itself, so that a client may live as long as the application. The factory's own logs have whole addresses, with payers and numbers in them: ours have endpoints.
         var http = services.AddHttpClient(HttpClientName(name))
             .ConfigurePrimaryHttpMessageHandler(provider => WeChatPayClient.CreateHandler(provider.GetRequiredService<IOptionsMonitor<WeChatPayOptions>>().Get(name).Resilience.ConnectTimeout))
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
         AddServices(services, name);
         return new WeChatPayBuilder(name, services, http);
     }

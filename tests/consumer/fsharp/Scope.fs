@@ -46,6 +46,7 @@ let client: Client =
         Clock = TimeProvider.System
         NewNonce = Client.newNonce
         Resilience = Resilience.Usual System.TimeProvider.System
+        Report = ignore
     }
 
 let policy =
