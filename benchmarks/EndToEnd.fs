@@ -116,7 +116,7 @@ type There() =
 
     let http = new HttpClient(WeChatPayClient.CreateHandler())
 
-    let clientWith (change: WeChatPayResilienceOptions -> unit) =
+    let clientOf (change: WeChatPayOptions -> unit) =
         let options =
             WeChatPayOptions(
                 MerchantId = "1230000109",
@@ -128,19 +128,31 @@ type There() =
                 BaseAddress = address.ToString()
             )
 
-        change options.Resilience
+        change options
         WeChatPayClient(http, options, StandingClock())
+
+    let clientWith (change: WeChatPayResilienceOptions -> unit) =
+        clientOf (fun options -> change options.Resilience)
 
     let client = clientWith ignore
     let bare = clientWith (fun resilience -> resilience.Attempts <- 1)
 
-    let resilient =
-        clientWith (fun resilience ->
-            resilience.BackupAddresses.Add(address.ToString())
-            resilience.CallsPerSecond["POST " + Path] <- 1_000_000
+    let surround (resilience: WeChatPayResilienceOptions) =
+        resilience.BackupAddresses.Add(address.ToString())
+        resilience.CallsPerSecond["POST " + Path] <- 1_000_000
 
-            resilience.Pipeline <-
-                ResiliencePipelineBuilder().AddCircuitBreaker(CircuitBreakerStrategyOptions()).Build())
+        resilience.Pipeline <- ResiliencePipelineBuilder().AddCircuitBreaker(CircuitBreakerStrategyOptions()).Build()
+
+    let resilient = clientWith surround
+
+    // Certificates are asked for beside the public key, as while a merchant changes over.
+    let whole =
+        clientOf (fun options ->
+            surround options.Resilience
+            options.DownloadPlatformCertificates <- true
+            options.PlatformCertificateFolder <- "")
+
+    let ears = Ears()
 
     let order () =
         WeChatPay.Api.NativePrepayRequest(
@@ -253,8 +265,23 @@ type There() =
     member _.ByResilientClient() =
         demand (resilient.Payments.PrepayNativeAsync(order ()).GetAwaiter().GetResult().CodeUrl)
 
+    /// The same order, each call sent once, and nobody listens.
+    member there.ByBareClientUnheard() =
+        ears.Off()
+        there.ByBareClient()
+
+    /// The same order with all of this, keys that renew themselves, and somebody who collects traces and metrics.
+    member _.ByWholeClientHeard() =
+        ears.On()
+        let before = ears.Spans
+        demand (whole.Payments.PrepayNativeAsync(order ()).GetAwaiter().GetResult().CodeUrl)
+
+        if ears.Spans < before + 2L then
+            invalidOp "Nobody heard the call."
+
     interface IDisposable with
         member _.Dispose() =
+            ears.Off()
             ending.Cancel()
             accepting.Wait()
             listener.Stop()

@@ -4,7 +4,7 @@ open System
 open BenchmarkDotNet.Running
 
 let private usage =
-    "ratios [--json] | ratios calls | inbox | flood | bench [FILTER]"
+    "ratios [--json] | ratios calls | inbox | flood | merchants [COUNT] | bench [FILTER]"
 
 let private bench (filter: string) =
     BenchmarkSwitcher.FromAssembly(typeof<Benchmarks.Notifications>.Assembly).Run [| "--filter"; filter |]
@@ -22,6 +22,8 @@ let main arguments =
     | [ "inbox"; "--receiver"; store; place ] -> InboxReceiver.run store place
     | [ "flood" ] -> Flood.run ()
     | [ "flood"; "--receiver"; log ] -> Flood.receive log
+    | [ "merchants" ] -> Merchants.run 10_000
+    | [ "merchants"; count ] -> Merchants.run (Int32.Parse(count, Globalization.CultureInfo.InvariantCulture))
     | [ "bench" ] -> bench "*"
     | [ "bench"; filter ] -> bench filter
     | _ ->

@@ -95,6 +95,15 @@ let private resilience () =
         there.ByBareClient
         there.ByResilientClient
 
+let private everything () =
+    use there = new EndToEnd.There()
+
+    speed
+        0.97
+        "a call sent once / with all of it, keys that renew, traces and metrics"
+        there.ByBareClientUnheard
+        there.ByWholeClientHeard
+
 /// Two that allocate nothing are even.
 let private ratioOf (ours: float) (theirs: float) =
     if ours = 0.0 && theirs = 0.0 then 1.0 else ours / theirs
@@ -127,6 +136,7 @@ let private measure () =
 
         endToEnd ()
         resilience ()
+        everything ()
 
         for pair in Shapes.pairs do
             speed 1.0 ("System.Text.Json's source generator / " + pair.Name) pair.Theirs pair.Ours
@@ -182,6 +192,7 @@ let private calls () =
     seq {
         endToEnd ()
         resilience ()
+        everything ()
     }
 
 let private runOf (measured: Line seq) (asJson: bool) =
