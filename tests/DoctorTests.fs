@@ -27,6 +27,7 @@ let private facts =
         Now = now
         MerchantId = "1900000001"
         Refused = []
+        Suite = Suite.rsa
         Key = key
         Certificate = Unchecked.defaultof<_>
         ApiV3Key = apiV3Key

@@ -20,15 +20,15 @@ open WeChatPay.Functional
 open WeChatPay.Shell
 open WeChatPay.Tests.Platform
 
-let private sm = SmSuite.Instance
+let sm = SmSuite.Instance
 
 let private hex (text: string) =
     Convert.FromHexString(text.Replace(" ", ""))
 
-let private span (bytes: byte array) = ReadOnlySpan<byte> bytes
+let span (bytes: byte array) = ReadOnlySpan<byte> bytes
 
 /// Runs openssl in a folder of its own; what it wrote to standard output. The command stands in the test.
-let private openssl (folder: string) (command: string) =
+let openssl (folder: string) (command: string) =
     let start =
         ProcessStartInfo(
             "openssl",
@@ -49,7 +49,7 @@ let private openssl (folder: string) (command: string) =
 
     output.ToArray()
 
-let private withFolder work =
+let withFolder work =
     let folder = Directory.CreateTempSubdirectory "sm"
 
     try
@@ -58,7 +58,7 @@ let private withFolder work =
         folder.Delete true
 
 /// A pair of SM2 as openssl makes it, with a certificate of its own.
-type private Pair =
+type Pair =
     {
         Private: string
         Sec1: string
@@ -68,7 +68,7 @@ type private Pair =
     }
 
 /// Made once, for this run only.
-let private newPair (serial: string) =
+let newPair (serial: string) =
     withFolder (fun folder ->
         let run = openssl folder
 
@@ -94,24 +94,24 @@ let private newPair (serial: string) =
             Serial = serial
         })
 
-let private platformPair = lazy newPair "7132D72A03E93CDDF8C03BBD1F37EEDF99A8D9A1"
-let private merchantPair = lazy newPair "4A27B1F0C6A54E6AB0C7A3A5D8E2F40911223344"
-let private strangerPair = lazy newPair "55AA"
+let platformPair = lazy newPair "7132D72A03E93CDDF8C03BBD1F37EEDF99A8D9A1"
+let merchantPair = lazy newPair "4A27B1F0C6A54E6AB0C7A3A5D8E2F40911223344"
+let strangerPair = lazy newPair "55AA"
 
-let private keyOf (pair: Pair) =
+let keyOf (pair: Pair) =
     force (MerchantKey.readFor sm "" pair.Serial (span (utf8 pair.Private)))
 
 /// The platform's own signing key: what a merchant's key does, it does.
-let private platformSigner = lazy keyOf platformPair.Value
+let platformSigner = lazy keyOf platformPair.Value
 
-let private publicKeyOf (pair: Pair) =
+let publicKeyOf (pair: Pair) =
     force (PlatformKey.readPublicKeyFor sm PublicKeyId (span (utf8 pair.Public)))
 
-let private certificateOf (pair: Pair) =
+let certificateOf (pair: Pair) =
     force (PlatformKey.ofCertificatePemFor sm pair.Certificate)
 
 /// An hour into the validity of openssl's certificate, which begins when it was made.
-let private smNow = lazy (certificateOf platformPair.Value).NotBefore.AddHours 1.0
+let smNow = lazy (certificateOf platformPair.Value).NotBefore.AddHours 1.0
 
 let private smRing =
     lazy
@@ -124,19 +124,19 @@ let private smRing =
                 ]
         )
 
-let private smVerification =
+let smVerification =
     lazy
         (VerificationPolicy.forNotifications smRing.Value
          |> VerificationPolicy.withSuite sm)
 
-let private smPolicy =
+let smPolicy =
     lazy
         {
             Verification = smVerification.Value
             ApiV3Key = apiV3Key
         }
 
-let private signSm (signer: MerchantKey) (kind: string) (serial: string) (body: byte array) =
+let signSm (signer: MerchantKey) (kind: string) (serial: string) (body: byte array) =
     let timestamp = smNow.Value.ToUnixTimeSeconds().ToString()
     let nonce = "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"
 
@@ -150,22 +150,22 @@ let private signSm (signer: MerchantKey) (kind: string) (serial: string) (body: 
     ]
 
 [<Literal>]
-let private Sm2Type = "WECHATPAY2-SM2-WITH-SM3"
+let Sm2Type = "WECHATPAY2-SM2-WITH-SM3"
 
-let private sealSm (plain: string) (data: string) =
+let sealSm (plain: string) (data: string) =
     force (Sm4.seal apiV3Key (span "0123456789ab"B) (span (utf8 data)) (span (utf8 plain)))
 
-let private envelope (algorithm: string) (sealedBytes: byte array) =
+let envelope (algorithm: string) (sealedBytes: byte array) =
     utf8 (
         """{"id":"EV-2018022511223320873","create_time":"2026-01-31T08:00:00+08:00","event_type":"TRANSACTION.SUCCESS","resource_type":"encrypt-resource","summary":"支付成功","resource":{"original_type":"transaction","algorithm":"@A","ciphertext":"@C","associated_data":"transaction","nonce":"0123456789ab"}}"""
             .Replace("@A", algorithm)
             .Replace("@C", Convert.ToBase64String sealedBytes)
     )
 
-let private decodeBy policy headers body =
+let decodeBy policy headers body =
     Core.decode policy smNow.Value (deliver headers body)
 
-let private codeOf result =
+let codeOf result =
     match result with
     | Ok _ -> "ok"
     | Error error -> VerifyError.code error
@@ -473,7 +473,7 @@ let private pipeline =
 
                 Expect.equal (decode smPolicy.Value Sm2Type) "ok" "SM2 by SM2"
 
-                for kind in [ "WECHATPAY2-SHA256-RSA2048"; "WECHATPAY-BRAND-SHA256-RSA2048"; ""; "SM2" ] do
+                for kind in [ "WECHATPAY2-SHA256-RSA2048"; "WECHATPAY-BRAND-SHA256-RSA2048"; "SM2" ] do
                     Expect.equal (decode smPolicy.Value kind) "unsupported_signature_type" kind
 
                 let rsaOnly =

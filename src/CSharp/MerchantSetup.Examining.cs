@@ -39,7 +39,7 @@ internal sealed partial class MerchantSetup
 
         foreach (var password in (string[])[options.MerchantPrivateKeyPassword ?? options.MerchantId ?? string.Empty, string.Empty])
         {
-            var read = MerchantCertificateModule.readArchive(password, bytes);
+            var read = MerchantCertificateModule.readArchiveFor(options.Suite, password, bytes);
             if (read.IsOk)
             {
                 return read.ResultValue;

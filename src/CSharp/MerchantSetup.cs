@@ -167,7 +167,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
     private CertificateRoots? ReadRoots()
     {
         var roots = options.PlatformRootFiles
-            .Select(file => _settings.ReadFile(file, nameof(options.PlatformRootFiles)) is { } bytes ? _settings.Take(CertificateRootsModule.read(bytes), nameof(options.PlatformRootFiles)) : null)
+            .Select(file => _settings.ReadFile(file, nameof(options.PlatformRootFiles)) is { } bytes ? _settings.Take(CertificateRootsModule.readFor(options.Suite, bytes), nameof(options.PlatformRootFiles)) : null)
             .ToArray();
         return Array.Exists(roots, static root => root is null) ? null : CertificateRootsModule.join(roots!);
     }

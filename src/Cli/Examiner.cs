@@ -35,6 +35,7 @@ internal sealed class Examiner(WeChatPayOptions options, DoctorOrder order, Http
             _clock.GetUtcNow(),
             options.MerchantId ?? string.Empty,
             [.. _settings.Problems.Select(static problem => new RefusedSetting(problem.Setting, problem.Code, new Advice(problem.English, problem.Chinese)))],
+            options.Suite,
             _settings.Key,
             _settings.Certificate,
             _settings.ApiV3Key,
@@ -48,7 +49,7 @@ internal sealed class Examiner(WeChatPayOptions options, DoctorOrder order, Http
             order.IsOffline,
             hosts,
             client is null ? [] : await AskAsync(client, cancellationToken).ConfigureAwait(false),
-            client is null ? null : await Examinations.ask(cancellationToken, client, string.Empty, Certificates.operation).ConfigureAwait(false));
+            client is null ? null : await Examinations.ask(cancellationToken, client, string.Empty, Certificates.operationFor(options.Suite)).ConfigureAwait(false));
     }
 
     private async Task<IReadOnlyList<KnockedHost>> KnockAsync(CancellationToken cancellationToken)

@@ -5,6 +5,9 @@ open System
 /// The public half of a key, of whatever algorithm. Shared by threads.
 [<AbstractClass>]
 type internal PublicHalf() =
+    /// The type of the key's signatures (`Wechatpay-Signature-Type`), where nothing else is said.
+    abstract SignatureType: string
+
     /// Whether a signature of this type (`Wechatpay-Signature-Type`) is of the key's algorithm.
     abstract IsSignatureType: text: string -> bool
 
@@ -46,6 +49,12 @@ type internal CertifiedHalf =
         Key: PublicHalf
     }
 
+/// Whoever issues certificates.
+[<AbstractClass>]
+type internal IssuerHalf() =
+    /// Whether the issuer, valid at a time, has signed a certificate in DER; false for any other bytes.
+    abstract HasIssued: now: DateTimeOffset * der: byte array -> bool
+
 /// The algorithms of a suite: what keys it reads, how it signs, and what seals resources beside AES-256-GCM.
 [<AbstractClass>]
 type internal Algorithms() =
@@ -64,15 +73,21 @@ type internal Algorithms() =
     /// A private key behind a password, PKCS#8.
     abstract ReadEncrypted: role: KeyRole * password: string * der: byte array -> Result<PrivateHalf, KeyError>
 
-    /// The private key of a PKCS#12 archive, with its certificate's serial.
+    /// The private key of a PKCS#12 archive, with its certificate.
     abstract ReadArchive:
-        role: KeyRole * password: string * der: byte array -> Result<struct (string * PrivateHalf), KeyError>
+        role: KeyRole * password: string * der: byte array -> Result<struct (CertifiedHalf * PrivateHalf), KeyError>
 
     /// A public key.
     abstract ReadPublic: role: KeyRole * der: byte array -> Result<PublicHalf, KeyError>
 
     /// A certificate.
     abstract ReadCertificate: role: KeyRole * der: byte array -> Result<CertifiedHalf, KeyError>
+
+    /// A certificate that may issue others.
+    abstract ReadIssuer: role: KeyRole * der: byte array -> Result<IssuerHalf, KeyError>
+
+    /// The other side of the suite; null where .NET has all of it.
+    abstract PlatformSide: PlatformSide | null
 
     /// Whether SM4-GCM is among the ciphers.
     abstract HasSm4: bool

@@ -87,7 +87,7 @@ type WellFormedDelivery =
         Signature: byte array
         /// The key that is said to have signed, as it stood in the header.
         Serial: string
-        /// The signature's kind as it stood in the header; `WECHATPAY2-SHA256-RSA2048` when there was none.
+        /// The signature's kind as it stood in the header; empty when there was none: then it is that of the key.
         SignatureType: string
         /// The bytes, exactly as they came.
         Body: ReadOnlyMemory<byte>
@@ -103,9 +103,6 @@ module Delivery =
     /// How large an answer's body may be: 16 MiB, inclusive.
     [<Literal>]
     let AnswerLimit = 16_777_216
-
-    [<Literal>]
-    let private DefaultSignatureType = "WECHATPAY2-SHA256-RSA2048"
 
     [<Literal>]
     let private ProbePrefix = "WECHATPAY/SIGNTEST/"
@@ -224,11 +221,7 @@ module Delivery =
                             Nonce = nonce
                             Signature = signature
                             Serial = serial
-                            SignatureType =
-                                (if signatureType = "" then
-                                     DefaultSignatureType
-                                 else
-                                     signatureType)
+                            SignatureType = signatureType
                             Body = delivery.Body
                         }
 

@@ -57,12 +57,15 @@ module internal DoctorAnswers =
         | Ok() -> Ok()
         | Error error -> Error(Response.explainSignature asked.Message error)
 
-    let private verify (keys: Keyring) (asked: AskedQuestion) (answer: Answer) =
-        Response.verify (VerificationPolicy.forAnswers keys) (momentOf asked answer) answer
+    let private policyOf (facts: DoctorFacts) keys =
+        VerificationPolicy.forAnswers keys |> VerificationPolicy.withSuite facts.Suite
+
+    let private verify facts (keys: Keyring) (asked: AskedQuestion) (answer: Answer) =
+        Response.verify (policyOf facts keys) (momentOf asked answer) answer
 
     /// A list whose signature only fails for a configured key that is wrong is still what the APIv3 key opens; the key has a line of its own.
     let private readOpened (facts: DoctorFacts) key now answer certificates =
-        match Certificates.read key facts.Roots (VerificationPolicy.forAnswers facts.Keys) now answer with
+        match Certificates.read key facts.Roots (policyOf facts facts.Keys) now answer with
         | Ok certificates -> Listing.Listed certificates
         | Error(ApiError.UntrustedAnswer(_, _, VerifyError.SignatureMismatch serial, _)) when
             (Keyring.tryFind serial facts.Keys).IsSome
@@ -76,7 +79,7 @@ module internal DoctorAnswers =
         | NonNull key ->
             let now = momentOf asked answer
 
-            match Certificates.openList Suite.rsa key facts.Roots now answer with
+            match Certificates.openList facts.Suite key facts.Roots now answer with
             | Ok certificates -> readOpened facts key now answer certificates
             | Error(ApiError.UntrustedAnswer(_, _, VerifyError.DecryptionFailed serial, _)) -> Listing.Unopened serial
             | Error error -> Listing.Unproven error
@@ -133,8 +136,8 @@ module internal DoctorAnswers =
         | false, true when not (hasCertificates keys) -> []
         | false, _ -> [ DoctorFinding.PlatformCertificateUnknown serial ]
 
-    let private proof keys (struct (asked: AskedQuestion, answer)) =
-        match verify keys asked answer with
+    let private proof facts keys (struct (asked: AskedQuestion, answer)) =
+        match verify facts keys asked answer with
         | Ok verified when isPublicKeyId asked.Serial && verified.Serial <> asked.Serial ->
             [ DoctorFinding.PublicKeyIdWrong(asked.Serial, verified.Serial) ]
         | Ok verified -> [ DoctorFinding.PlatformKeyVerified verified.Serial ]
@@ -148,21 +151,21 @@ module internal DoctorAnswers =
     let proofs facts keys =
         match answered facts with
         | [] -> None
-        | answers -> Some(answers |> List.collect (proof keys) |> List.distinct)
+        | answers -> Some(answers |> List.collect (proof facts keys) |> List.distinct)
 
     /// The certificate that signed in place of the public key that was asked for.
     let trySignedByCertificate (facts: DoctorFacts) =
         answered facts
         |> List.tryPick (fun (struct (asked, answer)) ->
-            match verify facts.Keys asked answer with
+            match verify facts facts.Keys asked answer with
             | Error(VerifyError.UnknownSerial serial) when isPublicKeyId asked.Serial && not (isPublicKeyId serial) ->
                 Some serial
             | Ok _
             | Error _ -> None)
 
     /// Whether the answer carries a signature at all, be it one that is not known here.
-    let private isSigned keys asked answer =
-        match verify keys asked answer with
+    let private isSigned facts keys asked answer =
+        match verify facts keys asked answer with
         | Ok _
         | Error(VerifyError.UnknownSerial _)
         | Error(VerifyError.KeyNotCurrent _)
@@ -189,7 +192,7 @@ module internal DoctorAnswers =
         | 401 when refusal.ClockAhead.IsSome ->
             DoctorFinding.NotChecked(DoctorCheck.RequestSignature, DoctorSkip.ClockOff)
         | 401 -> DoctorFinding.SignatureRefused(ApiError.Refused refusal)
-        | status when status < 500 && status <> 429 && isSigned keys asked answer ->
+        | status when status < 500 && status <> 429 && isSigned facts keys asked answer ->
             DoctorFinding.SignatureAccepted serial
         | _ -> DoctorFinding.SignatureUndecided(ApiError.Refused refusal)
 

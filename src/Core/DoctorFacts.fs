@@ -61,6 +61,8 @@ type DoctorFacts =
         MerchantId: string
         /// The settings that are missing or refused.
         Refused: IReadOnlyList<RefusedSetting>
+        /// The merchant's algorithms.
+        Suite: Suite
         /// The merchant's key, where it can be read.
         Key: MerchantKey | null
         /// The merchant's certificate, where there is one that can be read.
@@ -87,6 +89,6 @@ type DoctorFacts =
         Hosts: IReadOnlyList<KnockedHost>
         /// `Doctor.question`, asked once for each of `Doctor.serials`.
         Asked: IReadOnlyList<AskedQuestion>
-        /// `Certificates.operation`, asked once; null when it was not.
+        /// `Certificates.operationFor` the suite, asked once; null when it was not.
         Listing: AskedQuestion | null
     }

@@ -1,7 +1,6 @@
 namespace WeChatPay.Functional
 
 open System
-open System.Security.Cryptography.X509Certificates
 open System.Text
 open FsToolkit.ErrorHandling
 
@@ -10,43 +9,38 @@ open FsToolkit.ErrorHandling
 module MerchantCertificate =
     let private role = KeyRole.MerchantCertificate
 
+    let private ofCertified (certified: CertifiedHalf) =
+        MerchantCertificate(
+            certified.Serial,
+            certified.Key.SubjectPublicKeyInfo,
+            certified.NotBefore,
+            certified.NotAfter
+        )
+
     /// From `apiclient_cert.pem` of a suite, in any form that people give it in.
     let readFor (suite: Suite) (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
         KeyText.read role bytes
         |> Result.bind (KeyText.pick role [ KeyForm.Certificate ])
         |> Result.bind (fun material -> suite.Algorithms.ReadCertificate(role, material.Der))
-        |> Result.map (fun certified ->
-            MerchantCertificate(
-                certified.Serial,
-                certified.Key.SubjectPublicKeyInfo,
-                certified.NotBefore,
-                certified.NotAfter
-            ))
+        |> Result.map ofCertified
 
     /// From `apiclient_cert.pem` of RSA, in any form that people give it in.
     let read (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> = readFor Suite.rsa bytes
 
-    let private ofArchived (certificate: X509Certificate2) =
-        use certificate = certificate
-
-        RsaKey.ofCertificate role certificate
-        |> Result.map (fun rsa ->
-            use rsa = rsa
-            let struct (notBefore, notAfter) = RsaKey.validityOf certificate
-
-            MerchantCertificate(
-                Serial.canonical certificate.SerialNumber,
-                rsa.ExportSubjectPublicKeyInfo(),
-                notBefore,
-                notAfter
-            ))
-
-    /// The one of RSA in `apiclient_cert.p12`, which has the private key beside it.
-    let readArchive (password: string) (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
+    /// The one in `apiclient_cert.p12` of a suite, which has the private key beside it.
+    let readArchiveFor
+        (suite: Suite)
+        (password: string)
+        (bytes: ReadOnlySpan<byte>)
+        : Result<MerchantCertificate, KeyError> =
         KeyText.read role bytes
         |> Result.bind (KeyText.pick role [ KeyForm.Pkcs12 ])
-        |> Result.bind (fun material -> RsaKey.ofArchive role password material.Der)
-        |> Result.bind ofArchived
+        |> Result.bind (fun material -> suite.Algorithms.ReadArchive(role, password, material.Der))
+        |> Result.map (fun (struct (certified, _)) -> ofCertified certified)
+
+    /// The same of RSA.
+    let readArchive (password: string) (bytes: ReadOnlySpan<byte>) : Result<MerchantCertificate, KeyError> =
+        readArchiveFor Suite.rsa password bytes
 
 /// Reads merchants' private keys.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -69,7 +63,8 @@ module MerchantKey =
         | KeyForm.Pkcs12 ->
             suite.Algorithms.ReadArchive(role, password, material.Der)
             |> Result.bind (fun (struct (archived, half)) ->
-                agree serial archived |> Result.map (fun serial -> MerchantKey(serial, half)))
+                agree serial archived.Serial
+                |> Result.map (fun serial -> MerchantKey(serial, half)))
         | KeyForm.EncryptedPrivateKey ->
             Serial.ofText serial
             |> Result.bind (fun serial ->

@@ -13,6 +13,9 @@ type internal RsaPublicHalf(rsa: RSA) =
 
     let spki = Lazy<byte array>(fun () -> rsa.ExportSubjectPublicKeyInfo())
 
+    /// What the documents say of a signature without a type.
+    override _.SignatureType = "WECHATPAY2-SHA256-RSA2048"
+
     /// Brand notifications name their own scheme; the algorithm is the same.
     static member IsType(text: string) =
         match text with

@@ -162,7 +162,7 @@ module internal RsaKey =
     let ofArchived role (certificate: X509Certificate2) =
         try
             match certificate.GetRSAPrivateKey() with
-            | null -> Error(KeyError.NotRsa role)
+            | null -> Error(other role certificate.RawData)
             | rsa -> requireSize role rsa
         with :? CryptographicException ->
             Error(KeyError.WrongPassword role)

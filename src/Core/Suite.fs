@@ -1,11 +1,24 @@
 namespace WeChatPay.Functional
 
 open System
+open System.Security.Cryptography.X509Certificates
 
 /// RSA, SHA-256 and AES-256-GCM.
 [<Sealed>]
 type internal RsaAlgorithms() =
     inherit Algorithms()
+
+    let certifiedOf role (certificate: X509Certificate2) =
+        RsaKey.ofCertificate role certificate
+        |> Result.map (fun rsa ->
+            let struct (notBefore, notAfter) = RsaKey.validityOf certificate
+
+            {
+                Serial = Serial.canonical certificate.SerialNumber
+                NotBefore = notBefore
+                NotAfter = notAfter
+                Key = RsaPublicHalf rsa
+            })
 
     override _.Scheme = "WECHATPAY2-SHA256-RSA2048"
     override _.IsSignatureType text = RsaPublicHalf.IsType text
@@ -21,8 +34,11 @@ type internal RsaAlgorithms() =
     override _.ReadArchive(role, password, der) =
         RsaKey.ofArchive role password der
         |> Result.bind (fun certificate ->
+            // Not disposed: on macOS the private key ends with it.
             RsaKey.ofArchived role certificate
-            |> Result.map (fun rsa -> struct (Serial.canonical certificate.SerialNumber, RsaPrivateHalf rsa)))
+            |> Result.bind (fun rsa ->
+                certifiedOf role certificate
+                |> Result.map (fun certified -> struct (certified, RsaPrivateHalf rsa))))
 
     override _.ReadPublic(role, der) =
         RsaKey.ofPublic role der |> Result.map (fun rsa -> RsaPublicHalf rsa)
@@ -31,18 +47,10 @@ type internal RsaAlgorithms() =
         RsaKey.certificateOf role der
         |> Result.bind (fun certificate ->
             use certificate = certificate
+            certifiedOf role certificate)
 
-            RsaKey.ofCertificate role certificate
-            |> Result.map (fun rsa ->
-                let struct (notBefore, notAfter) = RsaKey.validityOf certificate
-
-                {
-                    Serial = Serial.canonical certificate.SerialNumber
-                    NotBefore = notBefore
-                    NotAfter = notAfter
-                    Key = RsaPublicHalf rsa
-                }))
-
+    override _.ReadIssuer(role, der) = RsaIssuer.read role der
+    override _.PlatformSide: PlatformSide | null = null
     override _.HasSm4 = false
     override _.OpenSm4(_, _, _, _) = false
 

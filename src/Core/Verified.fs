@@ -32,10 +32,22 @@ module Verified =
         // The operator `<=` would box both: it is F#'s generic comparison.
         (now - claimed).Duration().CompareTo tolerance <= 0
 
+    /// The type that is claimed must be the key's own; where none is, the key that the serial names says it. Known to the policy it must be in any case.
+    let private requireType (policy: VerificationPolicy) (key: PlatformKey) (claimed: string) =
+        let kind = if claimed = "" then key.Half.SignatureType else claimed
+
+        if policy.Suite.Algorithms.IsSignatureType kind && key.Half.IsSignatureType kind then
+            Ok()
+        else
+            Error(VerifyError.UnsupportedSignatureType kind)
+
     let authenticate (policy: VerificationPolicy) (now: DateTimeOffset) (delivery: Delivery) =
         match Delivery.parse policy.BodyLimit delivery with
         | Error error -> Error error
-        | Ok parsed when not (policy.Suite.Algorithms.IsSignatureType parsed.SignatureType) ->
+        | Ok parsed when
+            parsed.SignatureType <> ""
+            && not (policy.Suite.Algorithms.IsSignatureType parsed.SignatureType)
+            ->
             Error(VerifyError.UnsupportedSignatureType parsed.SignatureType)
         | Ok parsed ->
             let claimed = DateTimeOffset.FromUnixTimeSeconds parsed.Timestamp
@@ -45,7 +57,8 @@ module Verified =
             else
                 match Keyring.select now parsed.Serial policy.Keys with
                 | Error error -> Error error
-                | Ok key when not (key.Half.IsSignatureType parsed.SignatureType) ->
-                    Error(VerifyError.UnsupportedSignatureType parsed.SignatureType)
-                | Ok key when signedBy key parsed -> Ok(Verified(parsed.Body, key.Serial, claimed, parsed.Nonce))
-                | Ok key -> Error(VerifyError.SignatureMismatch key.Serial)
+                | Ok key ->
+                    match requireType policy key parsed.SignatureType with
+                    | Error error -> Error error
+                    | Ok() when signedBy key parsed -> Ok(Verified(parsed.Body, key.Serial, claimed, parsed.Nonce))
+                    | Ok() -> Error(VerifyError.SignatureMismatch key.Serial)

@@ -18,6 +18,10 @@ module internal Sm2 =
     [<Literal>]
     let SignatureType = "WECHATPAY2-SM2-WITH-SM3"
 
+    /// What `/v3/certificates` calls certificates of SM2.
+    [<Literal>]
+    let CertificateType = "SM2"
+
     /// The user that GM/T 0009 names where nobody agreed on another.
     let private userId = Encoding.ASCII.GetBytes "1234567812345678"
 
@@ -52,6 +56,11 @@ module internal Sm2 =
             ValueSome(ECPrivateKeyParameters(number, domain))
         else
             ValueNone
+
+    /// A new private key: 64 bits more than the curve's, so that the remainder prefers none.
+    let newNumber () =
+        let highest = domain.N.Subtract BigInteger.Two
+        ECPrivateKeyParameters(BigInteger(256 + 64, random).Mod(highest).Add BigInteger.One, domain)
 
     /// The public half.
     let publicOf (key: ECPrivateKeyParameters) =
@@ -99,6 +108,7 @@ type internal Sm2PublicHalf(key: ECPublicKeyParameters) =
 
     let spki = Sm2Der.writePublic (Sm2.pointOf key)
 
+    override _.SignatureType = Sm2.SignatureType
     override _.IsSignatureType text = (text = Sm2.SignatureType)
     override _.IsSignature(text, signature) = Sm2.isSignature key text signature
 

@@ -51,6 +51,13 @@ module Sm4 =
         with :? InvalidCipherTextException ->
             ValueNone
 
+    /// Seals under the bytes of an APIv3 key: ciphertext, then tag.
+    let internal sealBytes apiV3Key nonce data (plain: ReadOnlySpan<byte>) =
+        // Only opening compares tags.
+        match run (create true apiV3Key nonce data) plain with
+        | ValueSome sealedBytes -> sealedBytes
+        | ValueNone -> [||]
+
     /// Opens where the bytes stand; the lengths were judged before.
     let internal isOpened apiV3Key nonce data (sealedBytes: Span<byte>) =
         match run (create false apiV3Key nonce data) (Span<byte>.op_Implicit sealedBytes) with

@@ -13,22 +13,16 @@ type internal SmAlgorithms() =
     override _.IsSignatureType text =
         text = Sm2.SignatureType || Suite.rsa.Algorithms.IsSignatureType text
 
-    override _.CertificateType: string | null = "SM2"
+    override _.CertificateType: string | null = Sm2.CertificateType
 
     override _.ReadPrivate(role, der) =
-        match Sm2Der.tryPrivate der with
-        | ValueNone -> Error(KeyError.NotSm2 role)
-        | ValueSome number ->
-            match Sm2.tryNumber number with
-            | ValueNone -> Error(KeyError.Damaged role)
-            | ValueSome key -> Ok(Sm2PrivateHalf key)
+        Sm2PrivateKey.ofDer role der |> Result.map (fun half -> half :> PrivateHalf)
 
-    /// Not read here: the password is taken off with openssl.
-    override _.ReadEncrypted(role, _, _) = Error(KeyError.Encrypted role)
+    override _.ReadEncrypted(role, password, der) =
+        Sm2PrivateKey.ofEncrypted role password der
+        |> Result.map (fun half -> half :> PrivateHalf)
 
-    /// Archives hold keys of RSA.
-    override _.ReadArchive(role, _, _) =
-        Error(KeyError.WrongForm(role, KeyForm.Pkcs12))
+    override _.ReadArchive(role, password, der) = Sm2Archive.ofDer role password der
 
     override _.ReadPublic(role, der) =
         match Sm2Der.tryPublic (ReadOnlyMemory der) with
@@ -39,6 +33,8 @@ type internal SmAlgorithms() =
             | ValueSome key -> Ok(Sm2PublicHalf key)
 
     override _.ReadCertificate(role, der) = Sm2Certificate.ofDer role der
+    override _.ReadIssuer(role, der) = Sm2Certificate.ofIssuer role der
+    override _.PlatformSide: PlatformSide | null = SmPlatformSide()
     override _.HasSm4 = true
 
     override _.OpenSm4(apiV3Key, nonce, associatedData, sealedBytes) =
