@@ -13,6 +13,7 @@ open System.Threading
 open System.Threading.Tasks
 open Expecto
 open WeChatPay
+open WeChatPay.Functional
 open WeChatPay.Generator
 open WeChatPay.Simulator
 open WeChatPay.Tests.WireSamples
@@ -307,8 +308,9 @@ let private call (client: obj) (platform: WeChatPaySimulator) (wire: Recorder) f
             return found |> List.map (fun problem -> nameOf offer + " " + problem)
         }
 
-let private clientsOf (platform: WeChatPaySimulator) (wire: Recorder) : Map<ClientKind, obj> =
+let private clientsOf (suite: Suite) (platform: WeChatPaySimulator) (wire: Recorder) : Map<ClientKind, obj> =
     let options = Shop.clientFor platform ignore
+    options.Suite <- suite
     options.Appid <- "wx-of-the-options"
     options.BrandId <- platform.BrandId
     let http = new HttpClient(wire)
@@ -346,18 +348,23 @@ let private inOrder =
     |> PlatformRequests.rounds (fun offer -> PlatformRequests.flowOf offer.Call.Endpoint.Service) (fun offer ->
         offer.Call.Endpoint.Method = "GET")
 
-let private callAll simulated fullness =
+let private callAll suite simulated fullness =
     task {
         use wire = new Recorder()
         let problems = List<string>()
 
         for round in inOrder do
-            let! platform = WeChatPaySimulator.StartAsync()
+            let! platform =
+                WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(Suite = suite), CancellationToken.None)
+
             use platform = platform
             platform.Fullness <- simulated
-            let clients = clientsOf platform wire
+            let clients = clientsOf suite platform wire
 
-            for offer in round do
+            let isOffered offer =
+                suite.Name = "RSA" || offer.Kind <> BrandClient
+
+            for offer in List.filter isOffered round do
                 if fullness = Minimal || not (isSummed offer) then
                     let! found = call clients[offer.Kind] platform wire fullness offer
                     problems.AddRange found
@@ -579,7 +586,7 @@ let private callRuled () =
 
         use platform = platform
         platform.Fullness <- WeChatPay.Simulator.Fullness.Minimal
-        let clients = clientsOf platform wire
+        let clients = clientsOf Suite.rsa platform wire
         let problems = List<string>()
 
         for index, offer in offers |> List.filter isRuled |> List.indexed do
@@ -618,7 +625,10 @@ let tests =
                 "is called under the rules that the simulator has for orders, refunds and certificates"
                 callRuled
             testCaseTask "is called with what must be there, and its least answer is read with nothing lost" (fun () ->
-                callAll WeChatPay.Simulator.Fullness.Minimal Minimal)
+                callAll Suite.rsa WeChatPay.Simulator.Fullness.Minimal Minimal)
             testCaseTask "is called with everything, and its fullest answer is read with nothing lost" (fun () ->
-                callAll WeChatPay.Simulator.Fullness.Maximal Maximal)
+                callAll Suite.rsa WeChatPay.Simulator.Fullness.Maximal Maximal)
+
+            testCaseTask "and fullest for a merchant of the SM suite, all but the brands', who have RSA only" (fun () ->
+                callAll SmSuite.Instance WeChatPay.Simulator.Fullness.Maximal Maximal)
         ]

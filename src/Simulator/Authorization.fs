@@ -2,7 +2,6 @@ namespace WeChatPay.Simulator
 
 open System
 open System.Globalization
-open System.Security.Cryptography
 open System.Text
 open System.Text.Json.Nodes
 open FsToolkit.ErrorHandling
@@ -79,10 +78,11 @@ module internal Authorization =
             Serial = parameter "serial_no" text
         }
 
-    let private parse (header: string) =
+    /// A merchant's scheme is that of its suite; the brands' is of RSA.
+    let private parse (scheme: string) (header: string) =
         match header.Split(' ', 2) with
-        | [| Signing.Scheme; text |] -> Ok(claimOf "mchid" text)
-        | [| Signing.BrandScheme; text |] -> Ok(claimOf "brand_id" text)
+        | [| named; text |] when named = scheme -> Ok(claimOf "mchid" text)
+        | [| Signing.BrandScheme; text |] when scheme = Signing.Scheme -> Ok(claimOf "brand_id" text)
         | _ -> refuse "请求头 Authorization 缺失或格式错误" "authorization" "scheme not supported" None
 
     let private requirePart name value =
@@ -107,9 +107,9 @@ module internal Authorization =
         information["url"] <- JsonValue.Create request.Url
         information
 
-    let private isSignedBy (key: RSA) (text: byte array) (signature: string) =
+    let private isSignedBy (pair: KeyPair) (text: byte array) (signature: string) =
         match StrictBase64.TryDecode signature with
-        | true, NonNull bytes -> key.VerifyData(text, bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        | true, NonNull bytes -> pair.IsSignature(ReadOnlySpan<byte> text, ReadOnlySpan<byte> bytes)
         | _ -> false
 
     /// What stands in the signature's text for the body: of an upload the part `meta`, which must not pass for a file.
@@ -126,7 +126,7 @@ module internal Authorization =
         let text =
             Canonical.request request.Method request.Url claim.Timestamp claim.Nonce part.Span
 
-        if isSignedBy keys.Merchant.Rsa text claim.Signature then
+        if isSignedBy keys.Merchant.Pair text claim.Signature then
             Ok()
         else
             refuse "错误的签名，验签失败" "signature" "sign not match" (Some(saw request text))
@@ -151,7 +151,7 @@ module internal Authorization =
     /// Who sent the request, if it is the merchant or the brand that this platform knows and the signature is that one's.
     let check (keys: Keys) (merchantId: string) (brandId: string) (now: DateTimeOffset) (request: Request) =
         result {
-            let! claim = parse (Request.header "Authorization" request)
+            let! claim = parse keys.Side.SignatureType (Request.header "Authorization" request)
             do! requirePart claim.NumberName claim.Number
             do! requirePart "nonce_str" claim.Nonce
             do! requirePart "signature" claim.Signature

@@ -2,10 +2,10 @@ namespace WeChatPay.Simulator
 
 open System
 open System.Globalization
-open System.Security.Cryptography
 open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
+open WeChatPay.Functional
 
 /// What an answer, or a notification's resource, is made from.
 [<NoComparison; ReferenceEquality>]
@@ -19,7 +19,7 @@ type internal Composition =
         /// What was asked, over what is remembered of it: values that come back.
         Known: JsonObject
         /// The merchant's key, to which sensitive texts are sealed.
-        Merchant: RSA
+        Merchant: KeyPair
     }
 
 /// Makes an answer by its description.
@@ -85,9 +85,16 @@ module internal Composer =
         | ValueSome(:? JsonValue as value) when value.GetValueKind() = JsonValueKind.False -> ValueSome false
         | _ -> ValueNone
 
-    let private sealText (key: RSA) (plain: string) =
+    let private sealText (merchant: KeyPair) (plain: string) =
         let short = plain.Substring(0, min SealedLength plain.Length)
-        Convert.ToBase64String(key.Encrypt(Encoding.UTF8.GetBytes short, RSAEncryptionPadding.OaepSHA1))
+
+        match merchant.Seal(Encoding.UTF8.GetBytes short) with
+        | Ok sealedBytes -> Convert.ToBase64String sealedBytes
+        // SM2 seals nothing from nothing.
+        | Error SensitiveError.Nothing
+        | Error(SensitiveError.TooLong _)
+        | Error SensitiveError.NotBase64
+        | Error SensitiveError.NotAuthentic -> ""
 
     let private tryMember (known: JsonNode voption) (name: string) : JsonNode voption =
         match known with

@@ -122,7 +122,7 @@ module internal Endpoints =
             Fullness = world.Fullness
             Question = ValueSome question
             Known = known
-            Merchant = world.Keys.Merchant.Rsa
+            Merchant = world.Keys.Merchant.Pair
         }
 
     /// A 204 has no body: where an answer is described all the same, it comes with 200.

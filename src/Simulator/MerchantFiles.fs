@@ -19,11 +19,9 @@ module internal MerchantFiles =
     let private publicKeyFile path = beside path "platform-public-key"
     let private certificateFile path = beside path "platform-certificate"
 
-    let merchantKeyPem (keys: Keys) =
-        keys.Merchant.Rsa.ExportPkcs8PrivateKeyPem()
+    let merchantKeyPem (keys: Keys) = keys.Merchant.Pair.PrivateKeyPem
 
-    let publicKeyPem (keys: Keys) =
-        keys.PublicKey.ExportSubjectPublicKeyInfoPem()
+    let publicKeyPem (keys: Keys) = keys.PublicKey.PublicKeyPem
 
     let private common (world: World) (address: Uri) =
         [

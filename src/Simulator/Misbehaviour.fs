@@ -77,7 +77,7 @@ module internal Signature =
                 usual = PlatformKeyKind.Certificate
 
         if isCertificate then
-            struct (keys.Certificate.Serial, keys.Certificate.Rsa)
+            struct (keys.Certificate.Serial, keys.Certificate.Pair)
         else
             struct (keys.PublicKeyId, keys.PublicKey)
 
@@ -91,9 +91,9 @@ module internal Signature =
                     name, value
         ]
 
-    let private signerOf (keys: Keys) (wrong: Misbehaviour) (struct (serial: string, key: RSA)) =
+    let private signerOf (keys: Keys) (wrong: Misbehaviour) (struct (serial: string, key: KeyPair)) =
         if wrong.HasFlag Misbehaviour.OldKey then
-            struct (keys.Old.Value.Serial, keys.Old.Value.Rsa)
+            struct (keys.Old.Value.Serial, keys.Old.Value.Pair)
         elif wrong.HasFlag Misbehaviour.WrongKey then
             struct (serial, keys.Stranger.Value)
         else
@@ -104,7 +104,7 @@ module internal Signature =
         (keys: Keys)
         (wrong: Misbehaviour)
         (now: DateTimeOffset)
-        (named: struct (string * RSA))
+        (named: struct (string * KeyPair))
         (body: byte array)
         =
         let struct (serial, signer) = signerOf keys wrong named
@@ -127,15 +127,14 @@ module internal Signature =
 
         let text = Canonical.delivery timestamp nonce (ReadOnlySpan<byte> body)
 
-        let signature =
-            Convert.ToBase64String(signer.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+        let signature = Convert.ToBase64String(signer.Sign(ReadOnlySpan<byte> text))
 
         let signed =
             [
                 "Wechatpay-Nonce", nonce
                 "Wechatpay-Serial", serial
                 "Wechatpay-Signature", signature
-                "Wechatpay-Signature-Type", Signing.Scheme
+                "Wechatpay-Signature-Type", keys.Side.SignatureType
                 "Wechatpay-Timestamp", timestamp
             ]
 

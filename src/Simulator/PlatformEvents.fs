@@ -55,7 +55,7 @@ module internal PlatformEvents =
                 Fullness = fullness
                 Question = ValueNone
                 Known = proven case
-                Merchant = world.Keys.Merchant.Rsa
+                Merchant = world.Keys.Merchant.Pair
             }
             case.Shape
 

@@ -2,7 +2,6 @@ namespace WeChatPay.Simulator
 
 open System
 open System.Globalization
-open System.Security.Cryptography
 open System.Text.Json
 open System.Text.Json.Nodes
 open FsToolkit.ErrorHandling
@@ -33,7 +32,7 @@ module internal FieldCheck =
             /// Who may call the endpoint.
             Kinds: string list
             /// The platform's private key that the request's `Wechatpay-Serial` names.
-            Key: RSA voption
+            Key: KeyPair voption
         }
 
     [<Literal>]
@@ -62,13 +61,11 @@ module internal FieldCheck =
     let private lengthOf (text: string) = Seq.length (text.EnumerateRunes())
 
     /// Opens a sealed text; nothing when this key does not open it.
-    let private tryOpen (key: RSA voption) (text: string) =
+    let private tryOpen (key: KeyPair voption) (text: string) =
         match key, StrictBase64.TryDecode text with
         | ValueSome key, (true, NonNull bytes) ->
-            try
-                ValueSome(Text.Encoding.UTF8.GetString(key.Decrypt(bytes, RSAEncryptionPadding.OaepSHA1)))
-            with :? CryptographicException ->
-                ValueNone
+            key.Unseal(ReadOnlySpan<byte> bytes)
+            |> ValueOption.map (fun plain -> Text.Encoding.UTF8.GetString plain)
         | _ -> ValueNone
 
     let private requireLength (field: Field) refuse (text: string) =

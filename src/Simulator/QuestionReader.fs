@@ -13,11 +13,11 @@ module internal QuestionReader =
     let private SerialHeader = "Wechatpay-Serial"
 
     /// The private key of the platform that the request names for what it seals; a name that is not the platform's is refused.
-    let private keyOf (keys: Keys) request : Result<RSA voption, PlatformError> =
+    let private keyOf (keys: Keys) request : Result<KeyPair voption, PlatformError> =
         match Request.header SerialHeader request with
         | "" -> Ok ValueNone
         | name when name = keys.PublicKeyId -> Ok(ValueSome keys.PublicKey)
-        | name when Serial.canonical name = keys.Certificate.Serial -> Ok(ValueSome keys.Certificate.Rsa)
+        | name when Serial.canonical name = keys.Certificate.Serial -> Ok(ValueSome keys.Certificate.Pair)
         | name -> Error(PlatformError.parameter "header" SerialHeader name "平台公钥 ID 或平台证书序列号有误")
 
     let private parameters rulebook place (fields: Field list) (find: string -> string option) =

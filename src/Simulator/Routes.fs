@@ -8,6 +8,13 @@ open WeChatPay.Functional
 /// The calls that the simulator keeps a ledger for; all others are answered by their description.
 [<RequireQualifiedAccess>]
 module internal Routes =
+    /// Those of RSA are given unasked.
+    let private certificateType (request: Request) =
+        Request.queryPairs request
+        |> List.tryFind (fun (name, _) -> name = "algorithm_type")
+        |> Option.map snd
+        |> Option.defaultValue "RSA"
+
     let private certificates (world: World) =
         let certificate = world.Keys.Certificate
 
@@ -21,7 +28,7 @@ module internal Routes =
                     "encrypt_certificate",
                     Shapes.object
                         [
-                            "algorithm", Shapes.text Cipher.Aes256Gcm
+                            "algorithm", Shapes.text world.Keys.Side.Cipher
                             "associated_data", Shapes.text "certificate"
                             "ciphertext", Shapes.text (Convert.ToBase64String sealedBytes)
                             "nonce", Shapes.text nonce
@@ -50,6 +57,8 @@ module internal Routes =
     let private ofMerchant (world: World) (merchantId: string) (request: Request) : Result<Reply, PlatformError> =
         match request.Method, Request.segments request with
         | "GET", [ "v3"; "certificates" ] when not world.IssuesCertificates -> Error PlatformError.resourceNotExists
+        | "GET", [ "v3"; "certificates" ] when certificateType request <> world.Keys.Side.CertificateType ->
+            Error PlatformError.resourceNotExists
         | "GET", [ "v3"; "certificates" ] -> Ok(certificates world)
         | _, "v3" :: segments ->
             match tryLedger request segments with

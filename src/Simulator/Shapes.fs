@@ -305,6 +305,7 @@ module internal Shapes =
         (eventType: string)
         (summary: string)
         (kind: string)
+        (cipher: string)
         (nonce: string)
         (sealedBytes: byte array)
         =
@@ -319,7 +320,7 @@ module internal Shapes =
                 object
                     [
                         "original_type", text kind
-                        "algorithm", text "AEAD_AES_256_GCM"
+                        "algorithm", text cipher
                         "ciphertext", text (Convert.ToBase64String sealedBytes)
                         "associated_data", text kind
                         "nonce", text nonce

@@ -40,7 +40,7 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
     /// The platform's certificate in PEM.
     member _.PlatformCertificatePem = world.Keys.Certificate.Pem
 
-    /// The settings of the merchant, for `configuration.AddInMemoryCollection(…)`: a section `WeChatPay` that works at once.
+    /// The settings of the merchant, for `configuration.AddInMemoryCollection(…)`: a section `WeChatPay` that works at once; the suite is no setting, and set by `UseSuite`.
     member _.Settings: IEnumerable<KeyValuePair<string, string | null>> =
         MerchantFiles.settings world address
 

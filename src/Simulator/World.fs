@@ -5,6 +5,7 @@ open System.Globalization
 open System.Security.Cryptography
 open System.Threading
 open System.Threading.Tasks
+open WeChatPay.Functional
 
 /// How a simulator is to be.
 [<Sealed; AllowNullLiteral>]
@@ -13,6 +14,8 @@ type WeChatPaySimulatorOptions() =
     member val Port = 0 with get, set
     /// The one merchant that the platform knows.
     member val MerchantId = "1900000001" with get, set
+    /// The merchant's algorithms, and so the platform's towards it: RSA, or `SmSuite.Instance` of the package WeChatPay.Sm. Brands have RSA only.
+    member val Suite = Suite.rsa with get, set
     /// The one brand that the platform knows; it signs with the merchant's key, under this number.
     member val BrandId = "40001" with get, set
     /// By how much waits are shortened, for repeated notifications and for refunds: 60 makes minutes of seconds.
@@ -30,7 +33,7 @@ type WeChatPaySimulatorOptions() =
 [<Sealed>]
 type internal World(options: WeChatPaySimulatorOptions) =
     let clock = options.Clock
-    let keys = Keys.create options.MerchantId (clock.GetUtcNow())
+    let keys = Keys.create options.Suite options.MerchantId (clock.GetUtcNow())
     let gate = obj ()
     let mutable ledger = Ledger.empty
     let mutable wrong = Misbehaviour.None
@@ -72,7 +75,15 @@ type internal World(options: WeChatPaySimulatorOptions) =
             NotifyUrl = url
             IsProbe = isProbe
             Body =
-                Shapes.envelope id (clock.GetUtcNow()) news.EventType news.Summary news.Kind nonce sealedBytes
+                Shapes.envelope
+                    id
+                    (clock.GetUtcNow())
+                    news.EventType
+                    news.Summary
+                    news.Kind
+                    keys.Side.Cipher
+                    nonce
+                    sealedBytes
                 |> Shapes.write
         }
 

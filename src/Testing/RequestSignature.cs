@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using WeChatPay.Functional;
@@ -15,7 +14,7 @@ internal static partial class RequestSignature
     /// <summary>Null, or what is wrong with it as the platform says it.</summary>
     public static JsonObject? FindProblem(TestPlatform platform, ReceivedRequest request)
     {
-        if (Form().Match(request.Headers.GetValueOrDefault("Authorization", string.Empty)) is not { Success: true } authorization)
+        if (Form().Match(request.Headers.GetValueOrDefault("Authorization", string.Empty)) is not { Success: true } authorization || authorization.Groups["scheme"].Value != platform.Keys.SignatureType)
         {
             return Refusal("authorization", "scheme not supported", null);
         }
@@ -38,7 +37,7 @@ internal static partial class RequestSignature
         }
 
         var text = Canonical.request(request.Method, request.Url, timestamp, Part("nonce_str"), request.Bytes.Span);
-        return StrictBase64.TryDecode(Part("signature"), out var signature) && TestKeys.Merchant.VerifyData(text, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        return StrictBase64.TryDecode(Part("signature"), out var signature) && platform.Keys.Merchant.IsSignature(text, signature)
             ? null
             : Refusal("signature", "sign not match", new JsonObject { ["method"] = request.Method, ["sign_message_length"] = text.Length, ["url"] = request.Url });
     }
@@ -56,7 +55,7 @@ internal static partial class RequestSignature
         return refusal;
     }
 
-    [GeneratedRegex("^" + Signing.Scheme + " (?<parameters>.+)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?<scheme>[A-Z0-9-]+) (?<parameters>.+)$", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 
     [GeneratedRegex("(?<name>[a-z_]+)=\"(?<value>[^\"]*)\"", RegexOptions.CultureInvariant)]

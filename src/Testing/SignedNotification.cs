@@ -61,7 +61,7 @@ public sealed class SignedNotification
     public SignedNotification Again() => new(_platform, _letter, Body);
 
     /// <summary>Signed by a key that nobody trusts, under the serial that is trusted: <c>signature_mismatch</c>.</summary>
-    public SignedNotification WithWrongSignature() => With(_platform.Keys.Sign(TestKeys.Stranger, _platform.Now, Body.Span));
+    public SignedNotification WithWrongSignature() => With(_platform.Keys.Sign(_platform.Keys.Stranger, _platform.Now, Body.Span));
 
     /// <summary>One byte of the body is another than was signed: <c>signature_mismatch</c>.</summary>
     public SignedNotification WithTamperedBody()

@@ -5,19 +5,27 @@ using WeChatPay.Functional;
 
 namespace WeChatPay.Testing;
 
-/// <summary>The keys of one test platform. RSA pairs are made when they are first needed.</summary>
+/// <summary>The keys of one test platform. Pairs are made when they are first needed.</summary>
 internal sealed class TestKeys
 {
     private const string Alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    // Shared by the process, since making a pair is slow: no application under test trusts either of them. What a request's signature proves here is bound to the merchant's serial, which is each platform's own.
-    private static readonly Lazy<RSA> s_merchant = new(() => RSA.Create(2048));
-    private static readonly Lazy<RSA> s_stranger = new(() => RSA.Create(2048));
-    private readonly Lazy<RSA> _platform = new(() => RSA.Create(2048));
+    private static readonly RsaTestSide s_rsa = new();
+
+    // Shared by the process, since making a pair of RSA is slow: no application under test trusts either of them. What a request's signature proves here is bound to the merchant's serial, which is each platform's own.
+    private static readonly Lazy<KeyPair> s_merchant = new(s_rsa.NewPair);
+    private static readonly Lazy<KeyPair> s_stranger = new(s_rsa.NewPair);
+    private readonly Lazy<KeyPair> _merchant;
+    private readonly Lazy<KeyPair> _stranger;
+    private readonly Lazy<KeyPair> _platform;
+    private readonly PlatformSide _side;
     private readonly ApiV3Key _apiV3Key;
 
-    public TestKeys(string merchantId, DateTimeOffset now)
+    public TestKeys(Suite suite, string merchantId, DateTimeOffset now)
     {
+        _side = suite.Algorithms.PlatformSide ?? s_rsa;
+        (_merchant, _stranger) = _side == s_rsa ? (s_merchant, s_stranger) : (new(_side.NewPair), new(_side.NewPair));
+        _platform = new(_side.NewPair);
         (ApiV3KeyText, _apiV3Key) = NewApiV3Key();
         MerchantSerial = "4" + RandomNumberGenerator.GetHexString(39);
         PublicKeyId = "PUB_KEY_ID_0" + merchantId + now.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture) + RandomNumberGenerator.GetString("0123456789", 14);
@@ -31,27 +39,33 @@ internal sealed class TestKeys
     public string PublicKeyId { get; }
 
     /// <summary>The pair that signs requests.</summary>
-    public static RSA Merchant => s_merchant.Value;
+    public KeyPair Merchant => _merchant.Value;
 
     /// <summary>A pair that nobody trusts.</summary>
-    public static RSA Stranger => s_stranger.Value;
+    public KeyPair Stranger => _stranger.Value;
 
     /// <summary>The pair that signs notifications and answers.</summary>
-    public RSA Platform => _platform.Value;
+    public KeyPair Platform => _platform.Value;
+
+    /// <summary>The scheme of requests, and the type of signatures.</summary>
+    public string SignatureType => _side.SignatureType;
+
+    /// <summary>The name of the cipher that seals resources.</summary>
+    public string Cipher => _side.Cipher;
 
     public static string NewToken(int length) => RandomNumberGenerator.GetString(Alphanumeric, length);
 
     /// <summary>The headers that sign a body.</summary>
-    public List<KeyValuePair<string, string>> Sign(RSA signer, DateTimeOffset at, ReadOnlySpan<byte> body)
+    public List<KeyValuePair<string, string>> Sign(KeyPair signer, DateTimeOffset at, ReadOnlySpan<byte> body)
     {
         var (timestamp, nonce) = (at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), NewToken(32));
-        var signature = signer.SignData(Canonical.delivery(timestamp, nonce, body), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var signature = signer.Sign(Canonical.delivery(timestamp, nonce, body));
         return
         [
             new("Wechatpay-Nonce", nonce),
             new("Wechatpay-Serial", PublicKeyId),
             new("Wechatpay-Signature", Convert.ToBase64String(signature)),
-            new("Wechatpay-Signature-Type", Signing.Scheme),
+            new("Wechatpay-Signature-Type", SignatureType),
             new("Wechatpay-Timestamp", timestamp),
         ];
     }
@@ -60,7 +74,7 @@ internal sealed class TestKeys
     public byte[] Seal(string nonce, string associatedData, ReadOnlySpan<byte> plain, bool isOtherKey)
     {
         var key = isOtherKey ? NewApiV3Key().Key : _apiV3Key;
-        return Cipher.seal(key, Encoding.UTF8.GetBytes(nonce), Encoding.UTF8.GetBytes(associatedData), plain).ResultValue;
+        return _side.Seal(key.Bytes, Encoding.UTF8.GetBytes(nonce), Encoding.UTF8.GetBytes(associatedData), plain);
     }
 
     private static (string Text, ApiV3Key Key) NewApiV3Key()

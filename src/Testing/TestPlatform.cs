@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using WeChatPay.Functional;
 
 namespace WeChatPay.Testing;
 
@@ -10,17 +11,22 @@ public sealed partial class TestPlatform
     /// <summary>Makes one with keys of its own.</summary>
     /// <param name="merchantId">The number of the one merchant.</param>
     /// <param name="clock">When signatures are made, and requests judged; this machine's clock unless set.</param>
-    public TestPlatform(string merchantId = "1900000001", TimeProvider? clock = null)
+    /// <param name="suite">The merchant's algorithms: RSA unless set; <c>SmSuite.Instance</c> of the package WeChatPay.Sm for a merchant of the SM suite (国密).</param>
+    public TestPlatform(string merchantId = "1900000001", TimeProvider? clock = null, Suite? suite = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(merchantId);
         _clock = clock ?? TimeProvider.System;
         MerchantId = merchantId;
-        Keys = new TestKeys(merchantId, Now);
+        Suite = suite ?? SuiteModule.rsa;
+        Keys = new TestKeys(Suite, merchantId, Now);
         Handler = new TestPlatformHandler(this);
     }
 
     /// <summary>The one merchant's number.</summary>
     public string MerchantId { get; }
+
+    /// <summary>The merchant's algorithms.</summary>
+    public Suite Suite { get; }
 
     /// <summary>The serial that requests are signed under.</summary>
     public string MerchantSerial => Keys.MerchantSerial;
@@ -42,7 +48,7 @@ public sealed partial class TestPlatform
         }
     }
 
-    /// <summary>The merchant's settings, for <c>configuration.AddInMemoryCollection(…)</c>: a section <c>WeChatPay</c>.</summary>
+    /// <summary>The merchant's settings, for <c>configuration.AddInMemoryCollection(…)</c>: a section <c>WeChatPay</c>. The suite is no setting: an application of the SM suite sets it by <c>UseSuite</c>, here as well.</summary>
     public IReadOnlyList<KeyValuePair<string, string?>> Settings
     {
         get
@@ -85,11 +91,12 @@ public sealed partial class TestPlatform
     {
         options.MerchantId = MerchantId;
         options.MerchantSerial = MerchantSerial;
-        options.MerchantPrivateKey = TestKeys.Merchant.ExportPkcs8PrivateKeyPem();
+        options.MerchantPrivateKey = Keys.Merchant.PrivateKeyPem;
         options.ApiV3Key = Keys.ApiV3KeyText;
         options.PlatformPublicKeyId = PlatformPublicKeyId;
-        options.PlatformPublicKey = Keys.Platform.ExportSubjectPublicKeyInfoPem();
+        options.PlatformPublicKey = Keys.Platform.PublicKeyPem;
         options.PlatformCertificateFiles.Clear();
+        options.Suite = Suite;
         options.BaseAddress = "https://wechatpay.test";
     }
 
@@ -107,7 +114,7 @@ public sealed partial class TestPlatform
             ["resource"] = new JsonObject
             {
                 ["original_type"] = letter.OriginalType,
-                ["algorithm"] = Functional.Cipher.Aes256Gcm,
+                ["algorithm"] = Keys.Cipher,
                 ["ciphertext"] = Convert.ToBase64String(Keys.Seal(nonce, letter.OriginalType, letter.Resource.Span, isOtherKey)),
                 ["associated_data"] = letter.OriginalType,
                 ["nonce"] = nonce,

@@ -101,7 +101,7 @@ public sealed class TestPlatformHandler : HttpMessageHandler
         response.Headers.Add("Request-ID", "08" + TestKeys.NewToken(30) + "-0");
         if (answer.Fate != AnswerFate.Unsigned)
         {
-            var signer = answer.Fate == AnswerFate.WronglySigned ? TestKeys.Stranger : _platform.Keys.Platform;
+            var signer = answer.Fate == AnswerFate.WronglySigned ? _platform.Keys.Stranger : _platform.Keys.Platform;
             foreach (var (name, value) in _platform.Keys.Sign(signer, _platform.Now, answer.Body.Span))
             {
                 response.Headers.TryAddWithoutValidation(name, value);
