@@ -57,6 +57,7 @@ let private arrows =
                 "WeChatPay.Client"
                 "WeChatPay.Inbox"
                 "WeChatPay.Simulator"
+                "WeChatPay.Sm"
             ]
         ]
 

@@ -34,29 +34,34 @@ let private managed =
         "wechatpay.dll"
     )
 
-/// Runs the tool with these variables and arguments, and nothing on its standard input.
+/// Starts the tool with these variables and arguments, and nothing on its standard input.
+let start (environment: (string * string) list) (arguments: string list) : Process =
+    let program, first =
+        match Environment.GetEnvironmentVariable "WECHATPAY_NATIVE" with
+        | null -> "dotnet", [ managed ]
+        | native -> native, []
+
+    let start =
+        ProcessStartInfo(
+            program,
+            first @ arguments,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8
+        )
+
+    for name, value in environment do
+        start.Environment[name] <- value
+
+    let tool = nonNull (Process.Start start)
+    tool.StandardInput.Close()
+    tool
+
+/// Runs the tool to its end.
 let run (environment: (string * string) list) (arguments: string list) : Task<Said> =
     task {
-        let program, first =
-            match Environment.GetEnvironmentVariable "WECHATPAY_NATIVE" with
-            | null -> "dotnet", [ managed ]
-            | native -> native, []
-
-        let start =
-            ProcessStartInfo(
-                program,
-                first @ arguments,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                StandardOutputEncoding = Encoding.UTF8
-            )
-
-        for name, value in environment do
-            start.Environment[name] <- value
-
-        use tool = nonNull (Process.Start start)
-        tool.StandardInput.Close()
+        use tool = start environment arguments
         let output = tool.StandardOutput.ReadToEndAsync()
         let errors = tool.StandardError.ReadToEndAsync()
         do! tool.WaitForExitAsync()

@@ -14,7 +14,7 @@ internal static class DecryptCommand
         var nonce = new Option<string>("--nonce") { Description = "the cipher's nonce: 12 bytes of text", Required = true };
         var associatedData = new Option<string>("--associated-data") { Description = "what is authenticated with it (default: empty)", DefaultValueFactory = _ => string.Empty };
         var ciphertext = new Option<string>("--ciphertext") { Description = "base64 of ciphertext and tag", Required = true };
-        var command = new Command("decrypt", "Open a sealed resource with the APIv3 key; the plain bytes go to standard output.")
+        var command = new Command("decrypt", "Open a sealed resource with the APIv3 key, by AES-256-GCM or SM4-GCM; the plain bytes go to standard output.")
         {
             config, nonce, associatedData, ciphertext,
         };
@@ -27,11 +27,16 @@ internal static class DecryptCommand
                 return ExitCode.Refused;
             }
 
-            var plain = Cipher.unseal(
-                key,
-                Encoding.UTF8.GetBytes(parsed.GetRequiredValue(nonce)),
-                Encoding.UTF8.GetBytes(parsed.GetRequiredValue(associatedData)),
-                sealedBytes);
+            var nonceBytes = Encoding.UTF8.GetBytes(parsed.GetRequiredValue(nonce));
+            var data = Encoding.UTF8.GetBytes(parsed.GetRequiredValue(associatedData));
+            var plain = Cipher.unseal(key, nonceBytes, data, sealedBytes);
+
+            // The tag tells which of the two ciphers it was.
+            if (plain.IsError && plain.ErrorValue.IsNotAuthentic)
+            {
+                plain = Sm4.unseal(key, nonceBytes, data, sealedBytes);
+            }
+
             if (plain.IsOk)
             {
                 using var output = Console.OpenStandardOutput();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using WeChatPay.Functional;
 
 namespace WeChatPay.Tool;
 
@@ -27,6 +28,9 @@ internal sealed class RefusedException(string code, string message) : Exception(
 /// <summary>Files, times and output, in the forms that every command shares.</summary>
 internal static class Inputs
 {
+    /// <summary>The code of a key of SM2 that was read as one of RSA.</summary>
+    private static readonly string s_sm2ForRsa = KeyErrorModule.code(KeyError.NewSm2ForRsa(KeyRole.MerchantPrivateKey));
+
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether the terminal's language is Chinese: advice is shown in it.</summary>
@@ -51,13 +55,26 @@ internal static class Inputs
         {
             var section = new ConfigurationBuilder().AddJsonFile(full).Build().GetSection("WeChatPay");
             return section.Exists()
-                ? WeChatPayOptions.Read(section, Path.GetDirectoryName(full)!)
+                ? WithSuite(WeChatPayOptions.Read(section, Path.GetDirectoryName(full)!))
                 : throw new UsageException("the configuration " + path + " has no section WeChatPay.");
         }
         catch (Exception failure) when (failure is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new UsageException("the configuration " + path + " is not JSON that can be read.");
         }
+    }
+
+    /// <summary>The suite by the keys: a merchant whose own key is of SM2, or who has none and verifies by keys of SM2, is one of the SM suite (国密).</summary>
+    private static WeChatPayOptions WithSuite(WeChatPayOptions options)
+    {
+        using var http = new HttpClient();
+        var settings = new MerchantSetup(options).Examine(http, TimeProvider.System);
+        if (settings.Key is null && settings.Problems.Any(static problem => problem.Code == s_sm2ForRsa))
+        {
+            options.Suite = SmSuite.Instance;
+        }
+
+        return options;
     }
 
     /// <summary>A file's bytes, or standard input's for <c>-</c>.</summary>

@@ -23,7 +23,8 @@ internal static class SignCommand
         };
         command.SetAction(parsed =>
         {
-            var (caller, key) = new MerchantSetup(Inputs.ReadOptions(parsed.GetRequiredValue(config))).ReadSigner();
+            var options = Inputs.ReadOptions(parsed.GetRequiredValue(config));
+            var (caller, key) = new MerchantSetup(options).ReadSigner();
             var bytes = parsed.GetValue(body) is { } file ? Inputs.ReadBytes(file) : [];
             var prepared = Signing.prepare(
                 Inputs.ReadTime(parsed.GetValue(at)).ToUnixTimeSeconds(),
@@ -36,15 +37,15 @@ internal static class SignCommand
                 throw new UsageException(Words(prepared.ErrorValue));
             }
 
-            Show(caller, key, prepared.ResultValue, parsed.GetValue(json));
+            Show(options.Suite, caller, key, prepared.ResultValue, parsed.GetValue(json));
             return ExitCode.Fine;
         });
         return command;
     }
 
-    private static void Show(Caller caller, MerchantKey key, PreparedSignature prepared, bool isJson)
+    private static void Show(Suite suite, Caller caller, MerchantKey key, PreparedSignature prepared, bool isJson)
     {
-        var authorization = Core.authorize(caller, key.Serial, Signing.sign(key, prepared.Message), prepared);
+        var authorization = Core.authorizeFor(suite, caller, key.Serial, Signing.sign(key, prepared.Message), prepared);
         var message = Encoding.UTF8.GetString(prepared.Message);
         if (isJson)
         {

@@ -1,8 +1,16 @@
 using System.CommandLine;
 using Spectre.Console;
+using WeChatPay.Functional;
 using WeChatPay.Simulator;
 
 namespace WeChatPay.Tool;
+
+/// <summary>Which algorithms the simulated merchant has.</summary>
+internal enum SuiteName
+{
+    Rsa,
+    Sm,
+}
 
 /// <summary><c>wechatpay simulate</c>: the platform on loopback, until Ctrl+C.</summary>
 internal static class SimulateCommand
@@ -14,12 +22,13 @@ internal static class SimulateCommand
         var compress = new Option<double>("--compress-time") { Description = "shortens waits: 60 makes seconds of minutes", DefaultValueFactory = _ => 1 };
         var merchant = new Option<string>("--merchant") { Description = "the merchant's number", DefaultValueFactory = _ => "1900000001" };
         var signsWith = new Option<PlatformKeyKind>("--sign-with") { Description = "which platform key signs notifications" };
+        var suite = new Option<SuiteName>("--suite") { Description = "the merchant's algorithms: rsa, or sm (国密)" };
         var publicKeyOnly = new Option<bool>("--public-key-only") { Description = "the merchant has no platform certificates, as all merchants since 2024" };
         var settle = new Option<bool>("--settle-by-hand") { Description = "refunds wait for POST /simulator/refund/{out_refund_no}/{success|abnormal|closed}" };
         var json = new Option<bool>("--json") { Description = "one JSON object on standard output when the platform is ready, nothing else" };
         var command = new Command("simulate", "WeChat Pay on loopback: verifies requests, keeps orders and refunds, signs answers, sends notifications. Runs until Ctrl+C.")
         {
-            port, write, compress, merchant, signsWith, publicKeyOnly, settle, json,
+            port, write, compress, merchant, suite, signsWith, publicKeyOnly, settle, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -28,6 +37,7 @@ internal static class SimulateCommand
                 Port = parsed.GetValue(port),
                 MerchantId = parsed.GetRequiredValue(merchant),
                 TimeCompression = parsed.GetValue(compress),
+                Suite = parsed.GetValue(suite) == SuiteName.Sm ? SmSuite.Instance : SuiteModule.rsa,
                 SignsWith = parsed.GetValue(signsWith),
                 IssuesCertificates = !parsed.GetValue(publicKeyOnly),
                 SettlesRefunds = !parsed.GetValue(settle),
