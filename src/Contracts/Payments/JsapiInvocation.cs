@@ -24,7 +24,7 @@ public sealed class JsapiInvocation
     [JsonPropertyName("package")]
     public required string Package { get; init; }
 
-    /// <summary>How it is signed: always <c>RSA</c>; not part of what is signed.</summary>
+    /// <summary>How it is signed: <c>RSA</c>, the only one in the platform's documents, for a merchant of the SM suite as well (docs/sm.md); not part of what is signed.</summary>
     [JsonPropertyName("signType")]
     public string SignType { get; init; } = "RSA";
 
