@@ -118,7 +118,7 @@ let openKestrelOf merchant protocols (configure: WebApplicationBuilder -> unit) 
 let openKestrel protocols configure map path =
     openKestrelOf merchant protocols configure map path
 
-let private freePort () =
+let freePort () =
     use listener = new TcpListener(IPAddress.Loopback, 0)
     listener.Start()
     (listener.LocalEndpoint :?> IPEndPoint).Port

@@ -181,6 +181,9 @@ module internal Control =
         | "POST", [ _; "refund"; number; outcome ] -> settle world number outcome
         | "POST", [ _; "advance"; number ] -> advance world number request
         | "POST", [ _; "misbehave"; names ] -> Task.FromResult(misbehave world names request)
+        | "POST", [ _; "rotate" ] ->
+            world.Rotate()
+            Task.FromResult Reply.empty
         | "POST", [ _; "balance"; fen ] -> Task.FromResult(setFunds world fen)
         | "POST", [ _; "notify"; name ] -> notify world name request
         | "POST", [ _; "probe" ] -> probe world request
@@ -192,6 +195,6 @@ module internal Control =
             Task.FromResult(
                 Reply.ofError (
                     notThere
-                        "Known: POST pay/{out_trade_no}, refund/{out_refund_no}/{success|abnormal|closed}, advance/{number}?state=, notify/{case or event type}?notify_url=&fullness={minimal|usual|maximal}, misbehave/{what}, balance/{fen}, probe?notify_url=, notifications/{id}/repeat; GET notifications, orders."
+                        "Known: POST pay/{out_trade_no}, refund/{out_refund_no}/{success|abnormal|closed}, advance/{number}?state=, notify/{case or event type}?notify_url=&fullness={minimal|usual|maximal}, misbehave/{what}, rotate, balance/{fen}, probe?notify_url=, notifications/{id}/repeat; GET notifications, orders."
                 )
             )

@@ -23,7 +23,10 @@ type internal Keys =
     {
         /// The algorithms of the merchant's suite.
         Side: PlatformSide
+        /// The one that signs.
         Certificate: CertifiedKey
+        /// Those before it, the newest first: listed until they end, and what is sealed to them is opened.
+        Earlier: CertifiedKey list
         PublicKeyId: string
         PublicKey: KeyPair
         Merchant: CertifiedKey
@@ -66,6 +69,26 @@ module internal Keys =
             NotAfter = notAfter
         }
 
+    [<Literal>]
+    let private PlatformName = "Tenpay.com sign (simulated)"
+
+    /// The same with a new certificate, which signs from now on.
+    let rotate (now: DateTimeOffset) (keys: Keys) =
+        { keys with
+            Certificate = certify keys.Side PlatformName now
+            Earlier = keys.Certificate :: keys.Earlier
+        }
+
+    /// The platform's certificates, the one that signs first.
+    let certificates (keys: Keys) = keys.Certificate :: keys.Earlier
+
+    /// The certificate of a serial.
+    let tryCertificate (serial: string) (keys: Keys) =
+        let canonical = Serial.canonical serial
+
+        certificates keys
+        |> List.tryFind (fun certificate -> certificate.Serial = canonical)
+
     let create (suite: Suite) (merchantId: string) (now: DateTimeOffset) =
         let side = sideOf suite
         let apiV3KeyText = newToken 32
@@ -75,7 +98,8 @@ module internal Keys =
         | Ok apiV3Key ->
             {
                 Side = side
-                Certificate = certify side "Tenpay.com sign (simulated)" now
+                Certificate = certify side PlatformName now
+                Earlier = []
                 PublicKeyId =
                     "PUB_KEY_ID_0"
                     + merchantId

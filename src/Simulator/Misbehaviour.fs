@@ -69,12 +69,9 @@ module internal Signature =
     /// Which key signs: the one that is named, or the usual one.
     let keyFor (usual: PlatformKeyKind) (named: string) (keys: Keys) =
         let isCertificate =
-            if named = keys.PublicKeyId then
-                false
-            elif Serial.canonical named = keys.Certificate.Serial then
-                true
-            else
-                usual = PlatformKeyKind.Certificate
+            if named = keys.PublicKeyId then false
+            elif (Keys.tryCertificate named keys).IsSome then true
+            else usual = PlatformKeyKind.Certificate
 
         if isCertificate then
             struct (keys.Certificate.Serial, keys.Certificate.Pair)

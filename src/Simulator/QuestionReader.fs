@@ -17,7 +17,8 @@ module internal QuestionReader =
         match Request.header SerialHeader request with
         | "" -> Ok ValueNone
         | name when name = keys.PublicKeyId -> Ok(ValueSome keys.PublicKey)
-        | name when Serial.canonical name = keys.Certificate.Serial -> Ok(ValueSome keys.Certificate.Pair)
+        | name when (Keys.tryCertificate name keys).IsSome ->
+            Ok(Keys.tryCertificate name keys |> Option.map _.Pair |> ValueOption.ofOption)
         | name -> Error(PlatformError.parameter "header" SerialHeader name "平台公钥 ID 或平台证书序列号有误")
 
     let private parameters rulebook place (fields: Field list) (find: string -> string option) =

@@ -16,19 +16,19 @@ module internal Routes =
         |> Option.defaultValue "RSA"
 
     let private certificates (world: World) =
-        let certificate = world.Keys.Certificate
+        let keys = world.Keys
 
-        let struct (nonce, sealedBytes) =
-            Keys.seal "certificate" (Encoding.UTF8.GetBytes certificate.Pem) world.Keys
+        let entry (certificate: CertifiedKey) : JsonNode =
+            let struct (nonce, sealedBytes) =
+                Keys.seal "certificate" (Encoding.UTF8.GetBytes certificate.Pem) keys
 
-        let entry =
             Shapes.object
                 [
                     "effective_time", Shapes.time certificate.NotBefore
                     "encrypt_certificate",
                     Shapes.object
                         [
-                            "algorithm", Shapes.text world.Keys.Side.Cipher
+                            "algorithm", Shapes.text keys.Side.Cipher
                             "associated_data", Shapes.text "certificate"
                             "ciphertext", Shapes.text (Convert.ToBase64String sealedBytes)
                             "nonce", Shapes.text nonce
@@ -37,7 +37,12 @@ module internal Routes =
                     "serial_no", Shapes.text certificate.Serial
                 ]
 
-        Reply.json 200 (Shapes.object [ "data", JsonArray(entry) ])
+        let listed =
+            Keys.certificates keys
+            |> List.filter (fun certificate -> world.Now <= certificate.NotAfter)
+            |> List.map entry
+
+        Reply.json 200 (Shapes.object [ "data", JsonArray(Array.ofList listed) ])
 
     /// What is asked of a call by its description comes before its rules.
     let private describedFirst answer merchantId world request =

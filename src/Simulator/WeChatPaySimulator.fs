@@ -40,6 +40,9 @@ type WeChatPaySimulator private (world: World, app: WebApplication) =
     /// The platform's certificate in PEM.
     member _.PlatformCertificatePem = world.Keys.Certificate.Pem
 
+    /// The platform has a new certificate from now on, and signs with it what it signs by certificate. The one before stays listed beside it until it ends, and what is sealed to it is opened, as when the platform changes over.
+    member _.RotateCertificate() = world.Rotate()
+
     /// The settings of the merchant, for `configuration.AddInMemoryCollection(…)`: a section `WeChatPay` that works at once; the suite is no setting, and set by `UseSuite`.
     member _.Settings: IEnumerable<KeyValuePair<string, string | null>> =
         MerchantFiles.settings world address

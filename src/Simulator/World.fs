@@ -33,8 +33,8 @@ type WeChatPaySimulatorOptions() =
 [<Sealed>]
 type internal World(options: WeChatPaySimulatorOptions) =
     let clock = options.Clock
-    let keys = Keys.create options.Suite options.MerchantId (clock.GetUtcNow())
     let gate = obj ()
+    let mutable keys = Keys.create options.Suite options.MerchantId (clock.GetUtcNow())
     let mutable ledger = Ledger.empty
     let mutable wrong = Misbehaviour.None
     let mutable wrongCalls = 0
@@ -96,7 +96,12 @@ type internal World(options: WeChatPaySimulatorOptions) =
 
         outbox.SendAsync(letterFor url isProbe news, copies)
 
-    member _.Keys = keys
+    member _.Keys = Volatile.Read &keys
+
+    /// A new certificate, which signs from now on.
+    member _.Rotate() =
+        lock gate (fun () -> Volatile.Write(&keys, Keys.rotate (clock.GetUtcNow()) keys))
+
     member _.MerchantId = options.MerchantId
     member _.BrandId = options.BrandId
     member _.SignsWith = options.SignsWith
