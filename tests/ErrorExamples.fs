@@ -152,6 +152,9 @@ let private textsOf (case: UnionCaseInfo) (field: string) =
     | "Host" -> [ "localhost" ]
     | "Other" when case.Name = "PayerTwice" -> [ "payer.sub_openid" ]
     | "Other" -> [ "sub_orders[0].out_trade_no" ]
+    | "Column" -> [ "订单金额" ]
+    | "Stated" -> [ "12.34" ]
+    | "Counted" -> [ "12.35" ]
     | "Problem" -> [ "is empty or only dots" ]
     | other -> [ "‹" + other + "›" ]
 

@@ -65,6 +65,8 @@ let private english =
                 "KeyError", "A key, a certificate or an identifier is refused"
                 "OrderError",
                 "An order breaks a rule and is not sent (`Checkout.check`, `WeChatPayValidationException.Problems`)"
+                "BillError", "A bill is not believed (`BillReader`, `Bill`)"
+                "ReconciliationError", "A bill cannot be compared with a ledger (`ReconciliationMerge`)"
                 "MismatchCause", "Why a signature does not fit, as `wechatpay verify` and `ExplainMismatches` show it"
                 "DoctorFinding", "What `wechatpay doctor` finds"
                 "SignDifference",
@@ -101,6 +103,8 @@ let private chinese =
                 "KeyError", "密钥、证书或标识不可用"
                 "OrderError", "订单不符合规则，未发送（`Checkout.check`、`WeChatPayValidationException.Problems`）"
                 "DoctorFinding", "`wechatpay doctor` 的结论"
+                "BillError", "账单不可信（`BillReader`、`Bill`）"
+                "ReconciliationError", "账单与账簿无法比对（`ReconciliationMerge`）"
                 "MismatchCause", "签名为何不吻合（由 `wechatpay verify` 与 `ExplainMismatches` 给出）"
                 "SignDifference", "请求签名被拒（`SIGN_ERROR`）：微信支付看到的内容与本地签名内容的对照"
             ]

@@ -91,6 +91,20 @@ components:
         state: { type: string }
 """
 
+let private bills =
+    family
+    + """x-bill-columns:
+  served: { heading: 上茶时间, type: time, description: When it was served. }
+  state: { heading: 状态, also: [狀態], type: text, description: How it stands. }
+  price: { heading: 价格, type: yuan, description: What it costs. }
+x-bill-totals:
+  cups: { heading: 杯数, type: count, counts: rows, description: How many cups. }
+  spilt: { heading: 洒出, type: yuan, adds: price, where: { state: SPILT }, description: What was spilt. }
+x-bills:
+  tea: { summary: Tea of a day., operation: tea_orders.get_order, row: tea_row, x-sources: single, has_any: [state], needs: [served, price], filled: [served], columns: [served, state, price], totals: [cups, spilt] }
+x-bills-undescribed: { tea_orders.get_order: Pots. }
+"""
+
 let private read (text: string) =
     let folder = Directory.CreateTempSubdirectory "wechatpay-generator-"
 
@@ -299,6 +313,52 @@ let tests =
 
                 let many = String.Join(", ", [ for number in 1..32 -> "f" + string number ])
                 isRefused "x-lacks: [pot_id]" ("x-lacks: [pot_id, " + many + "]") "told apart by more than 32 fields"
+            }
+
+            test "bills that do not hold together are refused" {
+                let description, problems = read bills
+                Expect.isEmpty problems "as they are, they hold together"
+                let isRefused = isRefusedIn bills
+                isRefused "also: [狀態]" "also: [价格]" "two have the heading 价格"
+                isRefused "heading: 杯数, " "" "heading is what the platform writes"
+                isRefused "type: time" "type: moment" "not 'moment'"
+                isRefused ", description: When it was served." "" "description says in a sentence"
+                isRefused "adds: price" "adds: cost" "nothing is called 'cost'"
+                isRefused "adds: price" "adds: state" "is of another type than state"
+                isRefused "counts: rows, " "" "counts: rows, or adds"
+                isRefused "where: { state: SPILT }" "where: { mood: BAD }" "nothing is called 'mood'"
+                isRefused "has_any: [state]" "has_any: [mood]" "nothing is called 'mood'"
+                isRefused "has_any: [state], " "" "has_any names the columns"
+
+                isRefused
+                    "columns: [served, state, price]"
+                    "columns: [served, state, price, state]"
+                    "state is there twice"
+
+                isRefused "needs: [served, price]" "needs: [served, mood]" "nothing is called 'mood'"
+                isRefused "filled: [served]" "filled: [state]" "nothing is called 'state'"
+
+                isRefused
+                    "operation: tea_orders.get_order"
+                    "operation: tea_orders.find"
+                    "nothing is called 'tea_orders.find'"
+
+                isRefused
+                    "undescribed: { tea_orders.get_order"
+                    "undescribed: { tea_orders.find"
+                    "nothing is called 'tea_orders.find'"
+
+                let table = BillSource.writeTable description.Families.Head.Bills
+                Expect.stringContains table "Headings = [| \"状态\"; \"狀態\" |]" "headings"
+
+                Expect.stringContains
+                    table
+                    "Where = ValueSome(struct (BillColumn.State, \"SPILT\"))"
+                    "the rows that count"
+
+                let rows = BillSource.writeRows description.Families.Head.Bills
+                Expect.stringContains rows "Served: DateTimeOffset" "never empty"
+                Expect.stringContains rows "PriceFen: Nullable<int64>" "may be empty"
             }
 
             test "what is no OpenAPI is told by the standard reader" {

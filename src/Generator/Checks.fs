@@ -182,6 +182,16 @@ module Checks =
 
         WebhookChecks.check problems shapes description
 
+        let operations =
+            [
+                for family in description.Families do
+                    for endpoint in family.Endpoints do
+                        endpoint.Service + "." + endpoint.Name
+            ]
+
+        for family in description.Families do
+            BillsReader.check problems family.File operations family.Bills
+
         for (service, name), count in
             description.Families
             |> List.collect _.Endpoints

@@ -238,6 +238,7 @@ type Family =
         Webhooks: Webhook list
         /// Event types whose resource nobody has described, with what they are about.
         Undescribed: (string * string) list
+        Bills: Bills
     }
 
 /// The whole description.

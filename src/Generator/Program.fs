@@ -74,6 +74,13 @@ let private filesOf (catalogue: Catalogue) : (string * string) list =
         "src/Core/WeChatPayEvent.fs", EventSource.writeUnion catalogue webhooks
         "src/Core/EventTable.fs", EventTableSource.write catalogue webhooks
         "docs/events.md", EventPage.write catalogue
+
+        for family in catalogue.Description.Families do
+            if not family.Bills.Forms.IsEmpty then
+                "src/Core/BillTable.fs", BillSource.writeTable family.Bills
+                "src/Core/BillRows.fs", BillSource.writeRows family.Bills
+                "docs/bill-columns.md", BillPage.write family.Bills
+
         "docs/coverage.md", Coverage.write catalogue
         "src/Simulator/platform.json", SimulatorSource.write catalogue
     ]

@@ -76,6 +76,7 @@ module Reader =
             Endpoints = PathReader.endpointsOf problems isEnum file document
             Webhooks = PathReader.webhooksOf problems isEnum file document
             Undescribed = PathReader.undescribedOf document
+            Bills = BillsReader.read document
         }
 
     /// A flat list of `name: sentence`; YAML's quoting is undone.
