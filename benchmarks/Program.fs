@@ -1,10 +1,11 @@
 module WeChatPay.Benchmarks.Program
 
 open System
+open System.Globalization
 open BenchmarkDotNet.Running
 
 let private usage =
-    "ratios [--json] | ratios calls | inbox | flood | merchants [COUNT] | bench [FILTER]"
+    "ratios [--json] | ratios calls | bills [ROWS] | inbox | flood | merchants [COUNT] | bench [FILTER]"
 
 let private bench (filter: string) =
     BenchmarkSwitcher.FromAssembly(typeof<Benchmarks.Notifications>.Assembly).Run [| "--filter"; filter |]
@@ -12,12 +13,19 @@ let private bench (filter: string) =
 
     0
 
+let (|Rows|_|) (text: string) =
+    match Int32.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture) with
+    | true, rows when rows > 0 -> Some rows
+    | _ -> None
+
 [<EntryPoint>]
 let main arguments =
     match List.ofArray arguments with
     | [ "ratios" ] -> Ratios.run false
     | [ "ratios"; "--json" ] -> Ratios.run true
     | [ "ratios"; "calls" ] -> Ratios.runCalls ()
+    | [ "bills" ] -> Bills.run 500_000
+    | [ "bills"; Rows rows ] -> Bills.run rows
     | [ "inbox" ] -> Inbox.run ()
     | [ "inbox"; "--receiver"; store; place ] -> InboxReceiver.run store place
     | [ "flood" ] -> Flood.run ()
