@@ -56,11 +56,17 @@ module internal BillCell =
             at <- at + 1
             let point = at
 
+            // As many decimals as there mostly are; those that are more may be zeros.
+            let usual = min cell.Length (at + scale)
+
+            while at < usual && isDigit cell[at] do
+                value <- value * 10L + int64 (cell[at] - '0'B)
+                at <- at + 1
+
+            decimals <- at - point
+
             while at < cell.Length && isDigit cell[at] do
-                if decimals < scale then
-                    value <- value * 10L + int64 (cell[at] - '0'B)
-                    decimals <- decimals + 1
-                elif cell[at] <> '0'B then
+                if cell[at] <> '0'B then
                     isExact <- false
 
                 at <- at + 1

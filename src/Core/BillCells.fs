@@ -2,6 +2,7 @@ namespace WeChatPay.Functional
 
 open System
 open System.Numerics
+open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
 open System.Text.Unicode
 
@@ -24,7 +25,8 @@ type internal BillCells() =
 
         afterOthers <- after
 
-    /// Separators within a block of bytes, but for those before its `skipped` first ones.
+    /// Separators within a block of bytes, but for those among its `skipped` first ones.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let findInBlock (line: ReadOnlySpan<byte>) (at: int) (skipped: int) =
         let here = Vector256.Create(values = line.Slice(at, Vector256<byte>.Count))
         let next = Vector256.Create(values = line.Slice(at + 1, Vector256<byte>.Count))

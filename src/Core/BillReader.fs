@@ -12,9 +12,11 @@ type internal BillPart =
     | End
 
 /// Reads a bill from its unpacked bytes, in pieces of any size, in constant memory: each row goes to the handler while it is there, the totals are compared at the end.
-/// Nothing that was read is to be believed before `Finish` has said so: totals come last. `takesAny` reads bills that nobody has described, too. Not for several threads at once.
+/// Nothing that was read is to be believed before `Finish` has said so: totals come last. Not for several threads at once.
 [<Sealed>]
-type BillReader(takesAny: bool, handler: BillRowHandler) =
+type BillReader
+    /// Reads bills that nobody has described, too, by heading, where `takesAny` says so.
+    (takesAny: bool, handler: BillRowHandler) =
     let cells = BillCells()
     let clock = BillClock()
     let mutable part = BillPart.Heading

@@ -119,7 +119,7 @@ type internal BillSums(heading: BillHeading, state: BillRowState) =
         for place in added do
             let value = values[place]
 
-            if value <> BillCell.Absent then
+            if value <> BillCell.Absent && value <> 0L then
                 let sum = sums[place] + value
 
                 if overflows sums[place] value sum then
