@@ -169,7 +169,7 @@ let read bytes = readPieces [ bytes ]
 let readLines lines = read (joined "\n" lines |> utf8)
 
 /// Files of other people's tests, their facts carried over; persons and appids became `***`.
-/// Source: github.com/gunsluo/wechatpay-go (Apache 2.0), the tests of its bills, 2021: as the platform sent them, but for the lines that are marked there.
+/// Source: tests of bills in other people's SDKs, as public code search shows them (it names no repository; by their words gunsluo/wechatpay-go, 2021), but for what is marked.
 module Published =
     let private trade time transaction order description attach =
         payment
@@ -248,7 +248,7 @@ module Published =
             "`20.0,`17.0,`0.35,`3.0,`0.18"
         ]
 
-    /// The platform's documents of the older format, as in the tests of github.com/binarywang/WxJava; the colons of their times are full-width there.
+    /// The older format, after an example of the platform's documents that Java SDKs' tests hold; heading and first cells were completed from the catalogue of columns, the colons of its times are full-width there.
     let legacyLines =
         [
             "交易时间,公众账号ID,商户号,子商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,总金额,代金券或立减优惠金额,微信退款单号,商户退款单号,退款金额,代金券或立减优惠退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率"

@@ -334,6 +334,17 @@ let tests =
                 Expect.equal (snd (BillFiles.read bytes)) (malformed 2L "商品名称" BillFault.NotUtf8) "named"
             }
 
+            test "the last byte of a row, too" {
+                let bytes = file [ payment |> where [ "费率备注", "x" ] ]
+                let text = Encoding.UTF8.GetString bytes
+                let row = text.IndexOf('\n') + 1
+                let ending = text.IndexOf('\n', row)
+                let length = Encoding.UTF8.GetByteCount(text.Substring(0, ending).TrimEnd('\r'))
+                Expect.equal bytes[length - 1] 'x'B "the remark's end"
+                bytes[length - 1] <- 0xFFuy
+                Expect.equal (snd (BillFiles.read bytes)) (malformed 2L "费率备注" BillFault.NotUtf8) "named"
+            }
+
             test "a line of 1 MiB is read, one byte more is refused, and memory stays bounded" {
                 let longest =
                     BillReader.LineLimit - Encoding.UTF8.GetByteCount(lineOf allHeadings payment)

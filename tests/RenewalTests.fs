@@ -431,7 +431,7 @@ let private file =
                             [
                                 "cut", good.Substring(0, good.Length / 2)
                                 "empty", ""
-                                "too large", String(' ', 1_100_000)
+                                "too large, and otherwise whole", String(' ', 1_100_000) + good
                                 "not JSON", "certificates"
                                 "changed",
                                 good

@@ -357,46 +357,35 @@ module Client =
         : Task<Result<NoContent, ApiError>> =
         watched client operation (streamWatched receive cancellationToken client operation)
 
-    /// Signs what a page inside WeChat or a mini program opens the payment with; nothing is sent.
-    let invokeJsapi (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =
+    /// Signs what was made of an app and an order, now and once.
+    let private invoke
+        prepare
+        (complete: byte array -> PreparedSignature -> 'Invocation)
+        (cancellationToken: CancellationToken)
+        (client: Client)
+        : Task<Result<'Invocation, ApiError>> =
         backgroundTask {
-            match
-                PrepayInvocation.prepareJsapi
-                    (client.Clock.GetUtcNow().ToUnixTimeSeconds())
-                    (client.NewNonce())
-                    appid
-                    prepayId
-            with
+            match prepare (client.Clock.GetUtcNow().ToUnixTimeSeconds()) (client.NewNonce()) with
             | Error error -> return Error(PrepayInvocation.explain error)
-            | Ok prepared ->
+            | Ok(prepared: PreparedSignature) ->
                 let! signature =
                     client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
 
-                return Ok(PrepayInvocation.completeJsapi appid prepayId (ReadOnlySpan<byte> signature) prepared)
+                return Ok(complete signature prepared)
         }
+
+    /// Signs what a page inside WeChat or a mini program opens the payment with; nothing is sent.
+    let invokeJsapi (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =
+        invoke
+            (fun timestamp nonce -> PrepayInvocation.prepareJsapi timestamp nonce appid prepayId)
+            (fun signature -> PrepayInvocation.completeJsapi appid prepayId (ReadOnlySpan<byte> signature))
+            cancellationToken
+            client
 
     /// Signs what an app opens the payment with; nothing is sent.
     let invokeApp (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =
-        backgroundTask {
-            match
-                PrepayInvocation.prepareApp
-                    (client.Clock.GetUtcNow().ToUnixTimeSeconds())
-                    (client.NewNonce())
-                    appid
-                    prepayId
-            with
-            | Error error -> return Error(PrepayInvocation.explain error)
-            | Ok prepared ->
-                let! signature =
-                    client.Key.SignAsync(ReadOnlyMemory<byte> prepared.Message, cancellationToken)
-
-                return
-                    Ok(
-                        PrepayInvocation.completeApp
-                            client.Caller
-                            appid
-                            prepayId
-                            (ReadOnlySpan<byte> signature)
-                            prepared
-                    )
-        }
+        invoke
+            (fun timestamp nonce -> PrepayInvocation.prepareApp timestamp nonce appid prepayId)
+            (fun signature -> PrepayInvocation.completeApp client.Caller appid prepayId (ReadOnlySpan<byte> signature))
+            cancellationToken
+            client
