@@ -12,7 +12,9 @@ open System.Text.Json.Nodes
 open System.Threading
 open System.Threading.Tasks
 open Expecto
+open Microsoft.Extensions.Time.Testing
 open WeChatPay
+open WeChatPay.Api
 open WeChatPay.Functional
 open WeChatPay.Generator
 open WeChatPay.Simulator
@@ -308,7 +310,12 @@ let private call (client: obj) (platform: WeChatPaySimulator) (wire: Recorder) f
             return found |> List.map (fun problem -> nameOf offer + " " + problem)
         }
 
-let private clientsOf (suite: Suite) (platform: WeChatPaySimulator) (wire: Recorder) : Map<ClientKind, obj> =
+let private clientsAt
+    (clock: TimeProvider)
+    (suite: Suite)
+    (platform: WeChatPaySimulator)
+    (wire: Recorder)
+    : Map<ClientKind, obj> =
     let options = Shop.clientFor platform ignore
     options.Suite <- suite
     options.Appid <- "wx-of-the-options"
@@ -317,12 +324,15 @@ let private clientsOf (suite: Suite) (platform: WeChatPaySimulator) (wire: Recor
 
     Map
         [
-            DirectClient, box (WeChatPayClient(http, options))
-            PartnerClient, box (WeChatPayPartnerClient(http, options))
-            BrandClient, box (WeChatPayBrandClient(http, options))
-            InstitutionClient, box (WeChatPayInstitutionClient(http, options))
-            GlobalClient, box (WeChatPayGlobalClient(http, options))
+            DirectClient, box (WeChatPayClient(http, options, clock))
+            PartnerClient, box (WeChatPayPartnerClient(http, options, clock))
+            BrandClient, box (WeChatPayBrandClient(http, options, clock))
+            InstitutionClient, box (WeChatPayInstitutionClient(http, options, clock))
+            GlobalClient, box (WeChatPayGlobalClient(http, options, clock))
         ]
+
+let private clientsOf suite platform wire =
+    clientsAt TimeProvider.System suite platform wire
 
 /// The simulator has rules for these: they are called with what the rules ask.
 let private isRuled (offer: Offer) =
@@ -335,6 +345,14 @@ let private isRuled (offer: Offer) =
             "/v3/ecommerce/refunds/out-refund-no/{out_refund_no}"
             "/v3/ecommerce/refunds/{refund_id}/apply-abnormal-refund"
         ]
+
+/// Made of a day that is over.
+let private isOfBills (offer: Offer) =
+    let path = offer.Call.Endpoint.Path
+
+    isRuled offer
+    && (path.Contains("/bill/", StringComparison.Ordinal)
+        || path.EndsWith("/merchant-bill", StringComparison.Ordinal))
 
 /// Its total cannot be that of everything at once: payments less discounts.
 let private isSummed (offer: Offer) =
@@ -589,7 +607,10 @@ let private callRuled () =
         let clients = clientsOf Suite.rsa platform wire
         let problems = List<string>()
 
-        for index, offer in offers |> List.filter isRuled |> List.indexed do
+        let ruled =
+            offers |> List.filter (fun offer -> isRuled offer && not (isOfBills offer))
+
+        for index, offer in List.indexed ruled do
             let number = string index
             let! prepared = prepare platform clients offer number
 
@@ -603,6 +624,70 @@ let private callRuled () =
 
         if problems.Count > 0 then
             failtestf "%i problems, such as\n%s" problems.Count (String.concat "\n" (Seq.truncate 40 problems))
+    }
+
+/// Calls for bills, on the morning after a day with a sub-merchant's payment and one of the merchant's own.
+let private callBills () =
+    task {
+        use wire = new Recorder()
+
+        let clock =
+            FakeTimeProvider(DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.FromHours 8.0))
+
+        let! platform =
+            WeChatPaySimulator.StartAsync(WeChatPaySimulatorOptions(Clock = clock), CancellationToken.None)
+
+        use platform = platform
+        let clients = clientsAt clock Suite.rsa platform wire
+        let partner = clients[PartnerClient] :?> WeChatPayPartnerClient
+        let direct = clients[DirectClient] :?> WeChatPayClient
+
+        let! _ =
+            partner.Payments.PrepayNativeAsync(
+                PartnerNativePrepayRequest(
+                    SubMchid = SubMerchant,
+                    Description = "tea",
+                    OutTradeNo = "every-sub",
+                    NotifyUrl = NotifyUrl,
+                    Amount = OrderAmount(Total = 100L)
+                )
+            )
+
+        let! _ =
+            direct.Payments.PrepayNativeAsync(
+                NativePrepayRequest(
+                    Description = "tea",
+                    OutTradeNo = "every-own",
+                    NotifyUrl = NotifyUrl,
+                    Amount = OrderAmount(Total = 100L)
+                )
+            )
+
+        let! _ = platform.PayAsync "every-sub"
+        let! _ = platform.PayAsync "every-own"
+        clock.Advance(TimeSpan.FromHours 22.0)
+        let problems = List<string>()
+
+        known.Value <-
+            Some(
+                Map
+                    [
+                        "sub_mchid", quoted SubMerchant
+                        "bill_date", quoted "2026-03-04"
+                        "bill_type", quoted "ALL"
+                        "account_type", quoted "BASIC"
+                        "tar_type", quoted "GZIP"
+                        "algorithm", quoted "AEAD_AES_256_GCM"
+                    ]
+            )
+
+        for offer in offers |> List.filter isOfBills do
+            let! found = call clients[offer.Kind] platform wire Minimal offer
+            problems.AddRange found
+
+        known.Value <- None
+        Expect.isEmpty problems "called and answered as described"
+        Expect.equal (offers |> List.filter isOfBills).Length 7 "five calls, two of them by both kinds of merchant"
     }
 
 [<Tests>]
@@ -624,6 +709,7 @@ let tests =
             testCaseTask
                 "is called under the rules that the simulator has for orders, refunds and certificates"
                 callRuled
+            testCaseTask "is called under the rules that the simulator has for bills" callBills
             testCaseTask "is called with what must be there, and its least answer is read with nothing lost" (fun () ->
                 callAll Suite.rsa WeChatPay.Simulator.Fullness.Minimal Minimal)
             testCaseTask "is called with everything, and its fullest answer is read with nothing lost" (fun () ->

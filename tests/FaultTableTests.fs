@@ -294,6 +294,8 @@ let tests =
                             known <> Misbehaviour.None
                             // Of notifications alone.
                             && known <> Misbehaviour.Duplicates
+                            // Of bills alone: `BillDownloadTests` has a test for each.
+                            && not (List.contains known BillDownloadTests.faultsOfBills)
                             && not (rows.Contains known))
 
                     Expect.isEmpty others "each"

@@ -119,6 +119,11 @@ let private handWritten =
             "/v3/refund/domestic/refunds/{out_refund_no}"
             "/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund"
             "/v3/certificates"
+            "/v3/bill/tradebill"
+            "/v3/bill/fundflowbill"
+            "/v3/bill/sub-merchant-fundflowbill"
+            "/v3/ecommerce/bill/fundflowbill"
+            "/v3/payscore/merchant-bill"
         ]
 
 /// Whether the simulator answers a path by rules of its own, from a ledger.

@@ -24,6 +24,15 @@ public abstract class WeChatPayException : Exception
         Advice = advice;
     }
 
+    /// <summary>Something that is wrong with what came, not with the call.</summary>
+    private protected WeChatPayException(string code, Advice advice, string found)
+        : base(found + " " + advice.English)
+    {
+        Found = found;
+        Code = code;
+        Advice = advice;
+    }
+
     /// <summary>What was found, without the advice.</summary>
     internal string Found { get; }
 

@@ -12,33 +12,6 @@ type CertificateFile(path: string) =
     /// More than any answer with certificates has.
     static let limit = 1_048_576L
 
-    static let createFolder (folder: string) =
-        if not (Directory.Exists folder) then
-            if OperatingSystem.IsWindows() then
-                Directory.CreateDirectory folder |> ignore
-            else
-                Directory.CreateDirectory(
-                    folder,
-                    UnixFileMode.UserRead ||| UnixFileMode.UserWrite ||| UnixFileMode.UserExecute
-                )
-                |> ignore
-
-    static let privately () =
-        let options =
-            FileStreamOptions(Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None)
-
-        if not (OperatingSystem.IsWindows()) then
-            options.UnixCreateMode <- Nullable(UnixFileMode.UserRead ||| UnixFileMode.UserWrite)
-
-        options
-
-    static let remove (path: string) =
-        try
-            File.Delete path
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException -> ()
-
     /// The file's name.
     member _.Path = path
 
@@ -82,18 +55,15 @@ type CertificateFile(path: string) =
     /// Writes it whole or not at all, readable by this account alone: a temporary file beside it, flushed, then renamed.
     member _.WriteAsync(body: ReadOnlyMemory<byte>, cancellationToken: CancellationToken) : Task<Result<unit, string>> =
         backgroundTask {
-            let temporary = path + "." + Path.GetRandomFileName() + ".tmp"
+            let temporary = PrivateFile.temporaryBeside path
 
             try
                 try
-                    match Path.GetDirectoryName path with
-                    | null
-                    | "" -> ()
-                    | folder -> createFolder folder
+                    PrivateFile.createFolderOf path
 
                     do!
                         backgroundTask {
-                            use stream = new FileStream(temporary, privately ())
+                            use stream = new FileStream(temporary, PrivateFile.newOne ())
                             do! stream.WriteAsync(body, cancellationToken)
                             stream.Flush true
                         }
@@ -104,5 +74,5 @@ type CertificateFile(path: string) =
                 | :? IOException as failure -> return Error failure.Message
                 | :? UnauthorizedAccessException as failure -> return Error failure.Message
             finally
-                remove temporary
+                PrivateFile.remove temporary
         }

@@ -18,7 +18,7 @@ module Downloads =
     [<Literal>]
     let private StatementHash = "Wechatpay-Statement-Sha1"
 
-    let private algorithmOf (hash: FileHash) =
+    let internal algorithmOf (hash: FileHash) =
         match hash.Algorithm with
         | "SHA256" -> HashAlgorithmName.SHA256
         | _ -> HashAlgorithmName.SHA1
@@ -38,7 +38,7 @@ module Downloads =
         stream.ReadAtLeastAsync(buffer.AsMemory(), buffer.Length, false, cancellationToken)
 
     /// The file's own bytes: gzip is recognised by its first two, since the platform does not always say so.
-    let private unpacked (stream: Stream) (cancellationToken: CancellationToken) =
+    let internal unpacked (stream: Stream) (cancellationToken: CancellationToken) =
         backgroundTask {
             let first = Array.zeroCreate<byte> 2
             let! count = fill stream first cancellationToken
@@ -68,11 +68,11 @@ module Downloads =
             return Convert.ToHexString(sum.GetHashAndReset())
         }
 
-    let private isSame (hash: FileHash) (expected: string) (actual: string) =
+    let internal isSame (hash: FileHash) (expected: string) (actual: string) =
         hash.Algorithm = ""
         || String.Equals(expected, actual, StringComparison.OrdinalIgnoreCase)
 
-    let private requestIdOf (response: HttpResponseMessage) = header "Request-ID" response
+    let internal requestIdOf (response: HttpResponseMessage) = header "Request-ID" response
 
     let private receiveBody
         (hash: FileHash)

@@ -72,6 +72,10 @@ module internal Control =
                 Misbehaviour.WrongLength, "wronglength"
                 Misbehaviour.OtherAnswer, "otheranswer"
                 Misbehaviour.Probe, "probe"
+                Misbehaviour.BillWrongHash, "billwronghash"
+                Misbehaviour.BillCut, "billcut"
+                Misbehaviour.BillExtraColumn, "billextracolumn"
+                Misbehaviour.BillLostRow, "billlostrow"
             ]
             |> List.tryFind (fun (_, known) -> known = name.Trim().ToLowerInvariant())
 

@@ -52,6 +52,14 @@ type Misbehaviour =
     | OtherAnswer = 524288
     /// The signatures of answers and notifications are forged in the way by which the platform tests its merchants.
     | Probe = 1048576
+    /// The hash that is given for a bill is another file's.
+    | BillWrongHash = 2097152
+    /// The second half of a bill's file is missing; its hash is that of the whole.
+    | BillCut = 4194304
+    /// A bill has one column more, that nobody has heard of.
+    | BillExtraColumn = 8388608
+    /// A bill's last row is missing; its totals have it, its hash is right.
+    | BillLostRow = 16777216
 
 /// Which key of the platform signs notifications, and answers to calls that name no key.
 type PlatformKeyKind =

@@ -49,8 +49,12 @@ module internal Routes =
         Endpoints.check world (Signer.Merchant merchantId) request
         |> Result.bind (fun () -> answer merchantId world request)
 
-    let private tryLedger (request: Request) segments =
+    let private tryLedger wrong (request: Request) segments =
         match segments with
+        | "bill" :: _
+        | "billdownload" :: _
+        | "payscore" :: "merchant-bill" :: _
+        | "ecommerce" :: "bill" :: _ -> BillRoutes.tryRoute wrong request segments |> ValueOption.map describedFirst
         | "pay" :: "transactions" :: rest -> Payments.tryRoute Side.Merchant request.Method rest
         | "pay" :: "partner" :: "transactions" :: rest ->
             Payments.tryRoute Side.Provider request.Method rest
@@ -59,20 +63,20 @@ module internal Routes =
             Payments.tryRouteCombined request.Method rest |> ValueOption.map describedFirst
         | _ -> RefundRoutes.tryRoute request segments
 
-    let private ofMerchant (world: World) (merchantId: string) (request: Request) : Result<Reply, PlatformError> =
+    let private ofMerchant wrong (world: World) (merchantId: string) (request: Request) : Result<Reply, PlatformError> =
         match request.Method, Request.segments request with
         | "GET", [ "v3"; "certificates" ] when not world.IssuesCertificates -> Error PlatformError.resourceNotExists
         | "GET", [ "v3"; "certificates" ] when certificateType request <> world.Keys.Side.CertificateType ->
             Error PlatformError.resourceNotExists
         | "GET", [ "v3"; "certificates" ] -> Ok(certificates world)
         | _, "v3" :: segments ->
-            match tryLedger request segments with
+            match tryLedger wrong request segments with
             | ValueSome answer -> answer merchantId world request
             | ValueNone -> Endpoints.answer world (Signer.Merchant merchantId) request
         | _ -> Endpoints.answer world (Signer.Merchant merchantId) request
 
-    /// Answers a signed call.
-    let answer world signer request =
+    /// Answers a signed call; `wrong` is what a bill that is asked for is to have wrong.
+    let answer wrong world signer request =
         match signer with
-        | Signer.Merchant merchantId -> ofMerchant world merchantId request
+        | Signer.Merchant merchantId -> ofMerchant wrong world merchantId request
         | Signer.Brand _ -> Endpoints.answer world signer request

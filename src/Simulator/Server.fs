@@ -72,9 +72,9 @@ module internal Server =
                     do! response.Body.WriteAsync(ReadOnlyMemory<byte> body, context.RequestAborted)
         }
 
-    let private answer (world: World) request =
+    let private answer wrong (world: World) request =
         Authorization.check world.Keys world.MerchantId world.BrandId world.Now request
-        |> Result.bind (fun signer -> Routes.answer world signer request)
+        |> Result.bind (fun signer -> Routes.answer wrong world signer request)
         |> function
             | Ok reply -> reply
             | Error error -> Reply.ofError error
@@ -117,7 +117,7 @@ module internal Server =
                 let reply =
                     match Faults.instead wrong with
                     | ValueSome reply -> reply
-                    | ValueNone -> answer world request |> Faults.answered wrong
+                    | ValueNone -> answer wrong world request |> Faults.answered wrong
 
                 if wrong.HasFlag Misbehaviour.Delayed then
                     do! Task.Delay(world.AnswerDelay, context.RequestAborted)

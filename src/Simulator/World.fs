@@ -39,6 +39,7 @@ type internal World(options: WeChatPaySimulatorOptions) =
     let mutable wrong = Misbehaviour.None
     let mutable wrongCalls = 0
     let mutable fullness = Fullness.Usual
+    let mutable files: (string * byte array) list = []
     let currentWrong () = lock gate (fun () -> wrong)
 
     let sign (letter: Letter) =
@@ -159,6 +160,16 @@ type internal World(options: WeChatPaySimulatorOptions) =
                 ledger <- changed
                 Ok value
             | Error error -> Error error)
+
+    /// Keeps a file to be fetched, the latest hundred of them; its token.
+    member _.KeepFile(file: byte array) =
+        let token = Keys.newToken 32
+        lock gate (fun () -> files <- List.truncate 100 ((token, file) :: files))
+        token
+
+    /// The file of a token.
+    member _.TryFile(token: string) =
+        lock gate (fun () -> files |> List.tryFind (fun (known, _) -> known = token) |> Option.map snd)
 
     /// Sets what refunds can be paid from, in fen.
     member _.SetFunds fen =
