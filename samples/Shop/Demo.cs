@@ -2,8 +2,12 @@ using System.Globalization;
 using System.Text;
 using Shop.Orders;
 using Shop.Payments;
+using WeChatPay;
 using WeChatPay.Inbox;
 using WeChatPay.Simulator;
+using BillDay = WeChatPay.Functional.BillDay;
+using ReconciliationOutcome = WeChatPay.Functional.ReconciliationOutcome;
+using ReconciliationOutcomeModule = WeChatPay.Functional.ReconciliationOutcomeModule;
 
 namespace Shop;
 
@@ -13,20 +17,25 @@ internal sealed class Demo : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("shop-");
     private readonly WeChatPaySimulator _platform;
+    private readonly DemoClock _clock;
     private WebApplication? _app;
     private string _address = "http://127.0.0.1:0";
     private bool _isAsTold = true;
     private int _step;
 
-    private Demo(WeChatPaySimulator platform) => _platform = platform;
+    private Demo(WeChatPaySimulator platform, DemoClock clock) => (_platform, _clock) = (platform, clock);
 
     private OrderBook Book => Service<OrderBook>();
 
     public static async Task<int> RunAsync()
     {
         Console.OutputEncoding = Encoding.UTF8;
-        await using var platform = await WeChatPaySimulator.StartAsync(new() { SettlesRefunds = false }, CancellationToken.None);
-        await using var demo = new Demo(platform);
+        var clock = new DemoClock();
+
+        // At noon: nothing is told around midnight, when two days' bills may have it.
+        clock.MoveTo(BillDay.endOf(BillDay.ofTime(clock.GetUtcNow())).AddHours(-12));
+        await using var platform = await WeChatPaySimulator.StartAsync(new() { SettlesRefunds = false, Clock = clock }, CancellationToken.None);
+        await using var demo = new Demo(platform, clock);
         await demo.OpenAsync();
         await demo.TellAsync();
         Console.WriteLine();
@@ -51,6 +60,7 @@ internal sealed class Demo : IAsyncDisposable
         await RefundIntoAClosedCardAsync(second);
         await LetExpireAsync();
         await RefundWithoutAnAnswerAsync(third);
+        await CompareTheDayAsync(third);
         await PayAnotherAmountAsync();
     }
 
@@ -145,11 +155,44 @@ internal sealed class Demo : IAsyncDisposable
         await Until(order, OrderStatus.Refunded, "there is one refund, under its one number");
     }
 
+    private async Task CompareTheDayAsync(Order order)
+    {
+        Step("The next morning: the day's books against WeChat Pay's bill");
+        var day = BillDay.ofTime(_clock.GetUtcNow());
+        var dayEnd = Service<DayEnd>();
+        Expect((await dayEnd.CompareAsync(day, CancellationToken.None)).Bill == BillStatus.NotYet, "while the day lasts, there is no bill");
+        _clock.MoveTo(BillDay.readyFrom(day));
+        var right = await dayEnd.CompareAsync(day, CancellationToken.None);
+        Expect(right is { IsRight: true, Bill: BillStatus.Received, Matched: 6 }, right.Matched + " payments and refunds are the same on both sides, " + right.Differences.Count + " are not");
+
+        Step("Somebody has changed an amount in the books");
+        using (var books = Service<Database>().Open())
+        {
+            books.Execute("UPDATE orders SET fen = fen - 1 WHERE number = $1", order.Number);
+        }
+
+        var wrong = await dayEnd.CompareAsync(day, CancellationToken.None);
+        foreach (var difference in wrong.Differences)
+        {
+            Console.WriteLine("     " + Words(difference));
+        }
+
+        Expect(wrong.Differences is [ReconciliationOutcome.AmountDiffers { Bill: var bill, Ledger: var ledger }] && bill.Number == order.Number && bill.Fen == ledger.Fen + 1, "found: that order, and no other");
+    }
+
+    private static string Words(ReconciliationOutcome difference) => ReconciliationOutcomeModule.code(difference) + (difference switch
+    {
+        ReconciliationOutcome.AmountDiffers { Bill: var bill, Ledger: var ledger } => ": " + bill.Number + " is " + Product.Yuan(bill.Fen) + " in the bill, " + Product.Yuan(ledger.Fen) + " in the books",
+        ReconciliationOutcome.MissingHere { Bill: var bill } => ": " + bill.Number + " is in the bill alone",
+        ReconciliationOutcome.MissingThere { Ledger: var ledger } => ": " + ledger.Number + " is in the books alone",
+        _ => string.Empty,
+    });
+
     private async Task PayAnotherAmountAsync()
     {
         Step("A payment of another amount than the order's (the simulated platform never says so: the books are told directly)");
         var order = await OrderAsync(1);
-        var settlement = Book.Settle(new PaymentFact("payment:other", order.Number, "other", order.Fen - 1), "demo");
+        var settlement = Book.Settle(new PaymentFact("payment:other", order.Number, "other", order.Fen - 1, At: null), "demo");
         Expect(settlement == Settlement.NeedsAPerson, "no cup of tea for it");
         Check(order, OrderStatus.Disputed, Book.Find(order.Number)?.Note ?? string.Empty);
     }
@@ -160,6 +203,7 @@ internal sealed class Demo : IAsyncDisposable
     {
         var builder = ShopApplication.CreateBuilder([]);
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(_clock);
         builder.Configuration.AddInMemoryCollection(
         [
             new("urls", _address),

@@ -56,6 +56,7 @@ internal static class ShopApplication
         builder.Services.AddSingleton<OrderBook>();
         builder.Services.AddSingleton<Checkout>();
         builder.Services.AddSingleton<Refunding>();
+        builder.Services.AddSingleton<DayEnd>();
         builder.Services.AddHostedService<OrderPatrol>();
 
         // In the shop's own database: an effect and the mark that it is done are one transaction.

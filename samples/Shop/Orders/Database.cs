@@ -10,7 +10,7 @@ internal sealed class Database
         CREATE TABLE IF NOT EXISTS orders (
           number TEXT PRIMARY KEY, product TEXT NOT NULL, fen INTEGER NOT NULL CHECK (fen > 0), status TEXT NOT NULL,
           created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, appid TEXT NOT NULL, notify_url TEXT NOT NULL,
-          code_url TEXT, transaction_id TEXT UNIQUE, note TEXT
+          code_url TEXT, transaction_id TEXT UNIQUE, paid_at INTEGER, note TEXT
         ) STRICT;
         CREATE TABLE IF NOT EXISTS refunds (
           number TEXT PRIMARY KEY, order_number TEXT NOT NULL REFERENCES orders (number), fen INTEGER NOT NULL CHECK (fen > 0),

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using WeChatPay.Functional;
 
 namespace Shop.Orders;
 
@@ -60,6 +61,18 @@ internal sealed class OrderBook(Database database, TimeProvider clock)
         RefundColumns + "WHERE status IN ('ASKING', 'PROCESSING') AND asked_at <= $1",
         ReadRefund,
         Now - (long)askAfter.TotalSeconds);
+
+    /// <summary>What the shop knows of a day's money, in the order that a comparison with WeChat Pay's bill needs: payments, then refunds, each by their numbers' bytes.</summary>
+    public List<MoneyEntry> Ledger(DateOnly day) => Read(
+        """
+        SELECT 0, number, '', paid_at, fen, 'SUCCESS' FROM orders WHERE paid_at >= $1 AND paid_at < $2
+        UNION ALL
+        SELECT 2, number, order_number, asked_at, fen, status FROM refunds WHERE asked_at >= $1 AND asked_at < $2 AND status <> 'REFUSED'
+        ORDER BY 1, 2
+        """,
+        ReadEntry,
+        BillDay.endOf(day.AddDays(-1)).ToUnixTimeSeconds(),
+        BillDay.endOf(day).ToUnixTimeSeconds());
 
     public Order Add(Product product, ShopSettings settings)
     {
@@ -130,7 +143,7 @@ internal sealed class OrderBook(Database database, TimeProvider clock)
         };
     }
 
-    private static Verdict? Apply(SqliteConnection connection, PaymentFact fact)
+    private Verdict? Apply(SqliteConnection connection, PaymentFact fact)
     {
         if (FindOrder(connection, fact.OrderNumber) is not { } order)
         {
@@ -140,7 +153,7 @@ internal sealed class OrderBook(Database database, TimeProvider clock)
         var verdict = OrderLifecycle.Paid(order, fact);
         if (verdict.Next is { } next)
         {
-            connection.Execute("UPDATE orders SET status = $2, transaction_id = $3, note = NULL WHERE number = $1", order.Number, next.ToString(), fact.TransactionId);
+            connection.Execute("UPDATE orders SET status = $2, transaction_id = $3, paid_at = $4, note = NULL WHERE number = $1", order.Number, next.ToString(), fact.TransactionId, fact.At?.ToUnixTimeSeconds() ?? Now);
         }
 
         Note(connection, order.Number, verdict);
@@ -184,6 +197,21 @@ internal sealed class OrderBook(Database database, TimeProvider clock)
 
     private static OrderRefund ReadRefund(SqliteDataReader row) =>
         new(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.Text(4));
+
+    private static MoneyEntry ReadEntry(SqliteDataReader row) => new(
+        row.GetInt32(0) == 0 ? MoneyEntryKind.Payment : MoneyEntryKind.Refund,
+        row.GetString(1),
+        string.Empty,
+        row.GetString(2),
+        row.Time(3),
+        row.GetString(5) switch
+        {
+            "SUCCESS" => MoneyEntryStatus.Done,
+            "ASKING" or "PROCESSING" => MoneyEntryStatus.UnderWay,
+            _ => MoneyEntryStatus.Failed,
+        },
+        row.GetInt64(4),
+        null);
 
     private List<T> Read<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
     {
