@@ -42,7 +42,7 @@ let private yuan5 (milliFen: int64) =
     (decimal milliFen / 100_000m).ToString("0.00000", invariant)
 
 /// A day's bill with so many payments, every seventh of them refunded in part, as long a row as real ones are.
-let private write (path: string) (rows: int) =
+let write (path: string) (rows: int) =
     use output = new StreamWriter(path, false, UTF8Encoding false, 1 <<< 20)
     output.Write(String.Join(",", headings) + "\r\n")
     let start = DateTime(2026, 1, 2)

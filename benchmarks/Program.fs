@@ -5,7 +5,7 @@ open System.Globalization
 open BenchmarkDotNet.Running
 
 let private usage =
-    "ratios [--json] | ratios calls | bills [ROWS] | inbox | flood | merchants [COUNT] | bench [FILTER]"
+    "ratios [--json] | ratios calls | bills [ROWS] | reconcile [ROWS] | inbox | flood | merchants [COUNT] | bench [FILTER]"
 
 let private bench (filter: string) =
     BenchmarkSwitcher.FromAssembly(typeof<Benchmarks.Notifications>.Assembly).Run [| "--filter"; filter |]
@@ -26,6 +26,8 @@ let main arguments =
     | [ "ratios"; "calls" ] -> Ratios.runCalls ()
     | [ "bills" ] -> Bills.run 500_000
     | [ "bills"; Rows rows ] -> Bills.run rows
+    | [ "reconcile" ] -> Reconcile.run 10_000_000
+    | [ "reconcile"; Rows rows ] -> Reconcile.run rows
     | [ "inbox" ] -> Inbox.run ()
     | [ "inbox"; "--receiver"; store; place ] -> InboxReceiver.run store place
     | [ "flood" ] -> Flood.run ()

@@ -67,6 +67,7 @@ let private english =
                 "An order breaks a rule and is not sent (`Checkout.check`, `WeChatPayValidationException.Problems`)"
                 "BillError", "A bill is not believed (`BillReader`, `Bill`)"
                 "ReconciliationError", "A bill cannot be compared with a ledger (`ReconciliationMerge`)"
+                "LedgerError", "A ledger cannot be read (`Ledger`, `LedgerHeading`)"
                 "MismatchCause", "Why a signature does not fit, as `wechatpay verify` and `ExplainMismatches` show it"
                 "DoctorFinding", "What `wechatpay doctor` finds"
                 "SignDifference",
@@ -105,6 +106,7 @@ let private chinese =
                 "DoctorFinding", "`wechatpay doctor` 的结论"
                 "BillError", "账单不可信（`BillReader`、`Bill`）"
                 "ReconciliationError", "账单与账簿无法比对（`ReconciliationMerge`）"
+                "LedgerError", "账簿无法读取（`Ledger`、`LedgerHeading`）"
                 "MismatchCause", "签名为何不吻合（由 `wechatpay verify` 与 `ExplainMismatches` 给出）"
                 "SignDifference", "请求签名被拒（`SIGN_ERROR`）：微信支付看到的内容与本地签名内容的对照"
             ]

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
-using Npgsql;
-using SQLitePCL;
 using WeChatPay.Inbox;
 
 namespace WeChatPay.Tool;
@@ -104,7 +101,7 @@ internal static class InboxCommand
             }
             catch (DbException failure)
             {
-                return Refuse(failure is NpgsqlException and not PostgresException ? "unreachable" : "database_error", Words(failure), parsed.GetValue(s_json));
+                return Refuse(Databases.Code(failure), Databases.Words(failure), parsed.GetValue(s_json));
             }
             catch (TimeoutException failure)
             {
@@ -140,7 +137,7 @@ internal static class InboxCommand
         catch (ArgumentException problem)
         {
             // The message names the keyword, never the connection string.
-            throw new UsageException("the connection string cannot be read: " + OneLine(problem.Message));
+            throw new UsageException("the connection string cannot be read: " + Databases.OneLine(problem.Message));
         }
     }
 
@@ -228,16 +225,6 @@ internal static class InboxCommand
         Console.Error.WriteLine(code + ": " + message);
         return ExitCode.Refused;
     }
-
-    private static string Words(DbException failure) => failure switch
-    {
-        SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_LOCKED } => "The file is locked by another program: try again.",
-        SqliteException => "SQLite says: " + OneLine(failure.Message),
-        PostgresException => "PostgreSQL says: " + OneLine(failure.Message),
-        _ => "The server cannot be reached: " + OneLine(failure.InnerException?.Message ?? failure.Message),
-    };
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using WeChatPay;
 using WeChatPay.Tool;
 
-var root = new RootCommand("WeChat Pay API v3: find what is wrong, verify callbacks, sign requests, open sealed resources, simulate the platform, look into an inbox.");
+var root = new RootCommand("WeChat Pay API v3: find what is wrong, verify callbacks, sign requests, open sealed resources, simulate the platform, look into an inbox, check bills and compare them with a ledger.");
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(SignCommand.Create());
 root.Subcommands.Add(DecryptCommand.Create());
@@ -11,6 +11,8 @@ root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(CertificatesCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(InboxCommand.Create());
+root.Subcommands.Add(BillCommand.Create());
+root.Subcommands.Add(CompletionCommand.Create());
 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -30,6 +30,8 @@ type BillFault =
     | TooMuchMoney = 11
     /// Something follows the totals.
     | AfterTotals = 12
+    /// The packed file cannot be unpacked.
+    | Damaged = 13
 
 /// Why a bill is not believed. Lines count from 1; a column is named by its heading; what stands in a cell is never told.
 [<RequireQualifiedAccess>]
@@ -81,6 +83,7 @@ module BillError =
         | BillFault.NotCount -> "is no number"
         | BillFault.TooMuchMoney -> "adds up to more than can be counted"
         | BillFault.AfterTotals -> "is followed by something"
+        | BillFault.Damaged -> "cannot be unpacked"
         | _ -> "cannot be read"
 
     let private number (value: int64) =
@@ -93,6 +96,10 @@ module BillError =
             "Line 1 is not the heading of a known bill; it has "
             + number (int64 columns)
             + " columns."
+        | BillError.Malformed(line, _, BillFault.Damaged) ->
+            "The packed file is damaged: it cannot be unpacked from line "
+            + number line
+            + " on."
         | BillError.Malformed(line, column, fault) ->
             "Line "
             + number line

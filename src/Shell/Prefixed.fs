@@ -10,6 +10,14 @@ open System.Threading.Tasks
 type internal Prefixed(first: Memory<byte>, rest: Stream) =
     inherit Stream()
     let mutable remaining = first
+    let mutable isEnded = false
+
+    let note count =
+        isEnded <- isEnded || count = 0
+        count
+
+    /// Somebody has been told that there is no more.
+    member _.IsEnded = isEnded
 
     override _.CanRead = true
     override _.CanSeek = false
@@ -32,7 +40,7 @@ type internal Prefixed(first: Memory<byte>, rest: Stream) =
             remaining <- remaining.Slice taken
             taken
         else
-            rest.Read(buffer, offset, count)
+            rest.Read(buffer, offset, count) |> note
 
     override _.ReadAsync(buffer: Memory<byte>, cancellationToken: CancellationToken) =
         if remaining.Length > 0 then
@@ -41,7 +49,13 @@ type internal Prefixed(first: Memory<byte>, rest: Stream) =
             remaining <- remaining.Slice taken
             ValueTask<int> taken
         else
-            rest.ReadAsync(buffer, cancellationToken)
+            let read =
+                backgroundTask {
+                    let! count = rest.ReadAsync(buffer, cancellationToken)
+                    return note count
+                }
+
+            ValueTask<int> read
 
     override _.Dispose isDisposing =
         if isDisposing then
