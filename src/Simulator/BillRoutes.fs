@@ -110,8 +110,10 @@ module internal BillRoutes =
         let result = Array.zeroCreate<byte>(file.Length + 16)
         aes.Encrypt(Encoding.UTF8.GetBytes nonce, file, result.AsSpan(0, file.Length), result.AsSpan file.Length)
 
+        // 32 letters and digits: no key refuses them.
         let sealedKey =
-            world.Keys.Merchant.Rsa.Encrypt(Encoding.UTF8.GetBytes key, RSAEncryptionPadding.OaepSHA1)
+            world.Keys.Merchant.Pair.Seal(Encoding.UTF8.GetBytes key)
+            |> Result.defaultValue [||]
 
         Shapes.object
             [
