@@ -23,6 +23,7 @@ type BillKey internal (key: ApiV3Key, nonce: byte array) =
 /// One file of a bill as the platform's answer names it; nothing of it is judged yet.
 [<Sealed>]
 type BillLink
+    /// A file that may be sealed: by a key that came sealed itself, with a nonce.
     (
         sequence: Nullable<int64>,
         downloadUrl: string | null,
