@@ -451,13 +451,22 @@ let private kinds =
                         [ "1900000109 1.00"; "1900000109 0.01"; "1900000110 2.00"; "1900000110 0.01" ]
                         "by heading"
 
+                    let told = ref 0L
+
+                    let telling =
+                        { new IProgress<int64> with
+                            member _.Report bytes = told.Value <- bytes
+                        }
+
                     let! saved =
                         bench.Partner.EcommerceBills.DownloadFundFlowBillAsync(
                             day,
                             EcommerceBillAccountType.Basic,
-                            bench.Path
+                            bench.Path,
+                            telling
                         )
 
+                    Expect.equal told.Value (filesOf saved |> List.sumBy _.Length) "the bytes of all files"
                     Expect.equal bench.Names [ "bill-1.csv"; "bill-2.csv" ] "each with its number"
 
                     for file in filesOf saved do
