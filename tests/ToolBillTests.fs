@@ -120,6 +120,10 @@ let private checkTests =
                                     Some 20
                                     "empty", [||], "bill_truncated", Some 0
                                     "packed and cut", Array.take (packed.Length - 100) packed, "bill_truncated", None
+                                    "packed, its end cut",
+                                    Array.take (packed.Length - 4) packed,
+                                    "bill_truncated",
+                                    None
                                     "packed and damaged", damaged, "bill_malformed", None
                                     "lost row", lost, "bill_summary_mismatch", Some 43
                                     "no amount", bad, "bill_malformed", Some 5

@@ -88,11 +88,12 @@ internal sealed class LedgerSource
             throw new UsageException("postgres: takes a connection string, or " + ConnectionVariable + " in the environment.");
         }
 
-        var connection = Connect(text);
+        var source = Connect(text);
+        await using var ending = source.ConfigureAwait(false);
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
-        await using var ending = transaction.ConfigureAwait(false);
+        await using var undoing = transaction.ConfigureAwait(false);
         using (var readOnly = new NpgsqlCommand("SET TRANSACTION READ ONLY", connection, transaction))
         {
             await readOnly.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -104,11 +105,12 @@ internal sealed class LedgerSource
         }
     }
 
-    private static NpgsqlConnection Connect(string text)
+    private static NpgsqlDataSource Connect(string text)
     {
         try
         {
-            return new NpgsqlConnection(text);
+            // Without ranges, JSON and the like, which no ledger has: they would double what PostgreSQL adds to the native tool.
+            return new NpgsqlSlimDataSourceBuilder(text).EnableTransportSecurity().Build();
         }
         catch (ArgumentException problem)
         {
