@@ -201,25 +201,32 @@ let private databaseTests =
         }
         match InboxDatabases.postgres with
         | Some server ->
-            testTask "PostgreSQL: its times, numerics and nulls" {
-                use connection = new NpgsqlConnection(server)
-                do! connection.OpenAsync()
+            testList
+                "on PostgreSQL"
+                [
+                    testTask "its times, numerics and nulls" {
+                        use connection = new NpgsqlConnection(server)
+                        do! connection.OpenAsync()
 
-                let! read =
-                    query
-                        connection
-                        "SELECT 'payment' AS kind, 'order-1' AS number, timestamptz '2026-01-02 03:04:05+08' AS time, 1234::numeric(12,0) AS fen, 7404::int AS fee_milli_fen
-                         UNION ALL SELECT 'payment', 'order-1', timestamptz '2026-01-01 19:04:05Z', 1234, NULL"
+                        let! read =
+                            query
+                                connection
+                                "SELECT 'payment' AS kind, 'order-1' AS number, timestamptz '2026-01-02 03:04:05+08' AS time, 1234::numeric(12,0) AS fen, 7404::int AS fee_milli_fen
+                                 UNION ALL SELECT 'payment', 'order-1', timestamptz '2026-01-01 19:04:05Z', 1234, NULL"
 
-                Expect.all read (fun (entry: MoneyEntry) -> entry.Time = paid.Time && entry.Fen = 1234L) "one moment"
+                        Expect.all
+                            read
+                            (fun (entry: MoneyEntry) -> entry.Time = paid.Time && entry.Fen = 1234L)
+                            "one moment"
 
-                let! local =
-                    query
-                        connection
-                        "SELECT 'payment' AS kind, 'order-1' AS number, timestamp '2026-01-02 03:04:05' AS time, 1234::bigint AS fen, 7404::bigint AS fee_milli_fen"
+                        let! local =
+                            query
+                                connection
+                                "SELECT 'payment' AS kind, 'order-1' AS number, timestamp '2026-01-02 03:04:05' AS time, 1234::bigint AS fen, 7404::bigint AS fee_milli_fen"
 
-                Expect.equal local [ paid ] "a time without a zone is +08:00"
-            }
+                        Expect.equal local [ paid ] "a time without a zone is +08:00"
+                    }
+                ]
         | None -> ()
     ]
 

@@ -409,43 +409,51 @@ let private diffTests =
 
             match InboxDatabases.postgres with
             | Some server ->
-                testTask "PostgreSQL: read by a query, never written" {
-                    let schema = "bill_" + Guid.NewGuid().ToString "n"
-                    use source = NpgsqlDataSource.Create server
-                    use create = source.CreateCommand("CREATE SCHEMA " + schema)
-                    let! _ = create.ExecuteNonQueryAsync()
-                    let own = NpgsqlConnectionStringBuilder(server, SearchPath = schema).ToString()
+                testList
+                    "on PostgreSQL"
+                    [
+                        testTask "read by a query, never written" {
+                            let schema = "bill_" + Guid.NewGuid().ToString "n"
+                            use source = NpgsqlDataSource.Create server
+                            use create = source.CreateCommand("CREATE SCHEMA " + schema)
+                            let! _ = create.ExecuteNonQueryAsync()
+                            let own = NpgsqlConnectionStringBuilder(server, SearchPath = schema).ToString()
 
-                    try
-                        do!
-                            inFolder (fun at ->
-                                task {
-                                    File.WriteAllBytes(at "bill", bill)
+                            try
+                                do!
+                                    inFolder (fun at ->
+                                        task {
+                                            File.WriteAllBytes(at "bill", bill)
 
-                                    fillPostgres own planted
+                                            fillPostgres own planted
 
-                                    let ask query =
-                                        diff
-                                            [ "WECHATPAY_LEDGER_POSTGRES", own ]
-                                            [
-                                                "--bill"
-                                                at "bill"
-                                                "--ledger"
-                                                "postgres:"
-                                                "--query"
-                                                query
-                                                "--json"
-                                            ]
+                                            let ask query =
+                                                diff
+                                                    [ "WECHATPAY_LEDGER_POSTGRES", own ]
+                                                    [
+                                                        "--bill"
+                                                        at "bill"
+                                                        "--ledger"
+                                                        "postgres:"
+                                                        "--query"
+                                                        query
+                                                        "--json"
+                                                    ]
 
-                                    let! said = ask sql
-                                    Expect.equal (said.Exit, found said) (1, expected) "planted"
-                                    let! said = ask "DELETE FROM ledger RETURNING *"
-                                    Expect.equal (said.Exit, text "error" said) (1, "database_error") "read only"
-                                })
-                    finally
-                        use drop = source.CreateCommand($"DROP SCHEMA {schema} CASCADE")
-                        drop.ExecuteNonQuery() |> ignore
-                }
+                                            let! said = ask sql
+                                            Expect.equal (said.Exit, found said) (1, expected) "planted"
+                                            let! said = ask "DELETE FROM ledger RETURNING *"
+
+                                            Expect.equal
+                                                (said.Exit, text "error" said)
+                                                (1, "database_error")
+                                                "read only"
+                                        })
+                            finally
+                                use drop = source.CreateCommand($"DROP SCHEMA {schema} CASCADE")
+                                drop.ExecuteNonQuery() |> ignore
+                        }
+                    ]
             | None -> ()
 
             testTask "a ledger or bill that cannot be read is refused by name, and no report is written" {
