@@ -222,7 +222,7 @@ let private answers =
                 task {
                     use! platform = startWith Fullness.Usual
                     let client = direct platform ignore TimeProvider.System
-                    let! bill = client.Bills.GetTradeBillAsync(DateOnly(2026, 1, 1))
+                    let! bill = client.ProfitSharing.GetBillAsync(DateOnly(2026, 1, 1))
                     use file = new MemoryStream()
                     do! client.DownloadAsync(bill.DownloadUrl, file, FileHash.Sha1 bill.HashValue)
                     Expect.isGreaterThan file.Length 0L "downloaded, its hash compared"

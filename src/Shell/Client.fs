@@ -378,7 +378,8 @@ module Client =
     let invokeJsapi (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =
         invoke
             (fun timestamp nonce -> PrepayInvocation.prepareJsapi timestamp nonce appid prepayId)
-            (fun signature -> PrepayInvocation.completeJsapi appid prepayId (ReadOnlySpan<byte> signature))
+            (fun signature prepared ->
+                PrepayInvocation.completeJsapi appid prepayId (ReadOnlySpan<byte> signature) prepared)
             cancellationToken
             client
 
@@ -386,6 +387,7 @@ module Client =
     let invokeApp (cancellationToken: CancellationToken) (client: Client) (appid: string) (prepayId: string) =
         invoke
             (fun timestamp nonce -> PrepayInvocation.prepareApp timestamp nonce appid prepayId)
-            (fun signature -> PrepayInvocation.completeApp client.Caller appid prepayId (ReadOnlySpan<byte> signature))
+            (fun signature prepared ->
+                PrepayInvocation.completeApp client.Caller appid prepayId (ReadOnlySpan<byte> signature) prepared)
             cancellationToken
             client
