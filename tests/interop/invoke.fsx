@@ -39,6 +39,7 @@ let clientAt (seconds: string) nonce : Client =
             }
         NewNonce = fun () -> nonce
         Resilience = Resilience.Off TimeProvider.System
+        Report = ignore
     }
 
 let invoke (order: JsonElement) : obj =

@@ -108,7 +108,7 @@ test('axios plugin: a file with a Chinese name is sent; its hash is checked, and
 });
 
 test('axios plugin: a bill is fetched from the address that the platform gave, and is what its hash says', async () => {
-  const { data: bill } = await axios.chain('v3/bill/tradebill').get({ params: { bill_date: '2026-01-31', bill_type: 'ALL' } });
+  const { data: bill } = await axios.chain('v3/profitsharing/bills').get({ params: { bill_date: '2026-01-31' } });
   const { pathname, searchParams } = new URL(bill.download_url);
   const { data } = await axios.chain(pathname.slice(1)).get({ params: Object.fromEntries(searchParams), responseType: 'arraybuffer' });
   assert.deepEqual([bill.hash_type, hash(data, 'sha1')], ['SHA1', bill.hash_value]);
@@ -191,7 +191,7 @@ test('node-v3: a file with a Chinese name is sent, with the meta that it made an
 });
 
 test('node-v3: a bill is fetched from the address that the platform gave, and is what its hash says', async () => {
-  const { data: bill } = await verified(nodeV3.tradebill({ bill_date: '2026-01-31', bill_type: 'ALL' }));
+  const { data: bill } = await verified(call('GET', '/v3/profitsharing/bills?bill_date=2026-01-31'));
   const { status } = await nodeV3.downloadBill(bill.download_url.replace(watched.url, host));
   // It asks for the file, and keeps the bytes of a text only.
   assert.deepEqual([status, hash(watched.answers.at(-1).body, 'sha1')], [200, bill.hash_value]);

@@ -105,7 +105,7 @@ public sealed class LedgerComparison
         ArgumentNullException.ThrowIfNull(take);
         options ??= new();
         using var ofBill = new MoneyEntrySorter(options.TemporaryFolder, options.EntriesHeld);
-        var reading = await BillFile.ReadAsync(bill, row => Add(ofBill, row), options.HashValue, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var reading = await BillContent.ReadAsync(bill, row => Add(ofBill, row), options.HashValue, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (!reading.TryGet(out var summary, out var error))
         {
             return new(null, [], ComparisonProblem.From(error));

@@ -92,7 +92,7 @@ internal static class BillCommand
         await using var disposal = stream.ConfigureAwait(false);
         try
         {
-            return await BillFile.ReadAsync(stream, handler, hash, takesAny, cancellationToken).ConfigureAwait(false);
+            return await BillContent.ReadAsync(stream, handler, hash, takesAny, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException)
         {

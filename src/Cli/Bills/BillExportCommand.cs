@@ -42,7 +42,7 @@ internal static class BillExportCommand
             using (var writer = new StreamWriter(unfinished, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true)))
             {
                 var rows = new BillCsv(writer, isPersonal);
-                reading = await BillFile.ReadAsync(stream, rows.Add, hash, takesAny, cancellationToken).ConfigureAwait(false);
+                reading = await BillContent.ReadAsync(stream, rows.Add, hash, takesAny, cancellationToken).ConfigureAwait(false);
             }
 
             if (!reading.TryGet(out var summary, out var error))

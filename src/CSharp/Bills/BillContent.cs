@@ -29,7 +29,7 @@ public sealed class BillReading
 }
 
 /// <summary>Bills in files and other streams.</summary>
-public static class BillFile
+public static class BillContent
 {
     /// <summary>Reads a bill in constant memory, unpacked where it is gzip. Each row goes to the handler before the totals have been compared: nothing is true before the result is there.</summary>
     /// <param name="stream">The bill; it stays open.</param>
