@@ -223,15 +223,10 @@ let private answersTo (endpoint: Endpoint) =
     ]
 
 let private configure (url: string) (options: WeChatPayOptions) =
-    let known = optionsAt url
-    options.MerchantId <- known.MerchantId
-    options.MerchantSerial <- known.MerchantSerial
+    setAt url options
     options.MerchantPrivateKey <- privateKeyPem
     options.MerchantPrivateKeyPassword <- Password
     options.ApiV3Key <- secretKeyText
-    options.PlatformPublicKeyId <- known.PlatformPublicKeyId
-    options.PlatformPublicKey <- known.PlatformPublicKey
-    options.BaseAddress <- url
     options.Appid <- "wx-of-the-options"
     options.BrandId <- "40000"
     options.Resilience.Attempts <- 1
@@ -247,32 +242,18 @@ let private clientOf (services: IServiceProvider) kind : obj =
 /// Calls through the façade, by reflection; what its request, its answer or its exception show.
 let private callOf (client: obj) (offer: Offer) =
     task {
-        let property = ClientSource.propertyOf offer.Kind offer.Client.Service
-
-        let service =
-            nonNull ((nonNull (client.GetType().GetProperty property)).GetValue client)
-
-        let method =
-            nonNull (service.GetType().GetMethod(Names.pascal offer.Call.Endpoint.Name + "Async"))
-
-        let arguments = OperationSource.argumentsOf catalogue offer.File offer.Call
-        let body = bodyOf Maximal offer.Call
-        let given = method.GetParameters() |> Array.map (argumentOf Maximal arguments body)
+        let invocation = invocationOf Maximal client offer
 
         let printed =
-            given
+            invocation.Given
             |> Seq.filter (fun value -> value :? Wire.IWireShape)
             |> Seq.collect shown
             |> List.ofSeq
 
         try
-            let running = nonNull (method.Invoke(service, given)) :?> Task
-            do! running
-
-            return
-                match running.GetType().GetProperty "Result" with
-                | NonNull result when method.ReturnType.IsGenericType -> printed @ shown (result.GetValue running)
-                | _ -> printed
+            match! invocation.Run() with
+            | null -> return printed
+            | result -> return printed @ shown result
         with failure ->
             return printed @ shown failure
     }

@@ -268,32 +268,55 @@ let nameOf (offer: Offer) =
     + Names.pascal offer.Call.Endpoint.Name
     + "Async"
 
-let private call (client: obj) (platform: WeChatPaySimulator) (wire: Recorder) fullness (offer: Offer) =
-    task {
-        let property = ClientSource.propertyOf offer.Kind offer.Client.Service
+/// A call of an offer through the façade: what it is given, and its result, null where it has none.
+type Invocation =
+    {
+        Body: (Shape * Field list * JsonObject) option
+        Given: obj array
+        Run: unit -> Task<obj | null>
+    }
 
-        let service =
-            nonNull ((nonNull (client.GetType().GetProperty property)).GetValue client)
+/// The call of an offer, found by its name.
+let invocationOf fullness (client: obj) (offer: Offer) =
+    let property = ClientSource.propertyOf offer.Kind offer.Client.Service
 
-        let method =
-            nonNull (service.GetType().GetMethod(Names.pascal offer.Call.Endpoint.Name + "Async"))
+    let service =
+        nonNull ((nonNull (client.GetType().GetProperty property)).GetValue client)
 
-        let arguments = OperationSource.argumentsOf catalogue offer.File offer.Call
-        let body = bodyOf fullness offer.Call
-        let given = method.GetParameters() |> Array.map (argumentOf fullness arguments body)
+    let method =
+        nonNull (service.GetType().GetMethod(Names.pascal offer.Call.Endpoint.Name + "Async"))
 
-        try
+    let arguments = OperationSource.argumentsOf catalogue offer.File offer.Call
+    let body = bodyOf fullness offer.Call
+    let given = method.GetParameters() |> Array.map (argumentOf fullness arguments body)
+
+    let run () : Task<obj | null> =
+        task {
             let running = nonNull (method.Invoke(service, given)) :?> Task
             do! running
 
-            let result =
+            return
                 if method.ReturnType.IsGenericType then
                     (nonNull (running.GetType().GetProperty "Result")).GetValue running
                 else
                     null
+        }
+
+    {
+        Body = body
+        Given = given
+        Run = run
+    }
+
+let private call (client: obj) (platform: WeChatPaySimulator) (wire: Recorder) fullness (offer: Offer) =
+    task {
+        let invocation = invocationOf fullness client offer
+
+        try
+            let! result = invocation.Run()
 
             return
-                judgeRequest platform wire fullness offer.Call body
+                judgeRequest platform wire fullness offer.Call invocation.Body
                 @ judgeAnswer wire offer.Call.Endpoint result
         with failure ->
             let failure =

@@ -333,16 +333,7 @@ let private silence =
                         logging.SetMinimumLevel(LogLevel.Trace).AddProvider log |> ignore)
                     |> ignore
 
-                    services.AddWeChatPay(fun (options: WeChatPayOptions) ->
-                        let usual = optionsAt platform.Url
-                        options.MerchantId <- usual.MerchantId
-                        options.MerchantSerial <- usual.MerchantSerial
-                        options.MerchantPrivateKey <- usual.MerchantPrivateKey
-                        options.ApiV3Key <- usual.ApiV3Key
-                        options.PlatformPublicKeyId <- usual.PlatformPublicKeyId
-                        options.PlatformPublicKey <- usual.PlatformPublicKey
-                        options.BaseAddress <- usual.BaseAddress)
-                    |> ignore
+                    services.AddWeChatPay(fun options -> setAt platform.Url options) |> ignore
 
                     use provider = services.BuildServiceProvider()
                     let client = provider.GetRequiredService<WeChatPayClient>()

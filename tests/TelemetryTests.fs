@@ -427,16 +427,7 @@ let private logged (status: int) (body: string) (configure: ILoggingBuilder -> u
 
         services.AddSingleton<TimeProvider>(StoppedClock()) |> ignore
 
-        services.AddWeChatPay(fun options ->
-            let known = optionsAt platform.Url
-            options.MerchantId <- known.MerchantId
-            options.MerchantSerial <- known.MerchantSerial
-            options.MerchantPrivateKey <- known.MerchantPrivateKey
-            options.ApiV3Key <- known.ApiV3Key
-            options.PlatformPublicKeyId <- known.PlatformPublicKeyId
-            options.PlatformPublicKey <- known.PlatformPublicKey
-            options.BaseAddress <- known.BaseAddress)
-        |> ignore
+        services.AddWeChatPay(fun options -> setAt platform.Url options) |> ignore
 
         use provider = services.BuildServiceProvider()
         let client = provider.GetRequiredService<WeChatPayClient>()

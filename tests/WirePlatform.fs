@@ -241,6 +241,17 @@ let optionsAt (url: string) =
         BaseAddress = url
     )
 
+/// Sets the same in options that an application has.
+let setAt (url: string) (options: WeChatPayOptions) =
+    let known = optionsAt url
+    options.MerchantId <- known.MerchantId
+    options.MerchantSerial <- known.MerchantSerial
+    options.MerchantPrivateKey <- known.MerchantPrivateKey
+    options.ApiV3Key <- known.ApiV3Key
+    options.PlatformPublicKeyId <- known.PlatformPublicKeyId
+    options.PlatformPublicKey <- known.PlatformPublicKey
+    options.BaseAddress <- known.BaseAddress
+
 let facadeAt url =
     new HttpClient(WeChatPayClient.CreateHandler())
     |> fun http -> WeChatPayClient(http, optionsAt url, StoppedClock())

@@ -19,7 +19,7 @@ internal sealed partial class MerchantSetup
         {
             Problems = _settings.Problems,
             Key = inMemory,
-            Certificate = ReadMerchantCertificate(out _) ?? ReadArchivedCertificate(),
+            Certificate = inMemory?.Certificate ?? ReadMerchantCertificate(out _) ?? ReadArchivedCertificate(),
             ApiV3Key = apiV3Key,
             Keys = keys,
             Roots = roots ?? CertificateRootsModule.none,
@@ -27,6 +27,14 @@ internal sealed partial class MerchantSetup
             GlobalAddress = options.GlobalBaseAddress is { } text && TryReadAddress(text, out var global) ? global : null,
             Client = caller is null || key is null || address is null ? null : CreateClient(http, new(clock, logger: null), address, caller, key, keys),
         };
+    }
+
+    /// <summary>Whether the merchant has no key of RSA, and there are keys of SM2 where its own or the platform's should be.</summary>
+    public bool IsOfSm2()
+    {
+        _ = (ReadSigningKey(out var inMemory), ReadVerification(inMemory), ReadRoots());
+        var code = KeyErrorModule.code(KeyError.NewSm2ForRsa(KeyRole.MerchantPrivateKey));
+        return inMemory is null && _settings.Problems.Any(problem => problem.Code == code);
     }
 
     /// <summary>The certificate in <c>apiclient_cert.p12</c>; null where the key is kept in another form.</summary>

@@ -12,7 +12,6 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
 
     private static readonly TimeSpan s_longestTolerance = TimeSpan.FromHours(1);
     private readonly SettingsReader _settings = new(options.BaseDirectory, options.Unreadable);
-    private MerchantCertificate? _certificate;
 
     /// <summary>A client of the shell with what it receives notifications by, or an exception that names every problem at once.</summary>
     public MerchantParts ReadAll(HttpClient http, MerchantSurroundings surroundings)
@@ -27,7 +26,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
         var client = CreateClient(http, surroundings, address, caller, key, verification.Keys);
         var platform = surroundings.PlatformKeys ?? PlatformKeysOf(client, apiV3Key, roots, surroundings);
         var receiving = new ReceivingKeys(platform, apiV3Key, options.Tolerance, options.BodyLimit);
-        KeyExpiry.Watch(caller.MerchantId, receiving, (_certificate ?? ReadArchivedCertificate())?.NotAfter, surroundings.Clock);
+        KeyExpiry.Watch(caller.MerchantId, receiving, inMemory?.Certificate?.NotAfter, surroundings.Clock);
         return new MerchantParts(client.With(platform), receiving);
     }
 
@@ -221,7 +220,7 @@ internal sealed partial class MerchantSetup(WeChatPayOptions options, MerchantKi
     private MerchantKey? ReadMerchantKey()
     {
         var key = _settings.ReadTextOrFile(options.MerchantPrivateKey, options.MerchantPrivateKeyFile, nameof(options.MerchantPrivateKey));
-        var certificate = _certificate = ReadMerchantCertificate(out var isBad);
+        var certificate = ReadMerchantCertificate(out var isBad);
         var serial = string.IsNullOrWhiteSpace(options.MerchantSerial) ? certificate?.Serial ?? string.Empty : options.MerchantSerial;
         if (key is not null)
         {

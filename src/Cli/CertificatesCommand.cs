@@ -102,7 +102,7 @@ internal static class CertificatesCommand
 
     private static void Refuse(string code, string message, Advice advice, bool isJson)
     {
-        var words = Inputs.IsChinese ? advice.Chinese : advice.English;
+        var words = Inputs.Words(advice);
         if (isJson)
         {
             Inputs.WriteJson(writer =>

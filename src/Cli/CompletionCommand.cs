@@ -45,9 +45,9 @@ internal static class CompletionCommand
 
     public static Command Create()
     {
-        var shell = new Argument<string>("shell") { Description = BillCommand.Words("bash, zsh, fish or powershell", "bash、zsh、fish 或 powershell") };
+        var shell = new Argument<string>("shell") { Description = Inputs.Words("bash, zsh, fish or powershell", "bash、zsh、fish 或 powershell") };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "powershell");
-        var command = new Command("completion", BillCommand.Words(
+        var command = new Command("completion", Inputs.Words(
             "Prints what a shell needs to complete the command line. Example: eval \"$(wechatpay completion bash)\"",
             "输出命令行补全脚本。例：eval \"$(wechatpay completion bash)\"")) { shell };
         command.SetAction(parsed => Console.Out.WriteLine(parsed.GetRequiredValue(shell) switch

@@ -18,5 +18,12 @@ internal static class Databases
         _ => "The server cannot be reached: " + OneLine(failure.InnerException?.Message ?? failure.Message),
     };
 
+    /// <summary>A connection string that cannot be read; the message names the keyword, never the string.</summary>
+    public static UsageException Unreadable(ArgumentException problem) => new("the connection string cannot be read: " + OneLine(problem.Message));
+
+    /// <summary>A file that must be there.</summary>
+    public static string Existing(string file) => File.Exists(file) ? file : throw new UsageException("the file " + file + " does not exist.");
+
+    /// <summary>A database's words without their line ends.</summary>
     public static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

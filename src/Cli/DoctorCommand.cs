@@ -66,8 +66,8 @@ internal static class DoctorCommand
                     writer.WriteString("check", DoctorFindingModule.checkName(DoctorFindingModule.check(finding)));
                     writer.WriteString("verdict", DoctorFindingModule.verdictName(DoctorFindingModule.verdict(finding)));
                     writer.WriteString("code", DoctorFindingModule.code(finding));
-                    writer.WriteString("cause", Words(DoctorFindingModule.cause(finding)));
-                    writer.WriteString("remedy", Words(DoctorFindingModule.advice(finding)));
+                    writer.WriteString("cause", Inputs.Words(DoctorFindingModule.cause(finding)));
+                    writer.WriteString("remedy", Inputs.Words(DoctorFindingModule.advice(finding)));
                     writer.WriteEndObject();
                 }
 
@@ -88,19 +88,19 @@ internal static class DoctorCommand
     {
         var verdict = DoctorFindingModule.verdict(finding);
         AnsiConsole.Markup(Mark(verdict) + " [bold]" + DoctorFindingModule.checkName(DoctorFindingModule.check(finding)) + "[/] ");
-        Console.Out.WriteLine(DoctorFindingModule.code(finding) + ": " + Words(DoctorFindingModule.cause(finding)));
+        Console.Out.WriteLine(DoctorFindingModule.code(finding) + ": " + Inputs.Words(DoctorFindingModule.cause(finding)));
         if (verdict != DoctorVerdict.Fine)
         {
-            Console.Out.WriteLine("        " + Words(DoctorFindingModule.advice(finding)));
+            Console.Out.WriteLine("        " + Inputs.Words(DoctorFindingModule.advice(finding)));
         }
     }
 
     private static string Mark(DoctorVerdict verdict) => verdict switch
     {
-        DoctorVerdict.Fine => Inputs.IsChinese ? "[green]正常[/]  " : "[green]fine[/]   ",
-        DoctorVerdict.Warning => Inputs.IsChinese ? "[yellow]警告[/]  " : "[yellow]warning[/]",
-        DoctorVerdict.Wrong => Inputs.IsChinese ? "[red]错误[/]  " : "[red]wrong[/]  ",
-        _ => Inputs.IsChinese ? "[grey]未检查[/]" : "[grey]skipped[/]",
+        DoctorVerdict.Fine => Inputs.Words("[green]fine[/]   ", "[green]正常[/]  "),
+        DoctorVerdict.Warning => Inputs.Words("[yellow]warning[/]", "[yellow]警告[/]  "),
+        DoctorVerdict.Wrong => Inputs.Words("[red]wrong[/]  ", "[red]错误[/]  "),
+        _ => Inputs.Words("[grey]skipped[/]", "[grey]未检查[/]"),
     };
 
     private static string Sum(IReadOnlyList<DoctorFinding> findings)
@@ -108,11 +108,9 @@ internal static class DoctorCommand
         var wrong = Count(findings, DoctorVerdict.Wrong);
         var warnings = Count(findings, DoctorVerdict.Warning);
         var skipped = Count(findings, DoctorVerdict.Skipped);
-        return Inputs.IsChinese ? $"错误：{wrong}，警告：{warnings}，未检查：{skipped}" : $"wrong: {wrong}, warnings: {warnings}, skipped: {skipped}";
+        return Inputs.Words($"wrong: {wrong}, warnings: {warnings}, skipped: {skipped}", $"错误：{wrong}，警告：{warnings}，未检查：{skipped}");
     }
 
     private static string Count(IReadOnlyList<DoctorFinding> findings, DoctorVerdict verdict) =>
         findings.Count(finding => DoctorFindingModule.verdict(finding) == verdict).ToString(CultureInfo.InvariantCulture);
-
-    private static string Words(Advice advice) => Inputs.IsChinese ? advice.Chinese : advice.English;
 }

@@ -120,9 +120,7 @@ internal static class InboxCommand
 
         if (file is not null)
         {
-            return File.Exists(file)
-                ? await InboxStores.OpenSqliteAsync(file, cancellationToken).ConfigureAwait(false)
-                : throw new UsageException("the file " + file + " does not exist.");
+            return await InboxStores.OpenSqliteAsync(Databases.Existing(file), cancellationToken).ConfigureAwait(false);
         }
 
         if ((server ?? Environment.GetEnvironmentVariable(ConnectionVariable)) is not { Length: > 0 } connection)
@@ -136,8 +134,7 @@ internal static class InboxCommand
         }
         catch (ArgumentException problem)
         {
-            // The message names the keyword, never the connection string.
-            throw new UsageException("the connection string cannot be read: " + Databases.OneLine(problem.Message));
+            throw Databases.Unreadable(problem);
         }
     }
 
@@ -151,7 +148,7 @@ internal static class InboxCommand
 
     private static async Task<InboxRecord> FindAsync(IInboxStore store, long number, CancellationToken cancellationToken) =>
         await store.FindAsync(number, cancellationToken).ConfigureAwait(false)
-            ?? throw new RefusedException("not_found", "The inbox has no number " + Text(number) + ": wechatpay inbox list shows which it has.");
+            ?? throw new RefusedException("not_found", "The inbox has no number " + Inputs.Text(number) + ": wechatpay inbox list shows which it has.");
 
     private static async Task<int> RetryAsync(IInboxStore store, long? number, bool isJson, CancellationToken cancellationToken)
     {
@@ -159,10 +156,10 @@ internal static class InboxCommand
         if (count == 0 && number is { } one)
         {
             var found = await FindAsync(store, one, cancellationToken).ConfigureAwait(false);
-            throw new RefusedException("not_waiting", "Number " + Text(one) + (found.State == InboxState.Pending ? " is being handled." : " is " + InboxPages.Word(found.State) + ": its effect has happened, and is not repeated."));
+            throw new RefusedException("not_waiting", "Number " + Inputs.Text(one) + (found.State == InboxState.Pending ? " is being handled." : " is " + InboxPages.Word(found.State) + ": its effect has happened, and is not repeated."));
         }
 
-        Say("retried", count, count == 1 ? "1 is due now." : Text(count) + " are due now.", isJson);
+        Say("retried", count, count == 1 ? "1 is due now." : Inputs.Text(count) + " are due now.", isJson);
         return ExitCode.Fine;
     }
 
@@ -183,7 +180,7 @@ internal static class InboxCommand
         }
         while (deleted == PurgedAtOnce);
 
-        Say("deleted", total, Text(total) + " deleted.", isJson);
+        Say("deleted", total, Inputs.Text(total) + " deleted.", isJson);
         return ExitCode.Fine;
     }
 
@@ -225,6 +222,4 @@ internal static class InboxCommand
         Console.Error.WriteLine(code + ": " + message);
         return ExitCode.Refused;
     }
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

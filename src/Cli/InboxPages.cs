@@ -31,7 +31,7 @@ internal static class InboxPages
 
         if (next is { } number)
         {
-            Console.Out.WriteLine("Older ones: --before " + number.ToString(CultureInfo.InvariantCulture));
+            Console.Out.WriteLine("Older ones: --before " + Inputs.Text(number));
         }
     }
 
@@ -91,9 +91,9 @@ internal static class InboxPages
 
     private static IEnumerable<(string Name, string? Value)> FactsOf(InboxRecord record) =>
     [
-        ("number", record.Sequence.ToString(CultureInfo.InvariantCulture)),
+        ("number", Inputs.Text(record.Sequence)),
         ("state", Word(record.State)),
-        ("attempts", record.Attempts.ToString(CultureInfo.InvariantCulture)),
+        ("attempts", Inputs.Text(record.Attempts)),
         ("error", record.Error),
         ("due", record.State == InboxState.Pending ? Time(record.DueAt) : null),
         ("handled until", Time(record.LeasedUntil)),

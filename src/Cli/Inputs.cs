@@ -28,10 +28,16 @@ internal sealed class RefusedException(string code, string message) : Exception(
 /// <summary>Files, times and output, in the forms that every command shares.</summary>
 internal static class Inputs
 {
-    /// <summary>The code of a key of SM2 that was read as one of RSA.</summary>
-    private static readonly string s_sm2ForRsa = KeyErrorModule.code(KeyError.NewSm2ForRsa(KeyRole.MerchantPrivateKey));
-
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A number as programs write it.</summary>
+    public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Words in the terminal's language.</summary>
+    public static string Words(string english, string chinese) => IsChinese ? chinese : english;
+
+    /// <summary>Advice in the terminal's language.</summary>
+    public static string Words(Advice advice) => Words(advice.English, advice.Chinese);
 
     /// <summary>Whether the terminal's language is Chinese: advice is shown in it.</summary>
     public static bool IsChinese =>
@@ -67,9 +73,7 @@ internal static class Inputs
     /// <summary>The suite by the keys: a merchant whose own key is of SM2, or who has none and verifies by keys of SM2, is one of the SM suite (国密).</summary>
     private static WeChatPayOptions WithSuite(WeChatPayOptions options)
     {
-        using var http = new HttpClient();
-        var settings = new MerchantSetup(options).Examine(http, TimeProvider.System);
-        if (settings.Key is null && settings.Problems.Any(static problem => problem.Code == s_sm2ForRsa))
+        if (new MerchantSetup(options).IsOfSm2())
         {
             options.Suite = SmSuite.Instance;
         }

@@ -41,7 +41,7 @@ catch (WeChatPayConfigurationException problem)
     Console.Error.WriteLine("wechatpay: the configuration cannot work.");
     foreach (var line in problem.Problems)
     {
-        Console.Error.WriteLine("  " + (Inputs.IsChinese ? line.Chinese : line.English));
+        Console.Error.WriteLine("  " + Inputs.Words(line.English, line.Chinese));
     }
 
     return ExitCode.WrongUsage;

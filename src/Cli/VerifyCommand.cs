@@ -103,8 +103,6 @@ internal static class VerifyCommand
         return cause.IsSome ? cause.Value : null;
     }
 
-    private static string Words(Advice advice) => Inputs.IsChinese ? advice.Chinese : advice.English;
-
     private static void Show(VerifyError error, MismatchCause? cause, bool isJson)
     {
         var code = VerifyErrorModule.code(error);
@@ -117,12 +115,12 @@ internal static class VerifyCommand
                 writer.WriteString("error", code);
                 writer.WriteString("remedy", remedy);
                 writer.WriteString("message", VerifyErrorModule.message(error));
-                writer.WriteString("advice", Words(VerifyErrorModule.advice(error)));
+                writer.WriteString("advice", Inputs.Words(VerifyErrorModule.advice(error)));
                 if (cause is not null)
                 {
                     writer.WriteStartObject("diagnosis");
                     writer.WriteString("cause", MismatchCauseModule.code(cause));
-                    writer.WriteString("message", Words(MismatchCauseModule.advice(cause)));
+                    writer.WriteString("message", Inputs.Words(MismatchCauseModule.advice(cause)));
                     writer.WriteEndObject();
                 }
             });
@@ -133,11 +131,11 @@ internal static class VerifyCommand
         Console.Out.WriteLine(VerifyErrorModule.message(error));
         if (cause is null)
         {
-            Console.Out.WriteLine(Words(VerifyErrorModule.advice(error)));
+            Console.Out.WriteLine(Inputs.Words(VerifyErrorModule.advice(error)));
             return;
         }
 
         AnsiConsole.MarkupLine("[yellow]Shown by the signature[/]: [bold]" + MismatchCauseModule.code(cause) + "[/]");
-        Console.Out.WriteLine(Words(MismatchCauseModule.advice(cause)));
+        Console.Out.WriteLine(Inputs.Words(MismatchCauseModule.advice(cause)));
     }
 }

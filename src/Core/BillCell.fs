@@ -35,8 +35,6 @@ module internal BillCell =
 
     let inline private isDigit (letter: byte) = letter - '0'B <= 9uy
 
-    let private zone = TimeSpan.FromHours 8.0
-
     /// An amount in units of ten to the minus `scale`: `Bad` where it is none, or finer than that.
     let amount (scale: int) (cell: ReadOnlySpan<byte>) : int64 =
         let isNegative = cell.Length > 0 && cell[0] = '-'B
@@ -161,7 +159,7 @@ module internal BillCell =
             | _ -> Absent
 
     /// The moment that a time cell says.
-    let moment (ticks: int64) = DateTimeOffset(ticks, zone)
+    let moment (ticks: int64) = DateTimeOffset(ticks, BillDay.zone)
 
     /// The per cent that a cell says.
     let percentOf (value: int64) = decimal value / 10_000m

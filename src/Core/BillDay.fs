@@ -5,7 +5,7 @@ open System
 /// A day as bills count it: the platform's, from midnight to midnight, +08:00.
 [<RequireQualifiedAccess>]
 module BillDay =
-    let private zone = TimeSpan.FromHours 8.0
+    let internal zone = TimeSpan.FromHours 8.0
 
     /// A moment of the day, or as near to it as there are moments.
     let private momentOf (day: DateOnly) (sinceMidnight: TimeSpan) =

@@ -9,7 +9,7 @@ open FsToolkit.ErrorHandling
 module MerchantCertificate =
     let private role = KeyRole.MerchantCertificate
 
-    let private ofCertified (certified: CertifiedHalf) =
+    let internal ofCertified (certified: CertifiedHalf) =
         MerchantCertificate(
             certified.Serial,
             certified.Key.SubjectPublicKeyInfo,
@@ -64,12 +64,12 @@ module MerchantKey =
             suite.Algorithms.ReadArchive(role, password, material.Der)
             |> Result.bind (fun (struct (archived, half)) ->
                 agree serial archived.Serial
-                |> Result.map (fun serial -> MerchantKey(serial, half)))
+                |> Result.map (fun serial -> MerchantKey(serial, half, MerchantCertificate.ofCertified archived)))
         | KeyForm.EncryptedPrivateKey ->
             Serial.ofText serial
             |> Result.bind (fun serial ->
                 suite.Algorithms.ReadEncrypted(role, password, material.Der)
-                |> Result.map (fun half -> MerchantKey(serial, half)))
+                |> Result.map (fun half -> MerchantKey(serial, half, null)))
         | KeyForm.PrivateKey
         | KeyForm.PublicKey
         | KeyForm.Certificate
@@ -78,7 +78,7 @@ module MerchantKey =
             Serial.ofText serial
             |> Result.bind (fun serial ->
                 suite.Algorithms.ReadPrivate(role, material.Der)
-                |> Result.map (fun half -> MerchantKey(serial, half)))
+                |> Result.map (fun half -> MerchantKey(serial, half, null)))
 
     /// From `apiclient_key.pem` of a suite (PKCS#8, PKCS#1, SEC 1) in any form that people give it in, and the merchant certificate's serial; or from `apiclient_cert.p12`, which has the serial in it.
     /// The password is for those that have one, otherwise empty.
@@ -100,7 +100,7 @@ module MerchantKey =
     let ofPem (serial: string) (pem: string) =
         read "" serial (ReadOnlySpan<byte>(Encoding.UTF8.GetBytes pem))
 
-    /// Whether the certificate is this key's: its serial, and its public half.
+    /// The key with its certificate; refused where it is another's: by its serial, and its public half.
     let requireCertificate (certificate: MerchantCertificate) (key: MerchantKey) : Result<MerchantKey, KeyError> =
         let publicKey = key.Half.SubjectPublicKeyInfo()
 
@@ -109,7 +109,7 @@ module MerchantKey =
         elif certificate.Serial <> key.Serial then
             Error(KeyError.SerialOfAnother(key.Serial, certificate.Serial))
         else
-            Ok key
+            Ok(MerchantKey(key.Serial, key.Half, certificate))
 
 /// Reads the platform's public keys and certificates.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

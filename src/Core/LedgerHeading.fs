@@ -9,23 +9,6 @@ open FsToolkit.ErrorHandling
 /// Reads the cells of a ledger from their texts.
 [<RequireQualifiedAccess>]
 module internal LedgerCell =
-    let private zone = TimeSpan.FromHours 8.0
-
-    let kind (text: string) =
-        match text.ToLowerInvariant() with
-        | "payment" -> ValueSome MoneyEntryKind.Payment
-        | "reversal" -> ValueSome MoneyEntryKind.Reversal
-        | "refund" -> ValueSome MoneyEntryKind.Refund
-        | _ -> ValueNone
-
-    let status (text: string) =
-        match text.ToLowerInvariant() with
-        | "done" -> ValueSome MoneyEntryStatus.Done
-        | "under_way" -> ValueSome MoneyEntryStatus.UnderWay
-        | "failed" -> ValueSome MoneyEntryStatus.Failed
-        | "other" -> ValueSome MoneyEntryStatus.Other
-        | _ -> ValueNone
-
     let whole (styles: NumberStyles) (text: string) =
         match Int64.TryParse(text, styles, CultureInfo.InvariantCulture) with
         | true, value -> ValueSome value
@@ -54,7 +37,7 @@ module internal LedgerCell =
     let time (text: string) =
         match whole NumberStyles.None text with
         | ValueSome seconds when seconds <= lastSecond ->
-            ValueSome((DateTimeOffset.FromUnixTimeSeconds seconds).ToOffset zone)
+            ValueSome((DateTimeOffset.FromUnixTimeSeconds seconds).ToOffset BillDay.zone)
         | ValueSome _ -> ValueNone
         | ValueNone ->
             match
@@ -120,7 +103,7 @@ type LedgerHeading private (width: int, places: int array) =
 
     let read (row: int64) (cells: IReadOnlyList<string>) =
         result {
-            let! kind = required row cells 0 LedgerFault.NotKind LedgerCell.kind
+            let! kind = required row cells 0 LedgerFault.NotKind MoneyEntryKind.tryOfCode
             let! number = required row cells 1 LedgerFault.Empty ValueSome
             let! time = required row cells 2 LedgerFault.NotTime LedgerCell.time
 
@@ -128,7 +111,7 @@ type LedgerHeading private (width: int, places: int array) =
                 required row cells 3 LedgerFault.NotFen (LedgerCell.whole NumberStyles.None)
 
             let! status =
-                optional row cells 4 LedgerFault.NotStatus MoneyEntryStatus.Done LedgerCell.status
+                optional row cells 4 LedgerFault.NotStatus MoneyEntryStatus.Done MoneyEntryStatus.tryOfCode
 
             let! fee =
                 LedgerCell.whole NumberStyles.AllowLeadingSign

@@ -24,6 +24,51 @@ type MoneyEntryStatus =
     /// Something that this version does not know.
     | Other = 3
 
+/// What ledgers and reports call what money moved for.
+[<RequireQualifiedAccess>]
+module MoneyEntryKind =
+    /// The word for it; stable.
+    let code kind =
+        match kind with
+        | MoneyEntryKind.Payment -> "payment"
+        | MoneyEntryKind.Reversal -> "reversal"
+        | MoneyEntryKind.Refund -> "refund"
+        | _ -> "entry"
+
+    let private all =
+        [| MoneyEntryKind.Payment; MoneyEntryKind.Reversal; MoneyEntryKind.Refund |]
+
+    /// What a word says, in upper or lower case.
+    let tryOfCode (text: string) =
+        all
+        |> Array.tryFind (fun kind -> String.Equals(code kind, text, StringComparison.OrdinalIgnoreCase))
+        |> ValueOption.ofOption
+
+/// What ledgers and reports call how an entry stands.
+[<RequireQualifiedAccess>]
+module MoneyEntryStatus =
+    /// The word for it; stable.
+    let code status =
+        match status with
+        | MoneyEntryStatus.Done -> "done"
+        | MoneyEntryStatus.UnderWay -> "under_way"
+        | MoneyEntryStatus.Failed -> "failed"
+        | _ -> "other"
+
+    let private all =
+        [|
+            MoneyEntryStatus.Done
+            MoneyEntryStatus.UnderWay
+            MoneyEntryStatus.Failed
+            MoneyEntryStatus.Other
+        |]
+
+    /// What a word says, in upper or lower case.
+    let tryOfCode (text: string) =
+        all
+        |> Array.tryFind (fun status -> String.Equals(code status, text, StringComparison.OrdinalIgnoreCase))
+        |> ValueOption.ofOption
+
 /// A payment, a refund or a reversal, as a bill or a merchant's ledger has it.
 [<NoComparison>]
 type MoneyEntry =
@@ -48,14 +93,7 @@ type MoneyEntry =
 
     /// What it is, and its number; no money.
     override entry.ToString() =
-        let kind =
-            match entry.Kind with
-            | MoneyEntryKind.Payment -> "payment"
-            | MoneyEntryKind.Reversal -> "reversal"
-            | MoneyEntryKind.Refund -> "refund"
-            | _ -> "entry"
-
-        kind
+        MoneyEntryKind.code entry.Kind
         + " "
         + entry.Number
         + (if String.IsNullOrEmpty entry.SubMerchantId then

@@ -62,6 +62,22 @@ type ReconciliationFinding =
     /// One side has it once more.
     | Doubled = 8
 
+/// What the cases are called.
+[<RequireQualifiedAccess>]
+module ReconciliationFinding =
+    /// The name that reports show; stable.
+    let code finding =
+        match finding with
+        | ReconciliationFinding.Matched -> "matched"
+        | ReconciliationFinding.AmountDiffers -> "amount_differs"
+        | ReconciliationFinding.RefundedDifferently -> "refunded_differently"
+        | ReconciliationFinding.StatusDiffers -> "status_differs"
+        | ReconciliationFinding.FeeDiffers -> "fee_differs"
+        | ReconciliationFinding.MissingHere -> "missing_here"
+        | ReconciliationFinding.MissingThere -> "missing_there"
+        | ReconciliationFinding.OverMidnight -> "over_midnight"
+        | _ -> "doubled"
+
 /// Outcomes: what they are called, and the two rules.
 [<RequireQualifiedAccess>]
 module ReconciliationOutcome =
@@ -80,16 +96,7 @@ module ReconciliationOutcome =
 
     /// The name that reports show; stable.
     let code outcome =
-        match outcome with
-        | ReconciliationOutcome.Matched _ -> "matched"
-        | ReconciliationOutcome.AmountDiffers _ -> "amount_differs"
-        | ReconciliationOutcome.RefundedDifferently _ -> "refunded_differently"
-        | ReconciliationOutcome.StatusDiffers _ -> "status_differs"
-        | ReconciliationOutcome.FeeDiffers _ -> "fee_differs"
-        | ReconciliationOutcome.MissingHere _ -> "missing_here"
-        | ReconciliationOutcome.MissingThere _ -> "missing_there"
-        | ReconciliationOutcome.OverMidnight _ -> "over_midnight"
-        | ReconciliationOutcome.Doubled _ -> "doubled"
+        ReconciliationFinding.code (finding outcome)
 
     let private agrees (policy: ReconciliationPolicy) (bill: MoneyEntry) (ledger: MoneyEntry) =
         match bill.Status, ledger.Status with
@@ -118,11 +125,9 @@ module ReconciliationOutcome =
         | _ when isFeeOther bill ledger -> ReconciliationOutcome.FeeDiffers(bill, ledger)
         | _ -> ReconciliationOutcome.Matched(bill, ledger)
 
-    let private eightHours = TimeSpan.FromHours(8.0).Ticks
-
     /// Whether a moment is near enough to midnight, +08:00.
     let private isNearMidnight (policy: ReconciliationPolicy) (time: DateTimeOffset) =
-        let sinceMidnight = (time.UtcTicks + eightHours) % TimeSpan.TicksPerDay
+        let sinceMidnight = (time.UtcTicks + BillDay.zone.Ticks) % TimeSpan.TicksPerDay
         let distance = min sinceMidnight (TimeSpan.TicksPerDay - sinceMidnight)
         policy.Midnight > TimeSpan.Zero && distance <= policy.Midnight.Ticks
 

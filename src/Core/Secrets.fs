@@ -26,11 +26,26 @@ type ApiV3Key internal (bytes: byte array) =
 
     override _.ToString() = "ApiV3Key(***)"
 
+/// A merchant's certificate: the serial that goes with every request, and the public half of the merchant's key. Not secret.
+[<Sealed>]
+type MerchantCertificate
+    internal (serial: string, publicKey: byte array, notBefore: DateTimeOffset, notAfter: DateTimeOffset) =
+    /// The serial, in upper hex.
+    member _.Serial = serial
+    /// From when on it may be used.
+    member _.NotBefore = notBefore
+    /// Until when it may be used, this instant included.
+    member _.NotAfter = notAfter
+    member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte> publicKey
+    override _.ToString() = "MerchantCertificate(" + serial + ")"
+
 /// The merchant's private key with the serial of the merchant's certificate; signs requests, opens sensitive fields.
 [<Sealed>]
-type MerchantKey internal (serial: string, half: PrivateHalf) =
+type MerchantKey internal (serial: string, half: PrivateHalf, certificate: MerchantCertificate | null) =
     /// The serial of the merchant's certificate, in upper hex.
     member _.Serial = serial
+    /// The merchant's certificate, where it came with the key in an archive or was shown to be the key's (`MerchantKey.requireCertificate`); else null.
+    member _.Certificate = certificate
     member internal _.Half = half
     override _.ToString() = "MerchantKey(" + serial + ", ***)"
 
@@ -48,19 +63,6 @@ type PlatformKey internal (serial: string, half: PublicHalf, notBefore: DateTime
     member internal _.Half = half
     member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte> half.SubjectPublicKeyInfo
     override _.ToString() = "PlatformKey(" + serial + ")"
-
-/// A merchant's certificate: the serial that goes with every request, and the public half of the merchant's key. Not secret.
-[<Sealed>]
-type MerchantCertificate
-    internal (serial: string, publicKey: byte array, notBefore: DateTimeOffset, notAfter: DateTimeOffset) =
-    /// The serial, in upper hex.
-    member _.Serial = serial
-    /// From when on it may be used.
-    member _.NotBefore = notBefore
-    /// Until when it may be used, this instant included.
-    member _.NotAfter = notAfter
-    member internal _.SubjectPublicKeyInfo = ReadOnlySpan<byte> publicKey
-    override _.ToString() = "MerchantCertificate(" + serial + ")"
 
 /// Makes APIv3 keys.
 [<RequireQualifiedAccess>]

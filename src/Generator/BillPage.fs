@@ -53,6 +53,9 @@ module BillPage =
         let line (words: string) =
             text.Append(words).Append('\n') |> ignore
 
+        let row (cells: string list) =
+            line ("| " + String.Join(" | ", cells) + " |")
+
         line "<!-- Written by src/Generator from api/bills.yaml: edit that, then run it. -->"
         line ""
         line "# The columns of bills"
@@ -73,20 +76,14 @@ module BillPage =
             for name in form.Columns do
                 let column = bills.Columns |> List.find (fun column -> column.Name = name)
 
-                line (
-                    "| "
-                    + String.Join(
-                        " | ",
-                        [
-                            code (Names.pascal column.Name)
-                            column.Heading
-                            column.Summary
-                            typeName column
-                            notes form column
-                        ]
-                    )
-                    + " |"
-                )
+                row
+                    [
+                        code (Names.pascal column.Name)
+                        column.Heading
+                        column.Summary
+                        typeName column
+                        notes form column
+                    ]
 
             line ""
             line "| total | heading | what | compared with |"
@@ -95,19 +92,13 @@ module BillPage =
             for name in form.Totals do
                 let total = bills.Totals |> List.find (fun total -> total.Name = name)
 
-                line (
-                    "| "
-                    + String.Join(
-                        " | ",
-                        [
-                            code (Names.pascal total.Name)
-                            listed (total.Heading :: total.Also)
-                            total.Summary
-                            check total
-                        ]
-                    )
-                    + " |"
-                )
+                row
+                    [
+                        code (Names.pascal total.Name)
+                        listed (total.Heading :: total.Also)
+                        total.Summary
+                        check total
+                    ]
 
         line ""
         line "## Without columns"
@@ -118,6 +109,6 @@ module BillPage =
         line "|---|---|"
 
         for operation, about in bills.Undescribed do
-            line ("| " + code operation + " | " + about + " |")
+            row [ code operation; about ]
 
         text.ToString()

@@ -54,16 +54,11 @@ module BillFiles =
         (cancellationToken: CancellationToken)
         : Task<Result<BillSummary, BillError>> =
         backgroundTask {
-            let first = Array.zeroCreate<byte> 2
-
-            let! count =
-                stream.ReadAtLeastAsync(first.AsMemory(), first.Length, false, cancellationToken)
-
-            let whole = new Prefixed(first.AsMemory(0, count), stream)
+            let! struct (whole, isGzip) = Packed.recognise stream cancellationToken
             let reader = BillReader(takesAny, handler)
             use hash = new BillHash()
 
-            if count = 2 && first[0] = 0x1Fuy && first[1] = 0x8Buy then
+            if isGzip then
                 match! unpack reader hash whole cancellationToken with
                 | Some error when isNull reader.Error -> return Error error
                 | Some _

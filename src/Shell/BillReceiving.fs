@@ -53,24 +53,6 @@ type internal BillTaker(take: ReadOnlyMemory<byte> -> CancellationToken -> Task<
 /// One file of a bill from the wire: opened, unpacked as it comes, compared with its hash.
 [<RequireQualifiedAccess>]
 module internal BillReceiving =
-    /// Reads the wire patiently, and hands on each piece.
-    let private pass
-        (source: Stream)
-        (take: ReadOnlyMemory<byte> -> CancellationToken -> Task<bool>)
-        (patience: Patience)
-        =
-        backgroundTask {
-            let buffer = Array.zeroCreate<byte> 65536
-            let mutable count = -1
-
-            while count <> 0 do
-                patience.Begin()
-                let! read = source.ReadAsync(buffer.AsMemory(), patience.Token)
-                patience.Rest()
-                let! goesOn = take (ReadOnlyMemory(buffer, 0, read)) patience.Given
-                count <- if goesOn then read else 0
-        }
-
     /// A sealed file is opened whole, in memory; one that is too large is left where it is.
     let private opened (key: BillKey) (body: Stream) (patience: Patience) requestId =
         backgroundTask {
@@ -80,7 +62,7 @@ module internal BillReceiving =
                 kept.Write bytes.Span
                 Task.FromResult(kept.Length <= int64 BillKey.FileLimit)
 
-            do! pass body keep patience
+            do! Downloads.pass body keep patience
 
             if kept.Length > int64 BillKey.FileLimit then
                 return Error(ApiError.AnswerTooLarge(BillKey.FileLimit, false))
@@ -100,7 +82,7 @@ module internal BillReceiving =
 
             match source.Key with
             | null -> return Ok body
-            | key -> return! opened key body patience (Downloads.requestIdOf response)
+            | key -> return! opened key body patience (ResponseHeaders.requestId response)
         }
 
     let private receive
@@ -125,7 +107,7 @@ module internal BillReceiving =
                         return goesOn
                     }
 
-                do! pass unpacked take patience
+                do! Downloads.pass unpacked take patience
 
                 if
                     Downloads.isSame source.Hash source.Hash.Hex (Convert.ToHexString(sum.GetHashAndReset()))
@@ -134,7 +116,7 @@ module internal BillReceiving =
                 then
                     return Ok NoContent.Value
                 else
-                    return Error(ApiError.HashMismatch(Downloads.requestIdOf response, source.Hash.Algorithm))
+                    return Error(ApiError.HashMismatch(ResponseHeaders.requestId response, source.Hash.Algorithm))
         }
 
     /// Downloads one file; what the taker found wrong comes before what it made of the hash.

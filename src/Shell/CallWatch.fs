@@ -1,7 +1,6 @@
 namespace WeChatPay.Shell
 
 open System
-open System.Collections.Generic
 open System.Diagnostics
 open System.Diagnostics.Metrics
 open System.Globalization
@@ -13,9 +12,7 @@ open WeChatPay.Functional
 /// Where calls are seen: the activity source and the meter `WeChatPay`.
 [<RequireQualifiedAccess>]
 module internal CallInstruments =
-    let source = new ActivitySource "WeChatPay"
-
-    let private meter = new Meter "WeChatPay"
+    let source = new ActivitySource(Telemetry.Name)
 
     // The bounds that OpenTelemetry advises for the durations of HTTP calls.
     let private bounds =
@@ -40,7 +37,7 @@ module internal CallInstruments =
         )
 
     let duration =
-        meter.CreateHistogram<float>(
+        Telemetry.meter.CreateHistogram<float>(
             "wechatpay.client.call.duration",
             "s",
             "Calls from their beginning to their end, attempts and waits included, by endpoint, status and error.",
@@ -49,7 +46,7 @@ module internal CallInstruments =
         )
 
     let repeats =
-        meter.CreateCounter<int64>(
+        Telemetry.meter.CreateCounter<int64>(
             "wechatpay.client.call.repeats",
             "{request}",
             "Requests that were sent once more, by endpoint."
@@ -57,169 +54,156 @@ module internal CallInstruments =
 
 /// One call, watched from its beginning to its end. What it tells is the endpoint, never a number that stands in the address.
 [<Sealed>]
-type internal CallWatch(name: string, method: string, template: string, clock: TimeProvider) =
+type internal CallWatch(method: string, template: string, clock: TimeProvider) =
     let began = clock.GetTimestamp()
-    let mutable code = "cancelled"
-    let mutable platformCode = ""
+    let mutable attempts = 0
+    let mutable status = 0
+    let mutable requestId = ""
+    let name () = method + " " + template
 
-    let tag name (value: obj) =
-        KeyValuePair<string, obj | null>(name, value)
-
-    let start kind =
+    let start kind : Activity | null =
         // Nobody listens: nothing is made.
         if CallInstruments.source.HasListeners() then
-            CallInstruments.source.StartActivity(name, kind)
+            match CallInstruments.source.StartActivity(name (), kind) with
+            | null -> null
+            | span -> span.SetTag("http.request.method", method).SetTag("url.template", template)
         else
             null
 
-    /// How often a request was sent.
-    member val Attempts = 0 with get, set
+    /// Only what looks like a code of the platform's: whoever stands in between may write anything.
+    let printable (text: string) =
+        let isLetter letter =
+            Char.IsAsciiLetterUpper letter || Char.IsAsciiDigit letter || letter = '_'
 
-    /// The status of the last answer; 0 where none came.
-    member val StatusCode = 0 with get, set
+        if text.Length <= 64 && String.forall isLetter text then
+            text
+        else
+            ""
 
-    /// The platform's number for the last answer.
-    member val RequestId = "" with get, set
+    let platformCodeOf (error: ApiError) =
+        match error with
+        | ApiError.Refused refusal
+        | ApiError.NoPlatformCertificates refusal -> printable refusal.Code
+        | ApiError.InvalidRequest _
+        | ApiError.Unreachable _
+        | ApiError.AnswerTooLarge _
+        | ApiError.UntrustedAnswer _
+        | ApiError.MalformedAnswer _
+        | ApiError.AnswerMismatch _
+        | ApiError.ForeignCertificate _
+        | ApiError.HashMismatch _ -> ""
+
+    /// The endpoint: `POST /v3/…`, with the placeholders of its path.
+    member _.Name = name ()
 
     /// The span of the call; null where nobody listens.
     member _.StartCall(merchantId: string) : Activity | null =
         match start ActivityKind.Internal with
         | null -> null
-        | span ->
-            span
-                .SetTag("http.request.method", method)
-                .SetTag("url.template", template)
-                .SetTag("wechatpay.merchant_id", merchantId)
+        | span -> span.SetTag("wechatpay.merchant_id", merchantId)
 
     /// The span of one request of it over HTTP; null where nobody listens.
-    member watch.StartRequest(address: Uri) : Activity | null =
-        watch.Attempts <- watch.Attempts + 1
-        watch.StatusCode <- 0
+    member _.StartRequest(address: Uri) : Activity | null =
+        attempts <- attempts + 1
+        status <- 0
 
         match start ActivityKind.Client with
         | null -> null
         | span ->
-            if watch.Attempts > 1 then
-                span.SetTag("http.request.resend_count", watch.Attempts - 1) |> ignore
+            if attempts > 1 then
+                span.SetTag("http.request.resend_count", attempts - 1) |> ignore
 
-            span
-                .SetTag("http.request.method", method)
-                .SetTag("url.template", template)
-                .SetTag("server.address", address.Host)
-                .SetTag("server.port", address.Port)
+            span.SetTag("server.address", address.Host).SetTag("server.port", address.Port)
 
-    /// Notes how the call ended.
-    member _.End(error: ApiError) =
-        code <- ApiError.code error
+    /// Notes what came.
+    member _.Answered(response: HttpResponseMessage) =
+        status <- int response.StatusCode
+        let text = ResponseHeaders.requestId response
+        requestId <- text.Substring(0, min 128 text.Length)
 
-        platformCode <-
-            match error with
-            | ApiError.Refused refusal
-            | ApiError.NoPlatformCertificates refusal -> CallWatch.Printable refusal.Code
-            | ApiError.InvalidRequest _
-            | ApiError.Unreachable _
-            | ApiError.AnswerTooLarge _
-            | ApiError.UntrustedAnswer _
-            | ApiError.MalformedAnswer _
-            | ApiError.AnswerMismatch _
-            | ApiError.ForeignCertificate _
-            | ApiError.HashMismatch _ -> ""
+    /// How it ended; without a result it was cancelled.
+    member _.Report(result: Result<'Value, ApiError> voption) : CallReport =
+        let struct (code, platformCode) =
+            match result with
+            | ValueNone -> struct ("cancelled", "")
+            | ValueSome(Ok _) -> struct ("", "")
+            | ValueSome(Error error) -> struct (ApiError.code error, platformCodeOf error)
 
-    /// Notes that the call brought data.
-    member _.End() = code <- ""
-
-    /// Only what looks like a code of the platform's: whoever stands in between may write anything.
-    static member private Printable(text: string) =
-        if
-            text.Length <= 64
-            && text
-               |> String.forall (fun letter ->
-                   Char.IsAsciiLetterUpper letter || Char.IsAsciiDigit letter || letter = '_')
-        then
-            text
-        else
-            ""
-
-    /// How it ended.
-    member watch.Report: CallReport =
         {
             Method = method
             PathTemplate = template
-            StatusCode = watch.StatusCode
+            StatusCode = status
             Code = code
             PlatformCode = platformCode
-            RequestId = watch.RequestId
-            Attempts = watch.Attempts
+            RequestId = requestId
+            Attempts = attempts
             Duration = clock.GetElapsedTime began
         }
 
-    /// Counts it, and completes its span.
-    member watch.Conclude(span: Activity | null, report: CallReport) =
+/// Watches calls.
+[<RequireQualifiedAccess>]
+module internal Watched =
+    let private count (report: CallReport) =
         if CallInstruments.duration.Enabled then
             let mutable tags = TagList()
-            tags.Add(tag "http.request.method" method)
-            tags.Add(tag "url.template" template)
+            tags.Add(Telemetry.tag "http.request.method" report.Method)
+            tags.Add(Telemetry.tag "url.template" report.PathTemplate)
 
             if report.StatusCode > 0 then
-                tags.Add(tag "http.response.status_code" report.StatusCode)
+                tags.Add(Telemetry.tag "http.response.status_code" report.StatusCode)
 
-            if code <> "" then
-                tags.Add(tag "error.type" code)
+            if report.Code <> "" then
+                tags.Add(Telemetry.tag "error.type" report.Code)
 
             CallInstruments.duration.Record(report.Duration.TotalSeconds, &tags)
 
         if report.Attempts > 1 then
             CallInstruments.repeats.Add(
                 int64 (report.Attempts - 1),
-                tag "http.request.method" method,
-                tag "url.template" template
+                Telemetry.tag "http.request.method" report.Method,
+                Telemetry.tag "url.template" report.PathTemplate
             )
 
-        match span with
-        | null -> ()
-        | span ->
-            if report.StatusCode > 0 then
-                span.SetTag("http.response.status_code", report.StatusCode) |> ignore
+    let private complete (span: Activity) (report: CallReport) =
+        if report.StatusCode > 0 then
+            span.SetTag("http.response.status_code", report.StatusCode) |> ignore
 
-            if report.RequestId <> "" then
-                span.SetTag("wechatpay.request_id", report.RequestId) |> ignore
+        if report.RequestId <> "" then
+            span.SetTag("wechatpay.request_id", report.RequestId) |> ignore
 
-            if platformCode <> "" then
-                span.SetTag("wechatpay.error_code", platformCode) |> ignore
+        if report.PlatformCode <> "" then
+            span.SetTag("wechatpay.error_code", report.PlatformCode) |> ignore
 
-            if code <> "" then
-                span.SetTag("error.type", code).SetStatus(ActivityStatusCode.Error, code)
-                |> ignore
+        if report.Code <> "" then
+            span.SetTag("error.type", report.Code).SetStatus(ActivityStatusCode.Error, report.Code)
+            |> ignore
 
-/// Watches calls.
-[<RequireQualifiedAccess>]
-module internal Watched =
     /// The call's span around the work, and a report at the end, however it ends.
     let call
         (clock: TimeProvider)
         (merchantId: string)
-        (report: CallReport -> unit)
+        (tell: CallReport -> unit)
         (operation: Operation<'Answer>)
         (work: CallWatch -> Task<Result<'Value, ApiError>>)
         : Task<Result<'Value, ApiError>> =
         backgroundTask {
-            let watch =
-                CallWatch(operation.ToString(), operation.Method, operation.PathTemplate, clock)
-
+            let watch = CallWatch(operation.Method, operation.PathTemplate, clock)
             use span = watch.StartCall merchantId
+            let mutable ended = ValueNone
 
             try
                 let! result = work watch
-
-                match result with
-                | Ok _ -> watch.End()
-                | Error error -> watch.End error
-
+                ended <- ValueSome result
                 return result
             finally
-                let ended = watch.Report
-                watch.Conclude(span, ended)
-                report ended
+                let report = watch.Report ended
+                count report
+
+                match span with
+                | null -> ()
+                | span -> complete span report
+
+                tell report
         }
 
     let private finish (span: Activity) (response: HttpResponseMessage) =
@@ -230,19 +214,9 @@ module internal Watched =
             span.SetTag("error.type", status.ToString CultureInfo.InvariantCulture).SetStatus(ActivityStatusCode.Error)
             |> ignore
 
-    let private longest = 128
-
-    let private note (watch: CallWatch) (response: HttpResponseMessage) =
-        watch.StatusCode <- int response.StatusCode
-
-        watch.RequestId <-
-            match response.Headers.TryGetValues "Request-ID" with
-            | true, NonNull values ->
-                let text = Seq.head values
-                text.Substring(0, min longest text.Length)
-            | _ -> ""
-
-        response
+    let private fail (span: Activity) (failure: exn) =
+        span.SetTag("error.type", failure.GetType().FullName).SetStatus(ActivityStatusCode.Error)
+        |> ignore
 
     /// The span of one request around it, as OpenTelemetry describes those of HTTP clients, but for the address: the endpoint stands for it.
     let request
@@ -250,24 +224,23 @@ module internal Watched =
         (address: Uri)
         (send: unit -> Task<HttpResponseMessage>)
         : Task<HttpResponseMessage> =
-        match watch.StartRequest address with
-        | null ->
-            backgroundTask {
+        backgroundTask {
+            use span = watch.StartRequest address
+
+            try
                 let! response = send ()
-                return note watch response
-            }
-        | span ->
-            backgroundTask {
-                use span = span
+                watch.Answered response
 
-                try
-                    let! response = send ()
-                    finish span response
-                    return note watch response
-                with failure ->
-                    span.SetTag("error.type", failure.GetType().FullName).SetStatus(ActivityStatusCode.Error)
-                    |> ignore
+                match span with
+                | null -> ()
+                | span -> finish span response
 
-                    ExceptionDispatchInfo.Throw failure
-                    return Unchecked.defaultof<HttpResponseMessage>
-            }
+                return response
+            with failure ->
+                match span with
+                | null -> ()
+                | span -> fail span failure
+
+                ExceptionDispatchInfo.Throw failure
+                return Unchecked.defaultof<HttpResponseMessage>
+        }

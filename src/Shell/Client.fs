@@ -147,7 +147,7 @@ module Client =
                 }
 
             let limited (patience: Patience) token =
-                Calls.limited client.Resilience attempt (operation.ToString()) token (signedWork patience)
+                Calls.limited client.Resilience attempt token (signedWork patience)
 
             let! done' =
                 Wire.patiently attempt.Timeout cancellationToken (fun patience ->

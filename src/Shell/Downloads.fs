@@ -23,37 +23,31 @@ module Downloads =
         | "SHA256" -> HashAlgorithmName.SHA256
         | _ -> HashAlgorithmName.SHA1
 
-    let private header (name: string) (response: HttpResponseMessage) =
-        match response.Headers.TryGetValues name with
-        | true, NonNull values -> Seq.head values
-        | _ -> ""
-
     let private expectedOf (hash: FileHash) (response: HttpResponseMessage) =
         if hash.Algorithm = "" || hash.Hex <> "" then
             hash.Hex
         else
-            header StatementHash response
+            ResponseHeaders.first StatementHash response
 
-    let private fill (stream: Stream) (buffer: byte array) (cancellationToken: CancellationToken) =
-        stream.ReadAtLeastAsync(buffer.AsMemory(), buffer.Length, false, cancellationToken)
-
-    /// The file's own bytes: gzip is recognised by its first two, since the platform does not always say so.
+    /// The file's own bytes.
     let internal unpacked (stream: Stream) (cancellationToken: CancellationToken) =
         backgroundTask {
-            let first = Array.zeroCreate<byte> 2
-            let! count = fill stream first cancellationToken
-            let whole = new Prefixed(first.AsMemory(0, count), stream) :> Stream
+            let! struct (whole, isGzip) = Packed.recognise stream cancellationToken
 
-            if count = 2 && first[0] = 0x1Fuy && first[1] = 0x8Buy then
-                return new GZipStream(whole, CompressionMode.Decompress) :> Stream
-            else
-                return whole
+            return
+                if isGzip then
+                    new GZipStream(whole, CompressionMode.Decompress) :> Stream
+                else
+                    whole :> Stream
         }
 
-    /// Waits for the wire patiently, for the destination without a limit.
-    let private copy (source: Stream) (destination: Stream) algorithm (patience: Patience) =
+    /// Waits for the wire patiently, for whoever takes each piece without a limit; ends with the file, or when no more is taken.
+    let internal pass
+        (source: Stream)
+        (take: ReadOnlyMemory<byte> -> CancellationToken -> Task<bool>)
+        (patience: Patience)
+        =
         backgroundTask {
-            use sum = IncrementalHash.CreateHash algorithm
             let buffer = Array.zeroCreate<byte> 65536
             let mutable count = -1
 
@@ -61,18 +55,28 @@ module Downloads =
                 patience.Begin()
                 let! read = source.ReadAsync(buffer.AsMemory(), patience.Token)
                 patience.Rest()
-                sum.AppendData(buffer, 0, read)
-                do! destination.WriteAsync(ReadOnlyMemory<byte>(buffer, 0, read), patience.Given)
-                count <- read
+                let! goesOn = take (ReadOnlyMemory(buffer, 0, read)) patience.Given
+                count <- if goesOn then read else 0
+        }
 
+    let private copy (source: Stream) (destination: Stream) algorithm (patience: Patience) =
+        backgroundTask {
+            use sum = IncrementalHash.CreateHash algorithm
+
+            let write (bytes: ReadOnlyMemory<byte>) (cancellationToken: CancellationToken) =
+                backgroundTask {
+                    sum.AppendData bytes.Span
+                    do! destination.WriteAsync(bytes, cancellationToken)
+                    return true
+                }
+
+            do! pass source write patience
             return Convert.ToHexString(sum.GetHashAndReset())
         }
 
     let internal isSame (hash: FileHash) (expected: string) (actual: string) =
         hash.Algorithm = ""
         || String.Equals(expected, actual, StringComparison.OrdinalIgnoreCase)
-
-    let internal requestIdOf (response: HttpResponseMessage) = header "Request-ID" response
 
     let private receiveBody
         (hash: FileHash)
@@ -90,7 +94,7 @@ module Downloads =
                 if isSame hash expected actual then
                     Ok NoContent.Value
                 else
-                    Error(ApiError.HashMismatch(requestIdOf response, hash.Algorithm))
+                    Error(ApiError.HashMismatch(ResponseHeaders.requestId response, hash.Algorithm))
         }
 
     /// Sends the call and writes the file to the destination; an error after the first byte leaves there what nobody has verified.

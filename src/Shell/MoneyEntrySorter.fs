@@ -64,27 +64,17 @@ type MoneyEntrySorter(folder: string | null, held: int) =
     let mutable written = 0
     let mutable isTaken = false
 
-    let create (parent: string) =
-        let path = Path.Combine(parent, "wechatpay-sort-" + Guid.NewGuid().ToString "N")
-
-        if OperatingSystem.IsWindows() then
-            Directory.CreateDirectory path |> ignore
-        else
-            let own =
-                UnixFileMode.UserRead ||| UnixFileMode.UserWrite ||| UnixFileMode.UserExecute
-
-            Directory.CreateDirectory(path, own) |> ignore
-
-        path
-
     let placeOf () =
         match place with
         | null ->
-            let made =
+            let parent =
                 match folder with
-                | null -> create (Path.GetTempPath())
-                | folder -> create folder
+                | null -> Path.GetTempPath()
+                | folder -> folder
 
+            let made = Path.Combine(parent, "wechatpay-sort-" + Guid.NewGuid().ToString "N")
+
+            PrivateFile.createFolder made
             place <- made
             made
         | made -> made

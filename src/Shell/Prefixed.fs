@@ -62,3 +62,18 @@ type internal Prefixed(first: Memory<byte>, rest: Stream) =
             rest.Dispose()
 
         base.Dispose isDisposing
+
+/// Files that may be packed.
+[<RequireQualifiedAccess>]
+module internal Packed =
+    /// The stream from its beginning, and whether it is gzip: told by its first two bytes, since the platform does not always say so.
+    let recognise (stream: Stream) (cancellationToken: CancellationToken) : Task<struct (Prefixed * bool)> =
+        backgroundTask {
+            let first = Array.zeroCreate<byte> 2
+
+            let! count =
+                stream.ReadAtLeastAsync(first.AsMemory(), first.Length, false, cancellationToken)
+
+            let isGzip = count = 2 && first[0] = 0x1Fuy && first[1] = 0x8Buy
+            return struct (new Prefixed(first.AsMemory(0, count), stream), isGzip)
+        }

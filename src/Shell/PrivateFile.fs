@@ -6,7 +6,8 @@ open System.IO
 /// Files that appear whole or not at all, for this account alone.
 [<RequireQualifiedAccess>]
 module internal PrivateFile =
-    let private createFolder (folder: string) =
+    /// Makes a folder that this account alone may open, where it is missing.
+    let createFolder (folder: string) =
         if not (Directory.Exists folder) then
             if OperatingSystem.IsWindows() then
                 Directory.CreateDirectory folder |> ignore

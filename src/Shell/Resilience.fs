@@ -261,7 +261,6 @@ module internal Calls =
     let limited
         (resilience: Resilience)
         (attempt: Attempt)
-        (name: string)
         (cancellationToken: CancellationToken)
         (work: CancellationToken -> Task<'Value>)
         : Task<'Value> =
@@ -269,6 +268,7 @@ module internal Calls =
         | null -> work cancellationToken
         | limiter ->
             backgroundTask {
+                let name = attempt.Watch.Name
                 use! lease = limiter.AcquireAsync(name, 1, cancellationToken)
 
                 if not lease.IsAcquired then

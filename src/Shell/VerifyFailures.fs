@@ -1,26 +1,17 @@
 namespace WeChatPay.Shell
 
-open System.Collections.Generic
-open System.Diagnostics.Metrics
-open WeChatPay.Functional
-
 /// Counts what is not trusted or cannot be read: `wechatpay.verify.failures` of the meter `WeChatPay`.
 [<RequireQualifiedAccess>]
 module VerifyFailures =
     let private counter =
-        (new Meter "WeChatPay")
-            .CreateCounter<int64>(
-                "wechatpay.verify.failures",
-                "{failure}",
-                "Notifications and answers that were not trusted or could not be read, by source (notification, answer) and code; signature_probe is the platform's own test."
-            )
+        Telemetry.meter.CreateCounter<int64>(
+            "wechatpay.verify.failures",
+            "{failure}",
+            "Notifications and answers that were not trusted or could not be read, by source (notification, answer) and code; signature_probe is the platform's own test."
+        )
 
     let private count (source: string) (code: string) =
-        counter.Add(
-            1L,
-            KeyValuePair<string, obj | null>("source", source),
-            KeyValuePair<string, obj | null>("code", code)
-        )
+        counter.Add(1L, Telemetry.tag "source" source, Telemetry.tag "code" code)
 
     /// A notification that was refused, by its code (`VerifyError.code`, `RecipientError.code`).
     let notification code = count "notification" code

@@ -10,26 +10,24 @@ internal static class BillCommand
 {
     private const int HashLength = 40;
 
-    public static Command Create() => new("bill", Words(
+    public static Command Create() => new("bill", Inputs.Words(
         "Bills: check that a file is whole and right, show what is in it, compare it with your ledger, export it. gzip is recognised.",
         "账单：检查文件是否完整正确，查看内容，与自己的账簿比对，导出。自动识别 gzip。"))
     {
         CreateCheck(), CreateShow(), BillDiffCommand.Create(), BillExportCommand.Create(),
     };
 
-    public static string Words(string english, string chinese) => Inputs.IsChinese ? chinese : english;
+    public static Option<bool> Json() => new("--json") { Description = Inputs.Words("one JSON object on standard output, nothing else", "标准输出仅为一个 JSON 对象") };
 
-    public static Option<bool> Json() => new("--json") { Description = Words("one JSON object on standard output, nothing else", "标准输出仅为一个 JSON 对象") };
+    public static Option<bool> TakesAny() => new("--any") { Description = Inputs.Words("also a bill whose columns are not known: its rows are counted, and its totals are not compared", "列名未收录的账单也接受：只计行数，不核对汇总") };
 
-    public static Option<bool> TakesAny() => new("--any") { Description = Words("also a bill whose columns are not known: its rows are counted, and its totals are not compared", "列名未收录的账单也接受：只计行数，不核对汇总") };
-
-    public static Option<string?> Hash() => new("--hash") { Description = Words("the SHA-1 that the platform gave (hash_value), of the unpacked file", "平台给出的 SHA-1（hash_value），对解压后的内容计算") };
+    public static Option<string?> Hash() => new("--hash") { Description = Inputs.Words("the SHA-1 that the platform gave (hash_value), of the unpacked file", "平台给出的 SHA-1（hash_value），对解压后的内容计算") };
 
     private static Command CreateCheck()
     {
-        var file = new Option<string>("--file") { Description = Words("the bill, gzip or not; - for standard input", "账单文件，可为 gzip；- 表示标准输入"), Required = true };
+        var file = new Option<string>("--file") { Description = Inputs.Words("the bill, gzip or not; - for standard input", "账单文件，可为 gzip；- 表示标准输入"), Required = true };
         var (hash, any, json) = (Hash(), TakesAny(), Json());
-        var command = new Command("check", Words(
+        var command = new Command("check", Inputs.Words(
             "Is the file whole, and are its totals what its rows add up to? Exit 0 yes, 1 no, 2 wrong usage. Example: wechatpay bill check --file 20260102.csv.gz --hash 79bb0f45fc4c42234a918000b2668d689e2bde04",
             "文件是否完整，汇总是否与明细一致？退出码 0 是，1 否，2 用法错误。例：wechatpay bill check --file 20260102.csv.gz --hash 79bb0f45fc4c42234a918000b2668d689e2bde04"))
         {
@@ -50,7 +48,7 @@ internal static class BillCommand
             }
             else
             {
-                Console.Out.WriteLine(Words("Whole and right: ", "完整且正确：") + NameOf(summary.Kind) + Words(", rows: ", "，行数：") + Text(summary.Rows));
+                Console.Out.WriteLine(Inputs.Words("Whole and right: ", "完整且正确：") + BillPages.NameOf(summary.Kind) + Inputs.Words(", rows: ", "，行数：") + Inputs.Text(summary.Rows));
                 BillPages.Totals(summary);
             }
 
@@ -61,9 +59,9 @@ internal static class BillCommand
 
     private static Command CreateShow()
     {
-        var file = new Argument<string>("file") { Description = Words("the bill, gzip or not; - for standard input", "账单文件，可为 gzip；- 表示标准输入") };
+        var file = new Argument<string>("file") { Description = Inputs.Words("the bill, gzip or not; - for standard input", "账单文件，可为 gzip；- 表示标准输入") };
         var (hash, any, json) = (Hash(), TakesAny(), Json());
-        var command = new Command("show", Words(
+        var command = new Command("show", Inputs.Words(
             "Totals by type: payments and refunds by how they were paid, movements of funds by what for. No row, nothing personal. Example: wechatpay bill show 20260102.csv.gz",
             "按类型汇总：支付、退款按交易类型，资金流水按业务类型。不显示明细与个人信息。例：wechatpay bill show 20260102.csv.gz"))
         {
@@ -104,7 +102,7 @@ internal static class BillCommand
     {
         if (hash is not null && (hash.Length != HashLength || !hash.All(char.IsAsciiHexDigit)))
         {
-            throw new UsageException(Words("--hash takes 40 hexadecimal digits: the SHA-1 that the platform gave.", "--hash 须为 40 位十六进制数：平台给出的 SHA-1。"));
+            throw new UsageException(Inputs.Words("--hash takes 40 hexadecimal digits: the SHA-1 that the platform gave.", "--hash 须为 40 位十六进制数：平台给出的 SHA-1。"));
         }
     }
 
@@ -125,9 +123,9 @@ internal static class BillCommand
         new("the file " + (path.Length == 0 ? "without a name" : path) + " cannot be read.");
 
     /// <summary>What programs go by: a file that is no bill at all is malformed in its first line.</summary>
-    public static string CodeOf(BillError error) => error is BillError.Unknown ? "bill_malformed" : BillErrorModule.code(error);
+    private static string CodeOf(BillError error) => error is BillError.Unknown ? "bill_malformed" : BillErrorModule.code(error);
 
-    private static int Refuse(BillError error, bool isJson)
+    public static int Refuse(BillError error, bool isJson)
     {
         var line = BillErrorModule.line(error);
         return Refuse(CodeOf(error), line.IsSome ? line.Value : null, BillErrorModule.message(error), BillErrorModule.advice(error), isJson);
@@ -158,7 +156,7 @@ internal static class BillCommand
         Console.Error.WriteLine(code + ": " + message);
         if (advice is not null)
         {
-            Console.Error.WriteLine(Words(advice.English, advice.Chinese));
+            Console.Error.WriteLine(Inputs.Words(advice));
         }
 
         return ExitCode.Refused;
@@ -167,12 +165,8 @@ internal static class BillCommand
     private static void Write(Utf8JsonWriter writer, BillSummary summary)
     {
         writer.WriteBoolean("ok", true);
-        writer.WriteString("kind", NameOf(summary.Kind));
+        writer.WriteString("kind", BillPages.NameOf(summary.Kind));
         writer.WriteNumber("rows", summary.Rows);
         BillPages.WriteSummary(writer, summary);
     }
-
-    public static string NameOf(BillKind kind) => BillPages.NameOf(kind);
-
-    public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,11 +13,11 @@ internal static class BillExportCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = BillCommand.Words("the bill, gzip or not", "账单文件，可为 gzip") };
-        var to = new Option<string>("--to") { Description = BillCommand.Words("the CSV file to write; it is there only once the bill has been believed", "要写出的 CSV 文件；账单核对无误后才会出现"), Required = true };
+        var file = new Argument<string>("file") { Description = Inputs.Words("the bill, gzip or not", "账单文件，可为 gzip") };
+        var to = new Option<string>("--to") { Description = Inputs.Words("the CSV file to write; it is there only once the bill has been believed", "要写出的 CSV 文件；账单核对无误后才会出现"), Required = true };
         var (hash, any) = (BillCommand.Hash(), BillCommand.TakesAny());
-        var personal = new Option<bool>("--personal") { Description = BillCommand.Words("also columns that may hold personal data (openid, product names, attachments, remarks)", "同时导出可能含个人信息的列（openid、商品名称、商户数据包、备注）") };
-        var command = new Command("export", BillCommand.Words(
+        var personal = new Option<bool>("--personal") { Description = Inputs.Words("also columns that may hold personal data (openid, product names, attachments, remarks)", "同时导出可能含个人信息的列（openid、商品名称、商户数据包、备注）") };
+        var command = new Command("export", Inputs.Words(
             "Writes the rows as CSV: columns by the platform's names, times with their offset, amounts in yuan, quoted as RFC 4180 has it. Example: wechatpay bill export 20260102.csv.gz --to 20260102-rows.csv",
             "将明细写为 CSV：列名为平台字段名，时间带时区，金额为元，按 RFC 4180 加引号。例：wechatpay bill export 20260102.csv.gz --to 20260102-rows.csv"))
         {
@@ -33,13 +33,13 @@ internal static class BillExportCommand
 
     private static async Task<int> RunAsync(string file, string target, string? hash, bool takesAny, bool isPersonal, CancellationToken cancellationToken)
     {
-        var unfinished = target + ".part";
         try
         {
+            using var unfinished = new UnfinishedFile(target);
             BillReading reading;
             var stream = BillCommand.Open(file);
             await using var disposal = stream.ConfigureAwait(false);
-            using (var writer = new StreamWriter(unfinished, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true)))
+            using (var writer = new StreamWriter(unfinished.Path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true)))
             {
                 var rows = new BillCsv(writer, isPersonal);
                 reading = await BillContent.ReadAsync(stream, rows.Add, hash, takesAny, cancellationToken).ConfigureAwait(false);
@@ -47,21 +47,16 @@ internal static class BillExportCommand
 
             if (!reading.TryGet(out var summary, out var error))
             {
-                var line = BillErrorModule.line(error);
-                return BillCommand.Refuse(BillCommand.CodeOf(error), line.IsSome ? line.Value : null, BillErrorModule.message(error), BillErrorModule.advice(error), isJson: false);
+                return BillCommand.Refuse(error, isJson: false);
             }
 
-            File.Move(unfinished, target, overwrite: true);
-            Console.Out.WriteLine(BillCommand.Text(summary.Rows) + BillCommand.Words(" rows written.", " 行已写出。"));
+            unfinished.Finish();
+            Console.Out.WriteLine(Inputs.Text(summary.Rows) + Inputs.Words(" rows written.", " 行已写出。"));
             return ExitCode.Fine;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new UsageException(Databases.OneLine(failure.Message));
-        }
-        finally
-        {
-            File.Delete(unfinished);
         }
     }
 

@@ -55,7 +55,7 @@ internal static class BillPages
             {
                 (BillCellType.Yuan, { } fen) => Yuan(fen),
                 (BillCellType.Yuan5, { } milliFen) => Yuan5(milliFen),
-                (BillCellType.Count, { } count) => BillCommand.Text(count),
+                (BillCellType.Count, { } count) => Inputs.Text(count),
                 _ => line.Text,
             };
             var name = line.Total is { } known && !Inputs.IsChinese ? BillTable.totals[(int)known].Name : line.Heading;
@@ -71,15 +71,15 @@ internal static class BillPages
             return;
         }
 
-        Console.Out.WriteLine(NameOf(summary.Kind) + BillCommand.Words(", rows: ", "，行数：") + BillCommand.Text(summary.Rows));
+        Console.Out.WriteLine(NameOf(summary.Kind) + Inputs.Words(", rows: ", "，行数：") + Inputs.Text(summary.Rows));
         foreach (var group in groups.All)
         {
             Console.Out.WriteLine(
-                "  " + Pad(group.Type, 10) + Pad(group.What, 16) + BillCommand.Text(group.Count).PadLeft(12) + Yuan(group.Fen).PadLeft(20)
-                + (group.FeeMilliFen == 0 ? string.Empty : BillCommand.Words("  fee ", "  手续费 ") + Yuan5(group.FeeMilliFen)));
+                "  " + Pad(group.Type, 10) + Pad(group.What, 16) + Inputs.Text(group.Count).PadLeft(12) + Yuan(group.Fen).PadLeft(20)
+                + (group.FeeMilliFen == 0 ? string.Empty : Inputs.Words("  fee ", "  手续费 ") + Yuan5(group.FeeMilliFen)));
         }
 
-        Console.Out.WriteLine(BillCommand.Words("totals of the bill", "账单汇总"));
+        Console.Out.WriteLine(Inputs.Words("totals of the bill", "账单汇总"));
         Totals(summary);
     }
 

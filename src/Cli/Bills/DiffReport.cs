@@ -64,11 +64,11 @@ internal sealed class DiffReport(TextWriter page)
             return;
         }
 
-        page.Write("<h2>" + Both("Differences", "差异明细") + "</h2>\n<div class=\"filter\"><label>" + Both("Outcome", "结果") + " <select id=\"outcome\"><option value=\"\" data-en=\"all\" data-zh=\"全部\">" + BillCommand.Words("all", "全部") + "</option>");
+        page.Write("<h2>" + Both("Differences", "差异明细") + "</h2>\n<div class=\"filter\"><label>" + Both("Outcome", "结果") + " <select id=\"outcome\"><option value=\"\" data-en=\"all\" data-zh=\"全部\">" + Inputs.Words("all", "全部") + "</option>");
         foreach (var finding in compared.Totals.Select(static total => total.Finding).Where(static finding => finding != ReconciliationFinding.Matched).Distinct())
         {
             var term = Terms.Of(finding);
-            page.Write("<option value=\"" + Terms.CodeOf(finding) + "\" data-en=\"" + Escape(term.English) + "\" data-zh=\"" + Escape(term.Chinese) + "\">" + Escape(term.ToString()) + "</option>");
+            page.Write("<option value=\"" + ReconciliationFindingModule.code(finding) + "\" data-en=\"" + Escape(term.English) + "\" data-zh=\"" + Escape(term.Chinese) + "\">" + Escape(term.ToString()) + "</option>");
         }
 
         page.Write("</select></label><label>" + Both("Text", "文本") + " <input id=\"text\" type=\"search\" autocomplete=\"off\"></label><span><output id=\"shown\">" + Number(differences.Listed.Count) + "</output> / " + Number(differences.Listed.Count) + "</span></div>\n");

@@ -28,14 +28,14 @@ internal sealed class LedgerSource
         var isDatabase = place.StartsWith(Sqlite, StringComparison.Ordinal) || place.StartsWith(Postgres, StringComparison.Ordinal);
         if (isDatabase && string.IsNullOrWhiteSpace(query))
         {
-            throw new UsageException(BillCommand.Words(
+            throw new UsageException(Inputs.Words(
                 "a database needs --query: SELECT out_trade_no AS number, 'payment' AS kind, paid_at AS time, fen FROM orders …",
                 "数据库账簿须给出 --query：SELECT out_trade_no AS number, 'payment' AS kind, paid_at AS time, fen FROM orders …"));
         }
 
         if (!isDatabase && query is not null)
         {
-            throw new UsageException(BillCommand.Words("--query is for sqlite:FILE and postgres:CONNECTION.", "--query 仅用于 sqlite:文件 与 postgres:连接串。"));
+            throw new UsageException(Inputs.Words("--query is for sqlite:FILE and postgres:CONNECTION.", "--query 仅用于 sqlite:文件 与 postgres:连接串。"));
         }
 
         return new(place, query);
@@ -66,12 +66,7 @@ internal sealed class LedgerSource
 
     private async IAsyncEnumerable<MoneyEntry> ReadSqliteAsync(string file, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!File.Exists(file))
-        {
-            throw new UsageException("the file " + file + " does not exist.");
-        }
-
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Databases.Existing(file), Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         await using var closing = connection.ConfigureAwait(false);
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         await foreach (var entry in QueryAsync(connection, null, cancellationToken).ConfigureAwait(false))
@@ -114,8 +109,7 @@ internal sealed class LedgerSource
         }
         catch (ArgumentException problem)
         {
-            // The message names the keyword, never the connection string.
-            throw new UsageException("the connection string cannot be read: " + Databases.OneLine(problem.Message));
+            throw Databases.Unreadable(problem);
         }
     }
 
